@@ -1,0 +1,2 @@
+//! The `tunevote` program.
+fn main() {}
