@@ -1,0 +1,5 @@
+//! Kernels, networks and commands on a real adapter. A missing adapter is a failure, never a pass.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../reference/mod.rs"]
+mod reference;

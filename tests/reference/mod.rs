@@ -1,0 +1,2 @@
+//! What each kernel means: f64, naive, from the formula. Shares no code with the kernels.
+#![allow(dead_code)]
