@@ -7,6 +7,7 @@
 //! The rooms and how they stand on each other are described in `ARCHITECTURE.md`.
 
 pub mod error;
+pub mod shape;
 
 // layer 1
 pub mod gpu;
@@ -21,6 +22,7 @@ pub mod signal;
 // layer 5
 #[cfg(feature = "decode")]
 pub mod audio;
+pub mod blocking;
 pub mod models;
 pub mod vote;
 // layer 6

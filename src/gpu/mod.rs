@@ -1,1 +1,34 @@
-//! Layer 1. The engine.
+//! Layer 1. The engine: a device, the pipelines made on it once, tensors in its memory, and recordings of dispatches.
+//!
+//! ```no_run
+//! # async fn run() -> tunevote::Result<()> {
+//! use tunevote::gpu::{AdapterChoice, Engine, Features};
+//! let engine = Engine::headless(&AdapterChoice::Best, Features::All).await?;
+//! let x = engine.upload([2, 2], &[1.0, 2.0, 3.0, 4.0])?;
+//! let back = engine.read(&x).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Nothing here blocks, and nobody here polls the device: a native application calls `engine.device().poll(…)` while it
+//! waits for a [`Readback`].
+
+mod adapter;
+mod compose;
+mod engine;
+mod grid;
+mod kernel;
+mod pipelines;
+mod profile;
+mod readback;
+mod recording;
+mod tensor;
+
+pub use adapter::{AdapterChoice, adapters};
+pub use compose::{Composed, LIBRARY, compose};
+pub use engine::{Engine, Features};
+pub use grid::Grid;
+pub use kernel::{Access, Kernel};
+pub use profile::{Profile, ProfileRow};
+pub use readback::Readback;
+pub use recording::{Cost, Recorder, Recording};
+pub use tensor::Tensor;

@@ -1,0 +1,191 @@
+//! A device and what is made on it once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::adapter::{self, AdapterChoice};
+use super::pipelines::Pipelines;
+use super::readback::Readback;
+use super::tensor::Tensor;
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+
+/// What a headless engine asks its device for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Features {
+    /// The adapter's own limits, and timestamps, subgroups and f16 where it has them.
+    All,
+    /// `wgpu::Limits::default()` and no features: what every WebGPU device offers.
+    Portable,
+}
+
+/// A device with its queue and pipelines. Cloning shares everything.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    info: wgpu::AdapterInfo,
+    pipelines: Pipelines,
+    /// The first error that no call could return. Only filled on devices that the engine opened itself.
+    fault: Arc<Mutex<Option<String>>>,
+}
+
+impl Engine {
+    /// An engine on the caller's own device. Its error handlers stay as they are.
+    pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        let info = device.adapter_info();
+        Self::new(device, queue, info, Arc::default())
+    }
+
+    /// Opens a device of its own.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if no adapter fits `choice` or the driver refuses a device.
+    pub async fn headless(choice: &AdapterChoice, features: Features) -> Result<Self> {
+        let adapter = adapter::choose(choice).await?;
+        let (required_features, required_limits) = match features {
+            Features::All => (adapter.features() & wanted_features(), adapter.limits()),
+            Features::Portable => (wgpu::Features::empty(), wgpu::Limits::default()),
+        };
+        let desc = wgpu::DeviceDescriptor {
+            label: Some("tunevote"),
+            required_features,
+            required_limits,
+            ..Default::default()
+        };
+        let info = adapter.get_info();
+        let (device, queue) = adapter
+            .request_device(&desc)
+            .await
+            .map_err(|error| Error::Gpu(format!("{} gives no device: {error}", info.name)))?;
+        let fault: Arc<Mutex<Option<String>>> = Arc::default();
+        let first = Arc::clone(&fault);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+        }));
+        let lost = Arc::clone(&fault);
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(format!("the GPU was lost: {message}"));
+            }
+        });
+        Ok(Self::new(device, queue, info, fault))
+    }
+
+    fn new(
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        info: wgpu::AdapterInfo,
+        fault: Arc<Mutex<Option<String>>>,
+    ) -> Self {
+        Self { shared: Arc::new(Shared { device, queue, info, pipelines: Pipelines::default(), fault }) }
+    }
+
+    /// The device.
+    pub fn device(&self) -> &wgpu::Device {
+        &self.shared.device
+    }
+
+    /// The queue.
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.shared.queue
+    }
+
+    /// Name, backend and driver of the adapter.
+    pub fn info(&self) -> &wgpu::AdapterInfo {
+        &self.shared.info
+    }
+
+    /// Whether the device has all of `features`.
+    pub fn has(&self, features: wgpu::Features) -> bool {
+        self.device().features().contains(features)
+    }
+
+    /// The subgroup size if the device has subgroups and only one size of them.
+    pub fn subgroup_size(&self) -> Option<u32> {
+        let info = self.info();
+        (self.has(wgpu::Features::SUBGROUP) && info.subgroup_min_size == info.subgroup_max_size)
+            .then_some(info.subgroup_min_size)
+    }
+
+    /// The largest tensor that one binding can hold, in bytes.
+    pub fn largest_binding(&self) -> u64 {
+        let limits = self.device().limits();
+        limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
+    }
+
+    /// An error that the driver reported outside of any call, if there was one.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] with the driver's message.
+    pub fn check(&self) -> Result<()> {
+        match &*self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(message) => Err(Error::Gpu(format!("{}: {message}", self.info().name))),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        &self.shared.pipelines
+    }
+
+    /// A tensor whose values are not set (WebGPU zeroes them).
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if it is larger than the device allows or its memory is full.
+    pub fn tensor(&self, shape: impl Into<Shape>) -> Result<Tensor> {
+        let shape = shape.into();
+        let bytes = 4 * shape.count().max(1) as u64;
+        let most = self.largest_binding();
+        if bytes > most {
+            return Err(Error::Gpu(format!(
+                "a tensor of shape {shape} needs {bytes} bytes, {} binds at most {most}; use a smaller batch",
+                self.info().name
+            )));
+        }
+        let buffer = self.device().create_buffer(&wgpu::BufferDescriptor {
+            label: Some("tensor"),
+            size: bytes,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.check()?;
+        Tensor::from_buffer(buffer, 0, shape)
+    }
+
+    /// A tensor with these values.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the count is not the shape's, else as [`Engine::tensor`].
+    pub fn upload(&self, shape: impl Into<Shape>, values: &[f32]) -> Result<Tensor> {
+        let tensor = self.tensor(shape)?;
+        self.write(&tensor, values)?;
+        Ok(tensor)
+    }
+
+    /// Overwrites a tensor before the next submission runs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the count differs.
+    pub fn write(&self, tensor: &Tensor, values: &[f32]) -> Result<()> {
+        if values.len() != tensor.len() {
+            return Err(Error::shape("write", "values", format_args!("{} values", tensor.len()), values.len()));
+        }
+        self.queue().write_buffer(tensor.buffer(), tensor.offset(), bytemuck::cast_slice(values));
+        Ok(())
+    }
+
+    /// Starts copying a tensor back to the host, behind everything submitted so far. The future is ready once the device
+    /// was polled after the copy ended.
+    pub fn read(&self, tensor: &Tensor) -> Readback {
+        Readback::start(self, tensor)
+    }
+}
+
+fn wanted_features() -> wgpu::Features {
+    wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP | wgpu::Features::SHADER_F16
+}

@@ -1,0 +1,129 @@
+//! How long each dispatch of a recording takes.
+
+use std::time::Instant;
+
+use super::readback::Readback;
+use super::recording::{Cost, Recording, Step};
+use super::tensor::Tensor;
+use crate::error::Result;
+
+/// A recording's dispatches with their times, in order.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// One row a dispatch.
+    pub rows: Vec<ProfileRow>,
+    /// Whether the device's own timestamps were used; else wall-clock times with the cost of a submission in each.
+    pub timestamps: bool,
+}
+
+/// One dispatch.
+#[derive(Clone, Debug)]
+pub struct ProfileRow {
+    /// The kernel's name.
+    pub kernel: &'static str,
+    /// Shapes of its tensors.
+    pub shapes: String,
+    /// Seconds.
+    pub seconds: f64,
+    /// Work and traffic.
+    pub cost: Cost,
+}
+
+impl Recording {
+    /// Runs everything once, each dispatch timed by itself. As with every future of this room, the caller polls the
+    /// device.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) if the device fails.
+    pub async fn profile(&self) -> Result<Profile> {
+        let engine = self.engine();
+        // A query set holds 4,096 queries; longer recordings fall back to the wall clock.
+        let timed = self.steps.iter().filter(|step| matches!(step, Step::Dispatch(_))).count() as u32;
+        if engine.has(wgpu::Features::TIMESTAMP_QUERY) && (1..=2048).contains(&timed) {
+            self.profile_by_timestamps(timed).await
+        } else {
+            self.profile_by_clock().await
+        }
+    }
+
+    async fn profile_by_timestamps(&self, timed: u32) -> Result<Profile> {
+        let engine = self.engine();
+        let device = engine.device();
+        let queries = device.create_query_set(&wgpu::QuerySetDescriptor {
+            label: Some("profile"),
+            ty: wgpu::QueryType::Timestamp,
+            count: 2 * timed,
+        });
+        let resolved = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("profile"),
+            size: 16 * u64::from(timed),
+            usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        });
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut rows = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Copy { from, to } => {
+                    encoder.copy_buffer_to_buffer(from.buffer(), from.offset(), to.buffer(), to.offset(), from.bytes());
+                }
+                Step::Dispatch(dispatch) => {
+                    let first = 2 * rows.len() as u32;
+                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                        label: None,
+                        timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                            query_set: &queries,
+                            beginning_of_pass_write_index: Some(first),
+                            end_of_pass_write_index: Some(first + 1),
+                        }),
+                    });
+                    dispatch.encode(&mut pass);
+                    rows.push(ProfileRow {
+                        kernel: dispatch.kernel.name(),
+                        shapes: dispatch.shapes.clone(),
+                        seconds: 0.0,
+                        cost: dispatch.cost,
+                    });
+                }
+            }
+        }
+        encoder.resolve_query_set(&queries, 0..2 * timed, &resolved, 0);
+        engine.queue().submit([encoder.finish()]);
+        let words = Readback::start(engine, &Tensor::from_buffer(resolved, 0, [4 * timed as usize])?).await?;
+        let period = f64::from(engine.queue().get_timestamp_period()) * 1e-9;
+        for (row, stamp) in rows.iter_mut().zip(words.chunks_exact(4)) {
+            let at = |low: f32, high: f32| u64::from(low.to_bits()) | u64::from(high.to_bits()) << 32;
+            row.seconds = at(stamp[2], stamp[3]).saturating_sub(at(stamp[0], stamp[1])) as f64 * period;
+        }
+        Ok(Profile { rows, timestamps: true })
+    }
+
+    async fn profile_by_clock(&self) -> Result<Profile> {
+        let engine = self.engine();
+        let mark = engine.tensor([1])?;
+        let mut rows = Vec::new();
+        for step in &self.steps {
+            let mut encoder = engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            match step {
+                Step::Copy { from, to } => {
+                    encoder.copy_buffer_to_buffer(from.buffer(), from.offset(), to.buffer(), to.offset(), from.bytes());
+                    engine.queue().submit([encoder.finish()]);
+                }
+                Step::Dispatch(dispatch) => {
+                    dispatch.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+                    let start = Instant::now();
+                    engine.queue().submit([encoder.finish()]);
+                    // One word read back behind the dispatch: its arrival says that the dispatch has ended.
+                    engine.read(&mark).await?;
+                    rows.push(ProfileRow {
+                        kernel: dispatch.kernel.name(),
+                        shapes: dispatch.shapes.clone(),
+                        seconds: start.elapsed().as_secs_f64(),
+                        cost: dispatch.cost,
+                    });
+                }
+            }
+        }
+        Ok(Profile { rows, timestamps: false })
+    }
+}

@@ -1,0 +1,259 @@
+//! Dispatches as a list that can be printed, encoded, run and profiled.
+
+use std::fmt;
+
+use super::engine::Engine;
+use super::grid::Grid;
+use super::kernel::{Access, Kernel};
+use super::pipelines::Pipeline;
+use super::tensor::Tensor;
+use crate::error::{Error, Result};
+
+/// What a dispatch has to do at least, for its share of the machine's ceilings.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Floating-point operations; a multiply-add counts two.
+    pub flops: f64,
+    /// Bytes read once and written once.
+    pub bytes: f64,
+}
+
+/// Collects dispatches; [`finish`](Self::finish) makes them a [`Recording`].
+#[derive(Debug)]
+pub struct Recorder {
+    engine: Engine,
+    steps: Vec<Draft>,
+    params: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Draft {
+    Dispatch { kernel: &'static Kernel, pipeline: Pipeline, params: u64, tensors: Vec<Tensor>, groups: [u32; 3], cost: Cost },
+    Copy { from: Tensor, to: Tensor },
+}
+
+impl Recorder {
+    /// An empty list for this engine.
+    pub fn new(engine: &Engine) -> Self {
+        Self { engine: engine.clone(), steps: Vec::new(), params: Vec::new() }
+    }
+
+    /// The engine that will run it.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Adds one dispatch. `tensors` are in the order of the kernel's storage bindings; `flops` is what the formula costs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if tensors and bindings do not match or a tensor is read and written at once, [`Error::Shader`] if
+    /// the kernel does not compile, [`Error::Gpu`] if the device cannot bind or dispatch as much.
+    pub fn dispatch<P: bytemuck::NoUninit>(
+        &mut self,
+        kernel: &'static Kernel,
+        params: &P,
+        tensors: &[&Tensor],
+        grid: Grid,
+        constants: &[(&'static str, f64)],
+        flops: f64,
+    ) -> Result<()> {
+        let name = kernel.name();
+        if tensors.len() != kernel.bindings.len() || size_of::<P>() != kernel.params {
+            let expected = format!("{} tensors and {} bytes", kernel.bindings.len(), kernel.params);
+            let got = format!("{} tensors and {} bytes", tensors.len(), size_of::<P>());
+            return Err(Error::shape(name, "bindings", expected, got));
+        }
+        self.check_bindings(kernel, tensors)?;
+        let groups = grid.folded().ok_or_else(|| Error::Argument {
+            operation: name,
+            problem: "more than 65,535 x 65,535 workgroups are needed".into(),
+        })?;
+        let pipeline = self.engine.pipelines().get(&self.engine, kernel, constants)?;
+        let align = self.engine.device().limits().min_uniform_buffer_offset_alignment as usize;
+        self.params.resize(self.params.len().next_multiple_of(align), 0);
+        let offset = self.params.len() as u64;
+        self.params.extend_from_slice(bytemuck::bytes_of(params));
+        let bytes = tensors.iter().map(|tensor| tensor.bytes() as f64).sum();
+        self.steps.push(Draft::Dispatch {
+            kernel,
+            pipeline,
+            params: offset,
+            tensors: tensors.iter().map(|&tensor| tensor.clone()).collect(),
+            groups,
+            cost: Cost { flops, bytes },
+        });
+        Ok(())
+    }
+
+    /// Adds a copy of all of `from` to `to`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the counts differ.
+    pub fn copy(&mut self, from: &Tensor, to: &Tensor) -> Result<()> {
+        if from.len() != to.len() {
+            return Err(Error::shape("copy", "to", from.shape(), to.shape()));
+        }
+        self.steps.push(Draft::Copy { from: from.clone(), to: to.clone() });
+        Ok(())
+    }
+
+    fn check_bindings(&self, kernel: &Kernel, tensors: &[&Tensor]) -> Result<()> {
+        let most = self.engine.largest_binding();
+        for (i, (tensor, access)) in tensors.iter().zip(kernel.bindings).enumerate() {
+            if tensor.bytes() > most {
+                return Err(Error::Gpu(format!("{}: a tensor of shape {} is larger than one binding", kernel.name(), tensor.shape())));
+            }
+            let shared = |other: &Tensor| other.buffer() == tensor.buffer();
+            let elsewhere = tensors.iter().enumerate().any(|(j, other)| j != i && shared(other));
+            if *access == Access::Write && elsewhere {
+                return Err(Error::shape(kernel.name(), "output", "a buffer of its own", "a buffer that is also bound elsewhere"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the uniform buffer and the bind groups.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device reports an error.
+    pub fn finish(self) -> Result<Recording> {
+        let device = self.engine.device();
+        let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("params"),
+            size: self.params.len().next_multiple_of(16).max(16) as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut params = self.params;
+        params.resize(params.len().next_multiple_of(4), 0);
+        self.engine.queue().write_buffer(&uniforms, 0, &params);
+        let steps = self.steps.into_iter().map(|draft| bind(device, &uniforms, draft)).collect();
+        self.engine.check()?;
+        Ok(Recording { engine: self.engine, steps })
+    }
+}
+
+fn bind(device: &wgpu::Device, uniforms: &wgpu::Buffer, draft: Draft) -> Step {
+    match draft {
+        Draft::Copy { from, to } => Step::Copy { from, to },
+        Draft::Dispatch { kernel, pipeline, params, tensors, groups, cost } => {
+            let uniform = wgpu::BufferBinding {
+                buffer: uniforms,
+                offset: params,
+                size: wgpu::BufferSize::new(kernel.params as u64),
+            };
+            let buffers = std::iter::once(uniform).chain(tensors.iter().map(Tensor::binding));
+            let entries: Vec<_> = buffers
+                .zip(0..)
+                .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) })
+                .collect();
+            let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(kernel.name()),
+                layout: &pipeline.bindings,
+                entries: &entries,
+            });
+            let shapes = tensors.iter().map(|tensor| tensor.shape().to_string()).collect::<Vec<_>>().join(" ");
+            Step::Dispatch(Dispatch { kernel, pipeline: pipeline.compute, bind_group, groups, cost, shapes })
+        }
+    }
+}
+
+/// A list of dispatches with everything bound. Running it makes no buffer and no bind group.
+#[derive(Debug)]
+pub struct Recording {
+    engine: Engine,
+    pub(super) steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+pub(super) enum Step {
+    Dispatch(Dispatch),
+    Copy { from: Tensor, to: Tensor },
+}
+
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    pub kernel: &'static Kernel,
+    pub pipeline: wgpu::ComputePipeline,
+    pub bind_group: wgpu::BindGroup,
+    pub groups: [u32; 3],
+    pub cost: Cost,
+    pub shapes: String,
+}
+
+impl Dispatch {
+    pub fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bind_group, &[]);
+        let [x, y, z] = self.groups;
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+impl Recording {
+    /// The engine that it was recorded for.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Number of dispatches and copies.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// What all dispatches together cost at least.
+    pub fn cost(&self) -> Cost {
+        self.steps.iter().fold(Cost::default(), |sum, step| match step {
+            Step::Dispatch(dispatch) => {
+                Cost { flops: sum.flops + dispatch.cost.flops, bytes: sum.bytes + dispatch.cost.bytes }
+            }
+            Step::Copy { from, .. } => Cost { bytes: sum.bytes + 2.0 * from.bytes() as f64, ..sum },
+        })
+    }
+
+    /// Encodes everything into the caller's encoder and submits nothing.
+    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
+        let mut steps = self.steps.iter().peekable();
+        while let Some(step) = steps.next() {
+            match step {
+                Step::Copy { from, to } => {
+                    encoder.copy_buffer_to_buffer(from.buffer(), from.offset(), to.buffer(), to.offset(), from.bytes());
+                }
+                Step::Dispatch(first) => {
+                    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+                    first.encode(&mut pass);
+                    while let Some(Step::Dispatch(next)) = steps.next_if(|step| matches!(step, Step::Dispatch(_))) {
+                        next.encode(&mut pass);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Encodes and submits everything.
+    pub fn run(&self) -> wgpu::SubmissionIndex {
+        let mut encoder = self.engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.encode(&mut encoder);
+        self.engine.queue().submit([encoder.finish()])
+    }
+}
+
+/// One line a step: kernel, workgroups, shapes.
+impl fmt::Display for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.steps {
+            match step {
+                Step::Dispatch(Dispatch { kernel, groups: [x, y, _], shapes, .. }) => {
+                    writeln!(f, "{:<28} {:>8} groups  {shapes}", kernel.name(), u64::from(*x) * u64::from(*y))?;
+                }
+                Step::Copy { from, .. } => writeln!(f, "{:<28} {:>8}         {}", "copy", "", from.shape())?,
+            }
+        }
+        Ok(())
+    }
+}
