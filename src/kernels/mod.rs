@@ -1,9 +1,12 @@
 //! Layer 2. One file a kernel family: parameters, shape checks, the kernels' table.
 
+pub mod movement;
+pub mod pointwise;
+
 use crate::gpu::Kernel;
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
-    let families: &[&[&'static Kernel]] = &[];
+    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS];
     families.concat()
 }

@@ -1,9 +1,11 @@
-//! Layer 0. Sizes of tensors, and the geometry of windows that slide over them.
+//! Layer 0. The words that graph and kernels share: sizes of tensors, windows that slide over them, functions of numbers.
 
+mod function;
 mod window;
 
 use std::fmt;
 
+pub use function::{Binary, Reduction, Unary};
 pub use window::{Conv2d, Padding, Pool2d};
 
 use crate::error::{Error, Result};
