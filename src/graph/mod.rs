@@ -1,1 +1,148 @@
-//! Layer 2. Operations as data.
+//! Layer 2. Operations on named tensors with static shapes, as data. Knows no GPU.
+//!
+//! ```
+//! # fn main() -> tunevote::Result<()> {
+//! use tunevote::graph::Graph;
+//! let mut g = Graph::new();
+//! let x = g.input("x", [8, 3])?;
+//! let w = g.variable("w", [3, 2])?;
+//! let y = g.matmul(x, w)?;
+//! let loss = g.mean_all(y)?;
+//! let dw = g.gradients(loss, &[w])?[0];
+//! g.output("dw", dw);
+//! assert_eq!(g.shape(dw).dims(), [3, 2]);
+//! # Ok(()) }
+//! ```
+
+mod build;
+mod gradients;
+mod op;
+mod rules;
+mod shapes;
+
+pub use op::{Banded, Op, Optimiser, Stft, StftPadding, Update};
+
+use crate::error::{Error, Result};
+use crate::shape::Shape;
+
+/// A tensor of a [`Graph`]: what one of its nodes computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(u32);
+
+impl Id {
+    /// Position in the graph's list of nodes.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One operation.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it does.
+    pub op: Op,
+    /// What it reads, in the order of the operation's documentation.
+    pub inputs: Vec<Id>,
+    /// The shape of what it gives.
+    pub shape: Shape,
+}
+
+/// A list of operations in an order in which they can run, with named inputs, variables and outputs, and the updates of
+/// variables that end a run.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    outputs: Vec<(String, Id)>,
+    updates: Vec<Update>,
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every node, each behind those that it reads.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The node that gives `id`.
+    pub fn node(&self, id: Id) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The shape of `id`.
+    pub fn shape(&self, id: Id) -> &Shape {
+        &self.node(id).shape
+    }
+
+    /// Every id, in order.
+    pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.nodes.len() as u32).map(Id)
+    }
+
+    /// The named outputs.
+    pub fn outputs(&self) -> &[(String, Id)] {
+        &self.outputs
+    }
+
+    /// What happens to variables at the end of a run, in order.
+    pub fn updates(&self) -> &[Update] {
+        &self.updates
+    }
+
+    /// Names of the variables and their shapes, in order of their creation.
+    pub fn variables(&self) -> Vec<(&str, Id)> {
+        let named = |id: Id| match &self.node(id).op {
+            Op::Variable(name) => Some((name.as_str(), id)),
+            _ => None,
+        };
+        self.ids().filter_map(named).collect()
+    }
+
+    /// Gives `id` a name under which a plan's caller finds it.
+    pub fn output(&mut self, name: impl Into<String>, id: Id) {
+        self.outputs.push((name.into(), id));
+    }
+
+    /// Adds an update. It runs behind all nodes, in the order of adding.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if what is updated is no variable, [`Error::Shape`] if the shapes differ.
+    pub fn update(&mut self, update: Update) -> Result<()> {
+        let (variables, value) = match &update {
+            Update::Assign { variable, value } => (vec![*variable], *value),
+            Update::Optimise { variable, slots, gradient, .. } => {
+                (std::iter::once(*variable).chain(slots.iter().copied()).collect(), *gradient)
+            }
+        };
+        for variable in variables {
+            if !matches!(self.node(variable).op, Op::Variable(_)) {
+                return Err(Error::Argument { operation: "update", problem: "only variables can be updated".into() });
+            }
+            self.shape(variable).expect("update", "variable", self.shape(value))?;
+        }
+        self.updates.push(update);
+        Ok(())
+    }
+
+    /// Appends an operation, after checking the shapes of its inputs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Argument`] naming the operation.
+    pub fn add(&mut self, op: Op, inputs: &[Id]) -> Result<Id> {
+        let shapes: Vec<_> = inputs.iter().map(|&id| self.shape(id)).collect();
+        let shape = shapes::infer(&op, &shapes)?;
+        self.push(op, inputs, shape)
+    }
+
+    fn push(&mut self, op: Op, inputs: &[Id], shape: Shape) -> Result<Id> {
+        let id = u32::try_from(self.nodes.len()).map(Id).map_err(|_| Error::Argument {
+            operation: op.name(),
+            problem: "the graph is full".into(),
+        })?;
+        self.nodes.push(Node { op, inputs: inputs.to_vec(), shape });
+        Ok(id)
+    }
+}

@@ -1,0 +1,294 @@
+//! What a node can do.
+
+use std::sync::Arc;
+
+use super::Id;
+use crate::shape::{Binary, Conv2d, Pool2d, Reduction, Shape, Unary};
+
+/// An operation. Inputs are named in each one's documentation, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Values that the caller writes before a run.
+    Input(String),
+    /// Values that stay from run to run: weights, running means, an optimiser's slots.
+    Variable(String),
+    /// The same number everywhere.
+    Constant(f32),
+    /// Fixed values.
+    Data(Arc<[f32]>),
+    /// `x`: a function of each element.
+    Unary(Unary),
+    /// `a, b`: a function of two elements, with NumPy's broadcasting.
+    Binary(Binary),
+    /// `x`: the same elements in another shape.
+    Reshape(Shape),
+    /// `x`: output axis `k` is input axis `axes[k]`.
+    Transpose(Vec<usize>),
+    /// `x`: elements `begin..end` of each axis.
+    Slice {
+        /// First element along each axis.
+        begin: Vec<usize>,
+        /// One past the last.
+        end: Vec<usize>,
+    },
+    /// `x`: zeros around it.
+    Pad {
+        /// Zeros before each axis.
+        before: Vec<usize>,
+        /// Zeros behind each axis.
+        after: Vec<usize>,
+    },
+    /// `x0, x1, …`: one behind the other along an axis.
+    Concat(usize),
+    /// `x`: repeated to a shape that it broadcasts to.
+    Expand(Shape),
+    /// `x`: many elements become one along `axes`, which vanish.
+    Reduce(Reduction, Vec<usize>),
+    /// `a, b` (…,M,K) and (…,K,N), each stored transposed if so said; two or three axes, batches broadcast.
+    Matmul {
+        /// `a` is stored (…,K,M).
+        transpose_a: bool,
+        /// `b` is stored (…,N,K).
+        transpose_b: bool,
+    },
+    /// `x` (N,C,H,W), `weight` (O,C/groups,KH,KW) -> (N,O,OH,OW).
+    Conv2d(Conv2d),
+    /// `dy` (N,O,OH,OW), `weight` -> (N,C,H,W): the transpose of [`Op::Conv2d`] in its input.
+    Conv2dGradInput(Conv2d, [usize; 2]),
+    /// `x` (N,C,H,W), `dy` (N,O,OH,OW) -> (O,C/groups,KH,KW): the transpose of [`Op::Conv2d`] in its weight.
+    Conv2dGradWeight(Conv2d, [usize; 2]),
+    /// `x` (N,C,H,W) -> (N,C,OH,OW); ties go to the first in reading order.
+    MaxPool2d(Pool2d),
+    /// `x` (N,C,H,W), `dy` (N,C,OH,OW) -> (N,C,H,W): `dy` put where `x` has its maxima.
+    MaxPool2dGradInput(Pool2d),
+    /// `x` (N,C,H,W), `v` (N,C,H,W) -> (N,C,OH,OW): `v` read where `x` has its maxima.
+    MaxPool2dGather(Pool2d),
+    /// `x` (N,C,H,W) -> (N,C,OH,OW); padding does not count.
+    AvgPool2d(Pool2d),
+    /// `dy` (N,C,OH,OW) -> (N,C,H,W).
+    AvgPool2dGradInput(Pool2d, [usize; 2]),
+    /// `x` (…,K): along the last axis.
+    Softmax,
+    /// `y` (…,K) from softmax, `dy`.
+    SoftmaxGrad,
+    /// `x` (…,K): along the last axis.
+    LogSoftmax,
+    /// `logits` (N,K), `targets` (N,K) probabilities -> (N).
+    CrossEntropy,
+    /// `logits` (N,K), `targets` (N,K), `dloss` (N) -> (N,K).
+    CrossEntropyGrad,
+    /// `x` (N,C,…) -> (2,C): mean and biased variance of each channel.
+    BatchNormStats,
+    /// `x` (N,C,…), `stats` (2,C), `gamma` (C), `beta` (C). With `training`, `stats` are those of `x`, and the gradient
+    /// of `x` counts their part.
+    BatchNorm {
+        /// Added to the variance.
+        eps: f32,
+        /// Whether `stats` come from `x`.
+        training: bool,
+    },
+    /// `x`, `stats`, `dy` -> (2,C): sums of `dy` and of `dy` times the normalised `x`.
+    BatchNormGradSums(f32),
+    /// `x`, `stats`, `gamma`, `sums`, `dy` -> as `x`.
+    BatchNormGradInput(f32),
+    /// `x`, `seed` (8 words): zero with probability `1 - keep`, else `x / keep`. The mask follows from the seed's words,
+    /// `salt` and an element's position alone.
+    Dropout {
+        /// Probability of keeping an element.
+        keep: f32,
+        /// Tells the dropouts of one graph apart.
+        salt: u32,
+    },
+    /// `x` (B,L), `windows` (R,n_fft), `rows` (T words) -> (B,F,T,2).
+    Stft(Stft),
+    /// `dy` (B,F,T,2), `windows`, `rows` -> (B,L) of this length: the transpose of [`Op::Stft`].
+    StftGrad(Stft, usize),
+    /// `x` (B,F,T) -> (B,M,T), or with `true` the transpose, (B,M,T) -> (B,F,T).
+    Banded(Arc<Banded>, bool),
+}
+
+impl Op {
+    /// The name that errors and plans use.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Input(_) => "input",
+            Self::Variable(_) => "variable",
+            Self::Constant(_) => "constant",
+            Self::Data(_) => "data",
+            Self::Unary(_) => "unary",
+            Self::Binary(_) => "binary",
+            Self::Reshape(_) => "reshape",
+            Self::Transpose(_) => "transpose",
+            Self::Slice { .. } => "slice",
+            Self::Pad { .. } => "pad",
+            Self::Concat(_) => "concat",
+            Self::Expand(_) => "expand",
+            Self::Reduce(..) => "reduce",
+            Self::Matmul { .. } => "matmul",
+            Self::Conv2d(_) => "conv2d",
+            Self::Conv2dGradInput(..) => "conv2d_grad_input",
+            Self::Conv2dGradWeight(..) => "conv2d_grad_weight",
+            Self::MaxPool2d(_) => "max_pool2d",
+            Self::MaxPool2dGradInput(_) => "max_pool2d_grad_input",
+            Self::MaxPool2dGather(_) => "max_pool2d_gather",
+            Self::AvgPool2d(_) => "avg_pool2d",
+            Self::AvgPool2dGradInput(..) => "avg_pool2d_grad_input",
+            Self::Softmax => "softmax",
+            Self::SoftmaxGrad => "softmax_grad_input",
+            Self::LogSoftmax => "log_softmax",
+            Self::CrossEntropy => "cross_entropy",
+            Self::CrossEntropyGrad => "cross_entropy_grad_logits",
+            Self::BatchNormStats => "batch_norm_stats",
+            Self::BatchNorm { .. } => "batch_norm",
+            Self::BatchNormGradSums(_) => "batch_norm_grad_sums",
+            Self::BatchNormGradInput(_) => "batch_norm_grad_input",
+            Self::Dropout { .. } => "dropout",
+            Self::Stft(_) => "stft",
+            Self::StftGrad(..) => "stft_grad_input",
+            Self::Banded(..) => "banded_matmul",
+        }
+    }
+
+    /// Whether the node only names values that are there before the run.
+    pub fn is_leaf(&self) -> bool {
+        matches!(self, Self::Input(_) | Self::Variable(_) | Self::Constant(_) | Self::Data(_))
+    }
+}
+
+/// How samples outside the signal are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StftPadding {
+    /// As zeros.
+    Zero,
+    /// Mirrored at the first and last sample, which are not repeated.
+    Reflect,
+}
+
+/// Geometry of a short-time Fourier transform: frame `t` starts at sample `start + t hop`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stft {
+    /// Samples a frame, a power of two.
+    pub n_fft: usize,
+    /// Samples from frame to frame.
+    pub hop: usize,
+    /// Where frame 0 starts; `-n_fft/2` centres it on sample 0.
+    pub start: isize,
+    /// What is read outside the signal.
+    pub padding: StftPadding,
+}
+
+/// A constant matrix whose rows are zero outside one band each, such as a mel filter bank.
+#[derive(Debug, PartialEq)]
+pub struct Banded {
+    rows: usize,
+    columns: usize,
+    values: Vec<f32>,
+}
+
+impl Banded {
+    /// From a dense row-major (rows, columns) matrix.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) if there are not rows x columns values.
+    pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> crate::Result<Self> {
+        if values.len() != rows * columns {
+            return Err(crate::Error::shape("banded", "values", rows * columns, values.len()));
+        }
+        Ok(Self { rows, columns, values })
+    }
+
+    /// (rows, columns)
+    pub fn size(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
+    /// The dense matrix.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The dense transpose.
+    pub fn transposed(&self) -> Vec<f32> {
+        let at = |i: usize| self.values[i % self.rows * self.columns + i / self.rows];
+        (0..self.values.len()).map(at).collect()
+    }
+}
+
+/// What happens to a variable at the end of a run.
+#[derive(Clone, Debug)]
+pub enum Update {
+    /// It takes the value.
+    Assign {
+        /// The variable.
+        variable: Id,
+        /// Its new value.
+        value: Id,
+    },
+    /// It takes an optimiser's step.
+    Optimise {
+        /// The rule.
+        optimiser: Optimiser,
+        /// The variable.
+        variable: Id,
+        /// The optimiser's own variables, as many as [`Optimiser::slots`] says.
+        slots: Vec<Id>,
+        /// The loss's gradient.
+        gradient: Id,
+        /// `[learning rate, step number from 1, …]`, 8 words: what changes from run to run.
+        step: Id,
+    },
+}
+
+/// A rule by which a variable follows its gradient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimiser {
+    /// Kingma & Ba 2015.
+    Adam {
+        /// Decay of the mean.
+        beta1: f32,
+        /// Decay of the mean square.
+        beta2: f32,
+        /// Added to the root.
+        eps: f32,
+    },
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+    AdamW {
+        /// Decay of the mean.
+        beta1: f32,
+        /// Decay of the mean square.
+        beta2: f32,
+        /// Added to the root.
+        eps: f32,
+        /// Times the learning rate and the weight.
+        weight_decay: f32,
+    },
+    /// TensorFlow 1's form: epsilon inside the root, the mean square starting at one.
+    RmsProp {
+        /// Decay of the mean square.
+        decay: f32,
+        /// Of the step.
+        momentum: f32,
+        /// Inside the root.
+        eps: f32,
+    },
+    /// PyTorch's form.
+    Sgd {
+        /// Of the gradient.
+        momentum: f32,
+        /// Looks ahead (Nesterov 1983).
+        nesterov: bool,
+        /// Added to the gradient, times the weight.
+        weight_decay: f32,
+    },
+}
+
+impl Optimiser {
+    /// Names and initial values of the variables that the rule keeps beside each weight.
+    pub fn slots(self) -> &'static [(&'static str, f32)] {
+        match self {
+            Self::Adam { .. } | Self::AdamW { .. } => &[("m", 0.0), ("v", 0.0)],
+            Self::RmsProp { .. } => &[("ms", 1.0), ("mom", 0.0)],
+            Self::Sgd { .. } => &[("velocity", 0.0)],
+        }
+    }
+}

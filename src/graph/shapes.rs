@@ -1,0 +1,255 @@
+//! The shape that an operation gives, or why it cannot.
+
+use super::op::{Op, Stft};
+use crate::error::{Error, Result};
+use crate::shape::{Conv2d, Shape};
+
+/// The output's shape.
+pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
+    let name = op.name();
+    let wanted = arity(op);
+    if wanted.is_some_and(|wanted| wanted != inputs.len()) || (wanted.is_none() && inputs.is_empty()) {
+        let wanted = wanted.map_or("at least 1".into(), |wanted| wanted.to_string());
+        return Err(Error::shape(name, "inputs", wanted, inputs.len()));
+    }
+    match op {
+        Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => {
+            Err(Error::Argument { operation: name, problem: "has its own constructor".into() })
+        }
+        Op::Unary(_) | Op::Softmax | Op::LogSoftmax => Ok(inputs[0].clone()),
+        Op::Dropout { keep, .. } => {
+            inputs[1].expect(name, "seed", [8])?;
+            if !(*keep > 0.0 && *keep <= 1.0) {
+                return Err(Error::Argument { operation: name, problem: format!("keep should be in (0, 1], is {keep}") });
+            }
+            Ok(inputs[0].clone())
+        }
+        Op::Binary(_) => inputs[0].broadcast(inputs[1]).ok_or_else(|| {
+            Error::shape(name, "b", format_args!("to broadcast with {}", inputs[0]), inputs[1])
+        }),
+        Op::Reshape(shape) if shape.count() == inputs[0].count() => Ok(shape.clone()),
+        Op::Reshape(shape) => Err(Error::shape(name, "shape", format_args!("{} elements", inputs[0].count()), shape)),
+        Op::Transpose(axes) => transpose(axes, inputs[0]),
+        Op::Slice { begin, end } => slice(begin, end, inputs[0]),
+        Op::Pad { before, after } => {
+            let dims = inputs[0].dims();
+            if before.len() != dims.len() || after.len() != dims.len() {
+                return Err(Error::shape(name, "before, after", format_args!("{} axes", dims.len()), before.len()));
+            }
+            Ok((0..dims.len()).map(|axis| before[axis] + dims[axis] + after[axis]).collect::<Vec<_>>().into())
+        }
+        Op::Concat(axis) => concat(*axis, inputs),
+        Op::Expand(shape) => match inputs[0].broadcast(shape) {
+            Some(all) if all == *shape => Ok(all),
+            _ => Err(Error::shape(name, "shape", format_args!("a shape that {} broadcasts to", inputs[0]), shape)),
+        },
+        Op::Reduce(_, axes) => reduce(axes, inputs[0]),
+        Op::Matmul { transpose_a, transpose_b } => matmul(*transpose_a, *transpose_b, inputs[0], inputs[1]),
+        Op::Conv2d(conv) => {
+            let [n, c, h, w] = inputs[0].array(name, "x")?;
+            let [o, i, kh, kw] = inputs[1].array(name, "weight")?;
+            check_groups(name, conv, c, o, i)?;
+            let ([oh, ow], _) = conv.resolve(name, [h, w], [kh, kw])?;
+            Ok([n, o, oh, ow].into())
+        }
+        Op::Conv2dGradInput(conv, [h, w]) => {
+            let [n, o, oh, ow] = inputs[0].array(name, "dy")?;
+            let [wo, i, kh, kw] = inputs[1].array(name, "weight")?;
+            check_groups(name, conv, i * conv.groups, wo, i)?;
+            let (out, _) = conv.resolve(name, [*h, *w], [kh, kw])?;
+            Shape::from([n, o, oh, ow]).expect(name, "dy", [n, wo, out[0], out[1]])?;
+            Ok([n, i * conv.groups, *h, *w].into())
+        }
+        Op::Conv2dGradWeight(conv, kernel) => {
+            let [n, c, h, w] = inputs[0].array(name, "x")?;
+            let [_, o, _, _] = inputs[1].array(name, "dy")?;
+            let (out, _) = conv.resolve(name, [h, w], *kernel)?;
+            inputs[1].expect(name, "dy", [n, o, out[0], out[1]])?;
+            let i = c / conv.groups.max(1);
+            check_groups(name, conv, c, o, i)?;
+            Ok([o, i, kernel[0], kernel[1]].into())
+        }
+        Op::MaxPool2d(pool) | Op::AvgPool2d(pool) => {
+            let [n, c, h, w] = inputs[0].array(name, "x")?;
+            let ([oh, ow], _) = pool.resolve(name, [h, w])?;
+            Ok([n, c, oh, ow].into())
+        }
+        Op::MaxPool2dGradInput(pool) => {
+            let [n, c, h, w] = inputs[0].array(name, "x")?;
+            let ([oh, ow], _) = pool.resolve(name, [h, w])?;
+            inputs[1].expect(name, "dy", [n, c, oh, ow])?;
+            Ok(inputs[0].clone())
+        }
+        Op::MaxPool2dGather(pool) => {
+            let [n, c, h, w] = inputs[0].array(name, "x")?;
+            inputs[1].expect(name, "v", inputs[0])?;
+            let ([oh, ow], _) = pool.resolve(name, [h, w])?;
+            Ok([n, c, oh, ow].into())
+        }
+        Op::AvgPool2dGradInput(pool, [h, w]) => {
+            let [n, c, oh, ow] = inputs[0].array(name, "dy")?;
+            let (out, _) = pool.resolve(name, [*h, *w])?;
+            Shape::from([oh, ow]).expect(name, "dy", out)?;
+            Ok([n, c, *h, *w].into())
+        }
+        Op::SoftmaxGrad => {
+            inputs[1].expect(name, "dy", inputs[0])?;
+            Ok(inputs[0].clone())
+        }
+        Op::CrossEntropy => {
+            let [n, _] = inputs[0].array(name, "logits")?;
+            inputs[1].expect(name, "targets", inputs[0])?;
+            Ok([n].into())
+        }
+        Op::CrossEntropyGrad => {
+            let [n, _] = inputs[0].array(name, "logits")?;
+            inputs[1].expect(name, "targets", inputs[0])?;
+            inputs[2].expect(name, "dloss", [n])?;
+            Ok(inputs[0].clone())
+        }
+        Op::BatchNormStats => Ok([2, channels(name, inputs[0])?].into()),
+        Op::BatchNorm { .. } => {
+            let c = channels(name, inputs[0])?;
+            inputs[1].expect(name, "stats", [2, c])?;
+            inputs[2].expect(name, "gamma", [c])?;
+            inputs[3].expect(name, "beta", [c])?;
+            Ok(inputs[0].clone())
+        }
+        Op::BatchNormGradSums(_) => {
+            let c = channels(name, inputs[0])?;
+            inputs[1].expect(name, "stats", [2, c])?;
+            inputs[2].expect(name, "dy", inputs[0])?;
+            Ok([2, c].into())
+        }
+        Op::BatchNormGradInput(_) => {
+            let c = channels(name, inputs[0])?;
+            inputs[1].expect(name, "stats", [2, c])?;
+            inputs[2].expect(name, "gamma", [c])?;
+            inputs[3].expect(name, "sums", [2, c])?;
+            inputs[4].expect(name, "dy", inputs[0])?;
+            Ok(inputs[0].clone())
+        }
+        Op::Stft(stft) => {
+            let [b, _] = inputs[0].array(name, "x")?;
+            let frames = stft_windows(name, stft, inputs)?;
+            Ok([b, stft.n_fft / 2 + 1, frames, 2].into())
+        }
+        Op::StftGrad(stft, samples) => {
+            let [b, f, t, two] = inputs[0].array(name, "dy")?;
+            let frames = stft_windows(name, stft, inputs)?;
+            Shape::from([b, f, t, two]).expect(name, "dy", [b, stft.n_fft / 2 + 1, frames, 2])?;
+            Ok([b, *samples].into())
+        }
+        Op::Banded(matrix, transposed) => {
+            let [b, f, t] = inputs[0].array(name, "x")?;
+            let [rows, columns] = matrix.size();
+            let (from, to) = if *transposed { (rows, columns) } else { (columns, rows) };
+            Shape::from([b, f, t]).expect(name, "x", [b, from, t])?;
+            Ok([b, to, t].into())
+        }
+    }
+}
+
+fn arity(op: &Op) -> Option<usize> {
+    Some(match op {
+        Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => 0,
+        Op::Concat(_) => return None,
+        Op::Binary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Conv2dGradInput(..) | Op::Conv2dGradWeight(..) => 2,
+        Op::MaxPool2dGradInput(_) | Op::MaxPool2dGather(_) => 2,
+        Op::SoftmaxGrad | Op::CrossEntropy | Op::Dropout { .. } => 2,
+        Op::CrossEntropyGrad | Op::BatchNormGradSums(_) | Op::Stft(_) | Op::StftGrad(..) => 3,
+        Op::BatchNorm { .. } => 4,
+        Op::BatchNormGradInput(_) => 5,
+        _ => 1,
+    })
+}
+
+fn transpose(axes: &[usize], x: &Shape) -> Result<Shape> {
+    let mut sorted = axes.to_vec();
+    sorted.sort_unstable();
+    if sorted.iter().copied().ne(0..x.rank()) {
+        return Err(Error::shape("transpose", "axes", format_args!("each axis of {x} once"), format_args!("{axes:?}")));
+    }
+    Ok(axes.iter().map(|&axis| x.dims()[axis]).collect::<Vec<_>>().into())
+}
+
+fn slice(begin: &[usize], end: &[usize], x: &Shape) -> Result<Shape> {
+    let fits = begin.len() == x.rank()
+        && end.len() == x.rank()
+        && (0..x.rank()).all(|axis| begin[axis] <= end[axis] && end[axis] <= x.dims()[axis]);
+    if !fits {
+        return Err(Error::shape("slice", "ranges", format_args!("ranges inside {x}"), format_args!("{begin:?}..{end:?}")));
+    }
+    Ok((0..x.rank()).map(|axis| end[axis] - begin[axis]).collect::<Vec<_>>().into())
+}
+
+fn concat(axis: usize, inputs: &[&Shape]) -> Result<Shape> {
+    let mut dims = inputs[0].dims().to_vec();
+    if axis >= dims.len() {
+        return Err(Error::shape("concat", "axis", format_args!("less than {}", dims.len()), axis));
+    }
+    dims[axis] = 0;
+    for shape in inputs {
+        let alike = shape.rank() == dims.len() && (0..dims.len()).all(|k| k == axis || shape.dims()[k] == dims[k]);
+        if !alike {
+            return Err(Error::shape("concat", "inputs", format_args!("like {} but for axis {axis}", inputs[0]), shape));
+        }
+        dims[axis] += shape.dims()[axis];
+    }
+    Ok(dims.into())
+}
+
+fn reduce(axes: &[usize], x: &Shape) -> Result<Shape> {
+    if !axes.is_sorted_by(|a, b| a < b) || axes.last().is_some_and(|&last| last >= x.rank()) {
+        return Err(Error::shape("reduce", "axes", format_args!("ascending axes of {x}"), format_args!("{axes:?}")));
+    }
+    let kept = (0..x.rank()).filter(|axis| !axes.contains(axis)).map(|axis| x.dims()[axis]);
+    Ok(kept.collect::<Vec<_>>().into())
+}
+
+fn matmul(transpose_a: bool, transpose_b: bool, a: &Shape, b: &Shape) -> Result<Shape> {
+    let split = |shape: &Shape, argument, transposed: bool| match *shape.dims() {
+        [r, c] => Ok((None, if transposed { [c, r] } else { [r, c] })),
+        [n, r, c] => Ok((Some(n), if transposed { [c, r] } else { [r, c] })),
+        _ => Err(Error::shape("matmul", argument, "a tensor of 2 or 3 axes", shape)),
+    };
+    let (batch_a, [m, k]) = split(a, "a", transpose_a)?;
+    let (batch_b, [kb, n]) = split(b, "b", transpose_b)?;
+    if k != kb {
+        return Err(Error::shape("matmul", "b", format_args!("{k} along the axis that is summed"), b));
+    }
+    match (batch_a, batch_b) {
+        (None, None) => Ok([m, n].into()),
+        (Some(batch), None) | (None, Some(batch)) => Ok([batch, m, n].into()),
+        (Some(one), Some(two)) if one == two || two == 1 => Ok([one, m, n].into()),
+        (Some(1), Some(two)) => Ok([two, m, n].into()),
+        _ => Err(Error::shape("matmul", "b", format_args!("as many matrices as a, {a}"), b)),
+    }
+}
+
+fn check_groups(name: &'static str, conv: &Conv2d, c: usize, o: usize, i: usize) -> Result<()> {
+    let groups = conv.groups;
+    if groups == 0 || !c.is_multiple_of(groups) || !o.is_multiple_of(groups) || i * groups != c {
+        let expected = format!("channels that {groups} groups divide ({c} in, {o} out)");
+        return Err(Error::shape(name, "weight", expected, format_args!("{i} input channels a group")));
+    }
+    Ok(())
+}
+
+fn channels(name: &'static str, x: &Shape) -> Result<usize> {
+    match x.dims() {
+        [_, c, ..] => Ok(*c),
+        _ => Err(Error::shape(name, "x", "(N,C,…)", x)),
+    }
+}
+
+fn stft_windows(name: &'static str, stft: &Stft, inputs: &[&Shape]) -> Result<usize> {
+    if !stft.n_fft.is_power_of_two() || stft.hop == 0 {
+        let problem = format!("n_fft should be a power of two and hop at least 1, not {} and {}", stft.n_fft, stft.hop);
+        return Err(Error::Argument { operation: name, problem });
+    }
+    let [rows, _] = inputs[1].array(name, "windows")?;
+    inputs[1].expect(name, "windows", [rows, stft.n_fft])?;
+    let [frames] = inputs[2].array(name, "rows")?;
+    Ok(frames)
+}
