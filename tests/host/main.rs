@@ -3,3 +3,7 @@
 
 #[path = "../reference/mod.rs"]
 mod reference;
+
+#[cfg(feature = "decode")]
+mod front_real;
+mod front_sox;
