@@ -3,3 +3,10 @@
 
 #[path = "../reference/mod.rs"]
 mod reference;
+
+mod front_end;
+mod front_mel;
+#[cfg(feature = "decode")]
+mod front_real;
+mod front_reference;
+mod front_sox;
