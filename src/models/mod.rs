@@ -1,1 +1,84 @@
-//! Layer 5. Networks.
+//! Layer 5. Networks, one file each, and one table of them.
+
+mod compact;
+mod slice_cnn;
+
+use crate::error::{Error, Result};
+use crate::graph::{Id, Optimiser};
+use crate::nn::{Mode, Net};
+use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
+
+/// A network and how it is trained unless told otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct System {
+    /// Its name in commands and model files.
+    pub name: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    /// Slices (N,1,H,W) -> logits (N,classes).
+    build: fn(&mut Net, Id, usize) -> Result<Id>,
+    /// The pictures that it reads.
+    front_end: fn() -> FrontEnd,
+    /// Its optimiser.
+    pub optimiser: Optimiser,
+    /// Its learning rate.
+    pub learning_rate: f32,
+    /// Slices a step.
+    pub batch: usize,
+    /// Passes over the training songs.
+    pub epochs: usize,
+}
+
+/// Every system, the default first.
+pub const SYSTEMS: &[System] = &[
+    System {
+        name: "compact",
+        about: "3x3 convolutions with batch norm on mel slices; small and fast",
+        build: compact::build,
+        front_end: || FrontEnd::Mel(MelFrontEnd::compact()),
+        optimiser: Optimiser::AdamW { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 1e-2 },
+        learning_rate: 2e-3,
+        batch: 32,
+        epochs: 20,
+    },
+    System {
+        name: "slice-cnn",
+        about: "the network of Bae & Kim 2019 on SoX slices; 34 million parameters",
+        build: slice_cnn::build,
+        front_end: || FrontEnd::Sox(SoxFrontEnd::at(44_100)),
+        optimiser: Optimiser::RmsProp { decay: 0.9, momentum: 0.0, eps: 1e-10 },
+        learning_rate: 1e-3,
+        batch: 128,
+        epochs: 20,
+    },
+];
+
+impl System {
+    /// The system of this name.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] that lists the known ones.
+    pub fn named(name: &str) -> Result<&'static Self> {
+        SYSTEMS.iter().find(|system| system.name == name).ok_or_else(|| {
+            let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
+            let problem = format!("this build has no network named {name}; it has {}", known.join(", "));
+            Error::Argument { operation: "system", problem }
+        })
+    }
+
+    /// The pictures that it reads unless a model file says otherwise.
+    pub fn front_end(&self) -> FrontEnd {
+        (self.front_end)()
+    }
+
+    /// The network on a batch of slices: input `slices` (N,1,H,W), and the logits (N,classes).
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the slices are too small for it.
+    pub fn network(&self, mode: Mode, batch: usize, slice: [usize; 2], classes: usize) -> Result<(Net, Id)> {
+        let mut net = Net::new(mode)?;
+        let x = net.graph.input("slices", [batch, 1, slice[0], slice[1]])?;
+        let logits = (self.build)(&mut net, x, classes)?;
+        Ok((net, logits))
+    }
+}

@@ -1,1 +1,10 @@
-//! Layer 4. Networks' parts.
+//! Layer 4. Networks' parts as functions that build graphs: layers with their variables, initial values, losses,
+//! optimisers.
+
+mod init;
+mod layers;
+mod optimise;
+
+pub use init::{Init, Initialiser};
+pub use layers::{Mode, Net};
+pub use optimise::{StepTensor, clip_by_global_norm, mean_cross_entropy, minimise};

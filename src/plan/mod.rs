@@ -1,1 +1,202 @@
-//! Layer 3. From graph to dispatches.
+//! Layer 3. From a graph to dispatches: what is fused, which memory is shared, what is bound. The only room that knows
+//! both graph and kernels.
+//!
+//! A plan is made once and run often. Running it allocates nothing and binds nothing.
+
+mod fuse;
+mod lower;
+mod memory;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub use variables::Variables;
+
+use crate::error::{Error, Result};
+use crate::gpu::{Engine, Recorder, Recording, Tensor};
+use crate::graph::{Graph, Id, Op};
+use fuse::Step;
+
+/// What a plan may do.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanOptions {
+    /// Whether operations are fused. Off only to compare.
+    pub fuse: bool,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { fuse: true }
+    }
+}
+
+/// A graph made ready to run on an engine.
+#[derive(Debug)]
+pub struct Plan {
+    recording: Recording,
+    inputs: BTreeMap<String, Tensor>,
+    outputs: BTreeMap<String, Tensor>,
+    summary: Summary,
+}
+
+/// What planning did.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Nodes of the graph that its outputs and updates need.
+    pub nodes: usize,
+    /// Dispatches and copies of a run.
+    pub dispatches: usize,
+    /// What was fused into what, with how often.
+    pub fused: BTreeMap<String, usize>,
+    /// Bytes of intermediate values, as if each had memory of its own.
+    pub values: u64,
+    /// Bytes of the memory that they share.
+    pub pool: u64,
+    /// Bytes of the variables.
+    pub variables: u64,
+}
+
+impl Plan {
+    /// Plans `graph`. Its variables have to be in `variables`, whose memory the plan then reads and updates.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a missing variable, [`Error::Shape`] for one of another shape, [`Error::Gpu`] if memory or
+    /// limits do not suffice.
+    pub fn new(graph: &Graph, variables: &Variables, options: PlanOptions) -> Result<Self> {
+        let engine = variables.engine();
+        let live = fuse::live(graph);
+        let steps = fuse::steps(graph, &live, options.fuse);
+        let mut tensors = Tensors { graph, all: vec![None; graph.nodes().len()] };
+        let mut inputs = BTreeMap::new();
+        for id in graph.ids() {
+            tensors.all[id.index()] = match &graph.node(id).op {
+                Op::Input(name) => {
+                    let tensor = engine.tensor(graph.shape(id).clone())?;
+                    inputs.insert(name.clone(), tensor.clone());
+                    Some(tensor)
+                }
+                Op::Variable(name) if live[id.index()] => Some(variables.expect(name, graph.shape(id))?.clone()),
+                Op::Constant(value) if live[id.index()] => {
+                    let shape = graph.shape(id);
+                    Some(engine.upload(shape.clone(), &vec![*value; shape.count()])?)
+                }
+                Op::Data(values) if live[id.index()] => Some(engine.upload(graph.shape(id).clone(), values)?),
+                _ => None,
+            };
+        }
+        let scratch = steps.iter().map(|step| lower::scratch(engine, graph, step)).collect::<Result<Vec<_>>>()?;
+        let layout = memory::assign(graph, &steps, &scratch);
+        let pool = layout.slots.iter().map(|&count| engine.tensor([count])).collect::<Result<Vec<_>>>()?;
+        let mut recorder = Recorder::new(engine);
+        for (step, places) in steps.iter().zip(&layout.steps) {
+            let at = |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
+            tensors.all[step.output.index()] = Some(at(places.output, graph.shape(step.output))?);
+            let scratch = places.scratch.iter().map(|&(slot, count)| at(slot, &[count].into()));
+            lower::record(&mut recorder, &tensors, step, &scratch.collect::<Result<Vec<_>>>()?)?;
+        }
+        for update in graph.updates() {
+            lower::update(&mut recorder, &tensors, update)?;
+        }
+        let outputs = graph
+            .outputs()
+            .iter()
+            .map(|(name, id)| Ok((name.clone(), tensors.get(*id)?)))
+            .collect::<Result<BTreeMap<_, _>>>()?;
+        let recording = recorder.finish()?;
+        let summary = Summary {
+            nodes: live.iter().filter(|&&live| live).count(),
+            dispatches: recording.len(),
+            fused: fuse::report(&steps),
+            values: layout.values,
+            pool: pool.iter().map(Tensor::bytes).sum(),
+            variables: graph.variables().iter().map(|(_, id)| 4 * graph.shape(*id).count() as u64).sum(),
+        };
+        Ok(Self { recording, inputs, outputs, summary })
+    }
+
+    /// The engine that runs it.
+    pub fn engine(&self) -> &Engine {
+        self.recording.engine()
+    }
+
+    /// The memory of an input.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there is none of this name.
+    pub fn input(&self, name: &str) -> Result<&Tensor> {
+        find(&self.inputs, "input", name)
+    }
+
+    /// The memory of an output; another run overwrites it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there is none of this name.
+    pub fn output(&self, name: &str) -> Result<&Tensor> {
+        find(&self.outputs, "output", name)
+    }
+
+    /// Writes an input before the next run.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if there is none of this name, [`Error::Shape`] if the count differs.
+    pub fn write(&self, name: &str, values: &[f32]) -> Result<()> {
+        self.engine().write(self.input(name)?, values)
+    }
+
+    /// Submits one run.
+    pub fn run(&self) {
+        self.recording.run();
+    }
+
+    /// The dispatches of a run, to print, profile or encode.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// What planning did.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+}
+
+fn find<'a>(all: &'a BTreeMap<String, Tensor>, kind: &str, name: &str) -> Result<&'a Tensor> {
+    all.get(name).ok_or_else(|| {
+        let known: Vec<_> = all.keys().map(String::as_str).collect();
+        let problem = format!("there is no {kind} named {name}; there are: {}", known.join(", "));
+        Error::Argument { operation: "plan", problem }
+    })
+}
+
+/// The memory of every value that has some by now.
+struct Tensors<'a> {
+    graph: &'a Graph,
+    all: Vec<Option<Tensor>>,
+}
+
+impl Tensors<'_> {
+    /// The memory of `id`, in its shape: a reshape shares the memory of what it reads.
+    fn get(&self, id: Id) -> Result<Tensor> {
+        let root = fuse::root(self.graph, id);
+        let tensor = self.all[root.index()].as_ref();
+        let tensor = tensor.ok_or_else(|| Error::Argument { operation: "plan", problem: "a value is read before it is made".into() })?;
+        tensor.reshape(self.graph.shape(id))
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        writeln!(f, "{} nodes in {} dispatches", self.nodes, self.dispatches)?;
+        for (what, times) in &self.fused {
+            writeln!(f, "fused {times} x {what}")?;
+        }
+        write!(
+            f,
+            "{:.1} MiB of values in {:.1} MiB, {:.1} MiB of variables",
+            mib(self.values),
+            mib(self.pool),
+            mib(self.variables)
+        )
+    }
+}

@@ -10,3 +10,6 @@ mod front_mel;
 mod front_real;
 mod front_reference;
 mod front_sox;
+mod metrics;
+mod record;
+mod vote;

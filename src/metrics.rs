@@ -1,1 +1,0 @@
-//! Layer 6. Measures.

@@ -1,0 +1,195 @@
+//! Layers with their variables.
+
+use super::init::{Init, Initialiser};
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Id, Op, Update};
+use crate::plan::Variables;
+use crate::shape::{Conv2d, Shape};
+
+/// Whether a network learns or answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Dropout drops, batch norm uses the batch's statistics and updates its running ones.
+    Training,
+    /// Dropout passes, batch norm uses the running statistics.
+    Inference,
+}
+
+/// A graph under construction, with what its variables start from.
+#[derive(Debug)]
+pub struct Net {
+    /// The graph.
+    pub graph: Graph,
+    mode: Mode,
+    seed: Option<Id>,
+    salt: u32,
+    weights: Vec<(Id, Init)>,
+    state: Vec<(Id, Init)>,
+    slots: Vec<(Id, Init)>,
+}
+
+/// Momentum of batch norm's running statistics, and what is added to the variance: PyTorch's defaults.
+const BATCH_NORM_MOMENTUM: f32 = 0.1;
+const BATCH_NORM_EPS: f32 = 1e-5;
+
+impl Net {
+    /// An empty one. In training it has an input `seed` of 8 words, from which dropout draws.
+    ///
+    /// # Errors
+    /// Never for a new graph.
+    pub fn new(mode: Mode) -> Result<Self> {
+        let mut graph = Graph::new();
+        let seed = if mode == Mode::Training { Some(graph.input("seed", [8])?) } else { None };
+        Ok(Self { graph, mode, seed, salt: 0, weights: Vec::new(), state: Vec::new(), slots: Vec::new() })
+    }
+
+    /// Whether it learns.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The variables that an optimiser changes, in order of creation.
+    pub fn weights(&self) -> Vec<Id> {
+        self.weights.iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Number of parameters that an optimiser changes.
+    pub fn parameters(&self) -> usize {
+        self.weights.iter().map(|(id, _)| self.graph.shape(*id).count()).sum()
+    }
+
+    /// Names and shapes of all that has to be kept to use the network again: weights and running statistics.
+    pub fn kept(&self) -> Vec<(&str, &Shape)> {
+        self.named(self.weights.iter().chain(&self.state)).map(|(name, shape, _)| (name, shape)).collect()
+    }
+
+    /// Names and shapes of what training needs beside that: the optimiser's slots.
+    pub fn slots(&self) -> Vec<(&str, &Shape)> {
+        self.named(self.slots.iter()).map(|(name, shape, _)| (name, shape)).collect()
+    }
+
+    fn named<'a>(&'a self, all: impl Iterator<Item = &'a (Id, Init)>) -> impl Iterator<Item = (&'a str, &'a Shape, Init)> {
+        all.filter_map(|(id, init)| {
+            let node = self.graph.node(*id);
+            if let Op::Variable(name) = &node.op { Some((name.as_str(), &node.shape, *init)) } else { None }
+        })
+    }
+
+    /// Sets every variable that is not there yet to its initial value for this seed.
+    ///
+    /// # Errors
+    /// As [`Variables::set`].
+    pub fn initialise(&self, variables: &mut Variables, seed: u64) -> Result<()> {
+        let initialiser = Initialiser::new(seed);
+        for (name, shape, init) in self.named(self.weights.iter().chain(&self.state).chain(&self.slots)) {
+            if variables.get(name).is_none() {
+                variables.set(name, shape, &initialiser.draw(init, name, shape))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A variable of the optimiser's own beside `weight`, of its shape.
+    pub(super) fn slot(&mut self, slot: &str, weight: Id, initial: f32) -> Result<Id> {
+        let node = self.graph.node(weight);
+        let Op::Variable(name) = &node.op else {
+            return Err(Error::Argument { operation: "optimiser", problem: "only variables can be optimised".into() });
+        };
+        let (name, shape) = (format!("optimiser.{slot}.{name}"), node.shape.clone());
+        let id = self.graph.variable(name, shape)?;
+        self.slots.push((id, Init::Constant(initial)));
+        Ok(id)
+    }
+
+    fn weight(&mut self, name: String, shape: impl Into<Shape>, init: Init) -> Result<Id> {
+        let id = self.graph.variable(name, shape)?;
+        self.weights.push((id, init));
+        Ok(id)
+    }
+
+    /// Convolution without bias: `x` (N,C,H,W), variable `name.weight` (out, C/groups, KH, KW).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Argument`] if they do not fit.
+    pub fn conv2d(&mut self, name: &str, x: Id, out: usize, kernel: [usize; 2], conv: Conv2d, init: Init) -> Result<Id> {
+        let [_, c, _, _] = self.graph.shape(x).array("conv2d", "x")?;
+        let shape = [out, c / conv.groups.max(1), kernel[0], kernel[1]];
+        let weight = self.weight(format!("{name}.weight"), shape, init)?;
+        self.graph.conv2d(x, weight, conv)
+    }
+
+    /// Adds the variable `name.bias`, one number a channel (axis 1), zero at first.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` has no axis 1.
+    pub fn bias(&mut self, name: &str, x: Id) -> Result<Id> {
+        let shape = self.graph.shape(x).clone();
+        let [_, c, rest @ ..] = shape.dims() else {
+            return Err(Error::shape("bias", "x", "(N,C,…)", shape));
+        };
+        let bias = self.weight(format!("{name}.bias"), [*c], Init::Constant(0.0))?;
+        let along = self.graph.reshape(bias, [&[1, *c], vec![1; rest.len()].as_slice()].concat())?;
+        self.graph.plus(x, along)
+    }
+
+    /// `x` (N,in) times the variable `name.weight` (in,out), plus `name.bias`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` has not two axes.
+    pub fn dense(&mut self, name: &str, x: Id, out: usize, init: Init) -> Result<Id> {
+        let [_, features] = self.graph.shape(x).array("dense", "x")?;
+        let weight = self.weight(format!("{name}.weight"), [features, out], init)?;
+        let y = self.graph.matmul(x, weight)?;
+        self.bias(name, y)
+    }
+
+    /// Batch norm with variables `name.gamma`, `name.beta` and the running `name.stats` (2,C): mean and variance.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` has no axis 1.
+    pub fn batch_norm(&mut self, name: &str, x: Id) -> Result<Id> {
+        let dims = self.graph.shape(x).dims();
+        let Some(&c) = dims.get(1) else {
+            return Err(Error::shape("batch_norm", "x", "(N,C,…)", self.graph.shape(x)));
+        };
+        let count = self.graph.shape(x).count() / c.max(1);
+        let gamma = self.weight(format!("{name}.gamma"), [c], Init::Constant(1.0))?;
+        let beta = self.weight(format!("{name}.beta"), [c], Init::Constant(0.0))?;
+        let running = self.graph.variable(format!("{name}.stats"), [2, c])?;
+        self.state.push((running, Init::RunningStats));
+        if self.mode == Mode::Inference {
+            return self.graph.batch_norm_inference(x, running, gamma, beta, BATCH_NORM_EPS);
+        }
+        let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, BATCH_NORM_EPS)?;
+        // The running variance is the unbiased one, as in PyTorch.
+        let unbiased = count as f32 / (count.max(2) - 1) as f32;
+        let scale = [vec![BATCH_NORM_MOMENTUM; c], vec![BATCH_NORM_MOMENTUM * unbiased; c]].concat();
+        let scale = self.graph.data(&scale, [2, c])?;
+        let new = self.graph.times(stats, scale)?;
+        let old = self.graph.affine(running, 1.0 - BATCH_NORM_MOMENTUM, 0.0)?;
+        let value = self.graph.plus(old, new)?;
+        self.graph.update(Update::Assign { variable: running, value })?;
+        Ok(y)
+    }
+
+    /// Dropout in training, nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if `keep` is not in (0, 1].
+    pub fn dropout(&mut self, x: Id, keep: f32) -> Result<Id> {
+        let Some(seed) = self.seed else { return Ok(x) };
+        self.salt += 1;
+        self.graph.dropout(x, seed, keep, self.salt)
+    }
+
+    /// (N,…) -> (N, product of the rest).
+    ///
+    /// # Errors
+    /// Never for a tensor of an axis or more.
+    pub fn flatten(&mut self, x: Id) -> Result<Id> {
+        let shape = self.graph.shape(x);
+        let n = shape.dims().first().copied().unwrap_or(1);
+        let features = shape.count() / n.max(1);
+        self.graph.reshape(x, [n, features])
+    }
+}

@@ -1,0 +1,76 @@
+//! Losses and what follows from them.
+
+use super::layers::Net;
+use crate::error::Result;
+use crate::graph::{Graph, Id, Optimiser, Update};
+use crate::shape::Unary;
+
+/// What an optimiser reads anew each step: 8 words `[learning rate, step number from 1, gradient scale, 0, …]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepTensor {
+    /// Learning rate.
+    pub learning_rate: f32,
+    /// Number of this step, from 1.
+    pub step: u64,
+}
+
+impl StepTensor {
+    /// The words.
+    pub fn words(&self) -> [f32; 8] {
+        [self.learning_rate, self.step as f32, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    }
+}
+
+/// The mean cross-entropy of `logits` (N,K) from `targets` (N,K).
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if they differ.
+pub fn mean_cross_entropy(graph: &mut Graph, logits: Id, targets: Id) -> Result<Id> {
+    let losses = graph.cross_entropy(logits, targets)?;
+    graph.mean_all(losses)
+}
+
+/// Scales gradients so that their joint Euclidean norm is at most `largest` (Pascanu et al. 2013). Gives them and the
+/// norm before.
+///
+/// # Errors
+/// If the graph is full.
+pub fn clip_by_global_norm(graph: &mut Graph, gradients: &[Id], largest: f32) -> Result<(Vec<Id>, Id)> {
+    let mut total = graph.constant(0.0, [])?;
+    for &gradient in gradients {
+        let square = graph.square(gradient)?;
+        let sum = graph.sum_all(square)?;
+        total = graph.plus(total, sum)?;
+    }
+    let norm = graph.sqrt(total)?;
+    // min(1, largest / norm); a norm of 0 gives infinity, and so 1.
+    let inverse = graph.unary(Unary::Reciprocal, norm)?;
+    let ratio = graph.affine(inverse, largest, 0.0)?;
+    let one = graph.constant(1.0, [])?;
+    let scale = graph.minimum(ratio, one)?;
+    let clipped = gradients.iter().map(|&gradient| graph.times(gradient, scale)).collect::<Result<_>>()?;
+    Ok((clipped, norm))
+}
+
+/// Adds the gradients of `loss` and an optimiser's step for every weight of the network. The step's words are an input
+/// named `step`; slots are variables named `optimiser.<slot>.<weight>`. Gives the gradients' norm if they are clipped.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if `loss` is not one number.
+pub fn minimise(net: &mut Net, loss: Id, optimiser: Optimiser, clip: Option<f32>) -> Result<Option<Id>> {
+    let weights = net.weights();
+    let mut gradients = net.graph.gradients(loss, &weights)?;
+    let mut norm = None;
+    if let Some(largest) = clip {
+        let clipped = clip_by_global_norm(&mut net.graph, &gradients, largest)?;
+        gradients = clipped.0;
+        norm = Some(clipped.1);
+    }
+    let step = net.graph.input("step", [8])?;
+    for (&variable, gradient) in weights.iter().zip(gradients) {
+        let slots = optimiser.slots().iter().map(|&(slot, initial)| net.slot(slot, variable, initial));
+        let slots = slots.collect::<Result<_>>()?;
+        net.graph.update(Update::Optimise { optimiser, variable, slots, gradient, step })?;
+    }
+    Ok(norm)
+}

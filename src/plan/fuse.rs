@@ -1,0 +1,197 @@
+//! Nodes become steps: one dispatch family each. Hand-written kernels take more than one node where they can.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{Graph, Id, Node, Op, Stft, Update};
+use crate::kernels::pointwise::LONGEST_CHAIN;
+use crate::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
+
+/// What one step does.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// One node as it stands.
+    Node(Op),
+    /// Functions of one number, one behind the other.
+    Chain(Vec<Unary>),
+    /// Convolution, then bias, activation and 2x2 max-pool where they are there.
+    Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
+    /// Matrix product, then bias and activation where they are there.
+    Gemm { transpose_a: bool, transpose_b: bool, bias: bool, activation: Option<Unary> },
+    /// Squared magnitudes of a short-time Fourier transform.
+    StftPower(Stft),
+}
+
+/// One step: what it reads (in the kernel's order), the node whose value it makes, and how many nodes it covers.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub kind: Kind,
+    pub inputs: Vec<Id>,
+    pub output: Id,
+    pub covers: usize,
+}
+
+/// The node whose memory `id` is: a reshape has none of its own.
+pub(super) fn root(graph: &Graph, mut id: Id) -> Id {
+    while let Node { op: Op::Reshape(_), inputs, .. } = graph.node(id) {
+        id = inputs[0];
+    }
+    id
+}
+
+/// Which nodes the outputs and updates need.
+pub(super) fn live(graph: &Graph) -> Vec<bool> {
+    let mut live = vec![false; graph.nodes().len()];
+    let mut open: Vec<_> = ends(graph);
+    while let Some(id) = open.pop() {
+        if !std::mem::replace(&mut live[id.index()], true) {
+            open.extend(&graph.node(id).inputs);
+        }
+    }
+    live
+}
+
+fn ends(graph: &Graph) -> Vec<Id> {
+    let updates = graph.updates().iter().flat_map(|update| match update {
+        Update::Assign { variable, value } => vec![*variable, *value],
+        Update::Optimise { variable, slots, gradient, step, .. } => [&[*variable, *gradient, *step], slots.as_slice()].concat(),
+    });
+    graph.outputs().iter().map(|(_, id)| *id).chain(updates).collect()
+}
+
+/// The steps of all live nodes, in an order in which they can run.
+pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
+    let mut readers = vec![0; graph.nodes().len()];
+    for id in graph.ids().filter(|id| live[id.index()] && !matches!(graph.node(*id).op, Op::Reshape(_))) {
+        for &input in &graph.node(id).inputs {
+            readers[root(graph, input).index()] += 1;
+        }
+    }
+    for id in ends(graph) {
+        readers[root(graph, id).index()] += 1;
+    }
+    // By output: a step that takes over a later node moves to that node's place, behind all that the node reads.
+    let mut steps: BTreeMap<Id, Step> = BTreeMap::new();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        if !live[id.index()] || node.op.is_leaf() || matches!(node.op, Op::Reshape(_)) {
+            continue;
+        }
+        let power = || stft_power(graph, &steps, &readers, id);
+        let taken = if fuse { power().or_else(|| absorb(graph, &steps, &readers, id)) } else { None };
+        let (from, step) = taken.unwrap_or_else(|| (Vec::new(), plain(node, id)));
+        from.iter().for_each(|id| drop(steps.remove(id)));
+        steps.insert(id, step);
+    }
+    steps.into_values().collect()
+}
+
+fn plain(node: &Node, output: Id) -> Step {
+    let kind = match &node.op {
+        Op::Unary(function) => Kind::Chain(vec![*function]),
+        Op::Conv2d(conv) => Kind::Conv2d { conv: *conv, bias: false, activation: None, pool: false },
+        Op::Matmul { transpose_a, transpose_b } => {
+            Kind::Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, bias: false, activation: None }
+        }
+        op => Kind::Node(op.clone()),
+    };
+    Step { kind, inputs: node.inputs.clone(), output, covers: 1 }
+}
+
+/// Steps that vanish, and the one that does their work too.
+type Taken = (Vec<Id>, Step);
+
+/// |X|^2 of a transform: the transform, a square, and a sum over the pair, if nobody else reads the two in between.
+fn stft_power(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: Id) -> Option<Taken> {
+    let sum = graph.node(id);
+    let pair = matches!(&sum.op, Op::Reduce(Reduction::Sum, axes) if *axes == [3]);
+    let only = |id: &Id| steps.get(id).filter(|_| pair && readers[id.index()] == 1);
+    let square = only(&sum.inputs[0])?;
+    let transform = only(&square.inputs[0])?;
+    match (&square.kind, &transform.kind) {
+        (Kind::Chain(chain), Kind::Node(Op::Stft(stft))) if chain.as_slice() == [Unary::Square] => {
+            let inputs = transform.inputs.clone();
+            let step = Step { kind: Kind::StftPower(*stft), inputs, output: id, covers: 3 };
+            Some((vec![square.output, transform.output], step))
+        }
+        _ => None,
+    }
+}
+
+/// The step that makes an input of node `id`, if it can do the node's work too and nobody else reads that input.
+fn absorb(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: Id) -> Option<Taken> {
+    let node = graph.node(id);
+    node.inputs.iter().enumerate().find_map(|(side, &from)| {
+        let alone = readers[from.index()] == 1 && (side == 0 || matches!(node.op, Op::Binary(Binary::Add)));
+        // A matrix that a larger bias would broadcast is left alone.
+        let whole = matches!(node.op, Op::MaxPool2d(_)) || graph.shape(from) == &node.shape;
+        let step = steps.get(&from).filter(|_| alone && whole)?;
+        let other = node.inputs.get(1 - side.min(1)).copied();
+        let (kind, extra) = extend(graph, step, node, other)?;
+        let inputs = step.inputs.iter().copied().chain(extra).collect();
+        Some((vec![from], Step { kind, inputs, output: id, covers: step.covers + 1 }))
+    })
+}
+
+fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<(Kind, Option<Id>)> {
+    match (&step.kind, &node.op) {
+        (Kind::Chain(chain), Op::Unary(function)) if chain.len() < LONGEST_CHAIN => {
+            Some((Kind::Chain([chain.as_slice(), &[*function]].concat()), None))
+        }
+        (Kind::Conv2d { conv, bias: false, activation: None, pool: false }, Op::Binary(Binary::Add)) => {
+            let bias = other.filter(|&bias| is_bias(graph, node, bias, 1))?;
+            Some((Kind::Conv2d { conv: *conv, bias: true, activation: None, pool: false }, Some(bias)))
+        }
+        (Kind::Conv2d { conv, bias, activation: None, pool: false }, Op::Unary(function)) if is_activation(*function) => {
+            Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: Some(*function), pool: false }, None))
+        }
+        (Kind::Conv2d { conv, bias, activation, pool: false }, Op::MaxPool2d(pool)) if is_halving(*pool) => {
+            Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: *activation, pool: true }, None))
+        }
+        (&Kind::Gemm { transpose_a, transpose_b, bias: false, activation: None }, Op::Binary(Binary::Add)) => {
+            let bias = other.filter(|&bias| is_bias(graph, node, bias, node.shape.rank() - 1))?;
+            Some((Kind::Gemm { transpose_a, transpose_b, bias: true, activation: None }, Some(bias)))
+        }
+        (&Kind::Gemm { transpose_a, transpose_b, bias, activation: None }, Op::Unary(function)) if is_activation(*function) => {
+            Some((Kind::Gemm { transpose_a, transpose_b, bias, activation: Some(*function) }, None))
+        }
+        _ => None,
+    }
+}
+
+/// Whether `bias` is one number for each index of `axis` of the node's output.
+fn is_bias(graph: &Graph, node: &Node, bias: Id, axis: usize) -> bool {
+    let shape = graph.shape(bias);
+    let missing = node.shape.rank() - shape.rank();
+    let wanted = node.shape.dims()[axis];
+    axis >= missing && shape.count() == wanted && shape.dims()[axis - missing] == wanted
+}
+
+fn is_activation(function: Unary) -> bool {
+    matches!(function, Unary::Relu | Unary::Elu(_) | Unary::LeakyRelu(_) | Unary::Sigmoid | Unary::Tanh)
+}
+
+fn is_halving(pool: Pool2d) -> bool {
+    pool == Pool2d { kernel: [2, 2], stride: [2, 2], padding: Padding::Valid }
+}
+
+/// What was fused, with how often.
+pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
+    let mut fused = BTreeMap::new();
+    for step in steps.iter().filter(|step| step.covers > 1) {
+        let function = |f: &Unary| format!("{f:?}").to_lowercase();
+        let with = |base: &str, bias: bool, activation: &Option<Unary>, pool: bool| {
+            let bias = bias.then(|| "bias".to_owned());
+            let pool = pool.then(|| "max_pool2d".to_owned());
+            [Some(base.to_owned()), bias, activation.as_ref().map(function), pool].into_iter().flatten().collect::<Vec<_>>()
+        };
+        let parts = match &step.kind {
+            Kind::Chain(chain) => chain.iter().map(function).collect(),
+            Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
+            Kind::Gemm { bias, activation, .. } => with("gemm", *bias, activation, false),
+            Kind::StftPower(_) => vec!["stft".into(), "power".into()],
+            Kind::Node(op) => vec![op.name().into()],
+        };
+        *fused.entry(parts.join(" + ")).or_default() += 1;
+    }
+    fused
+}
