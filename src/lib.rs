@@ -24,7 +24,9 @@ pub mod signal;
 pub mod audio;
 pub mod blocking;
 pub mod models;
+pub mod predict;
 pub mod vote;
+pub mod weights;
 // layer 6
 #[cfg(feature = "cli")]
 pub mod data;

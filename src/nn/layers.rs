@@ -89,8 +89,19 @@ impl Net {
         Ok(())
     }
 
-    /// A variable of the optimiser's own beside `weight`, of its shape.
-    pub(super) fn slot(&mut self, slot: &str, weight: Id, initial: f32) -> Result<Id> {
+    /// A weight of another network, to be changed by this one: its initial value stays with the other.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the name is taken.
+    pub fn adopt(&mut self, name: &str, shape: impl Into<Shape>) -> Result<Id> {
+        self.weight(name.to_owned(), shape, Init::Constant(0.0))
+    }
+
+    /// A variable of training's own beside `weight`, of its shape: an optimiser's slot, a sum of gradients.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if `weight` is no variable or has this slot.
+    pub fn slot(&mut self, slot: &str, weight: Id, initial: f32) -> Result<Id> {
         let node = self.graph.node(weight);
         let Op::Variable(name) = &node.op else {
             return Err(Error::Argument { operation: "optimiser", problem: "only variables can be optimised".into() });

@@ -7,4 +7,4 @@ mod optimise;
 
 pub use init::{Init, Initialiser};
 pub use layers::{Mode, Net};
-pub use optimise::{StepTensor, clip_by_global_norm, mean_cross_entropy, minimise};
+pub use optimise::{StepTensor, clip_by_global_norm, follow, mean_cross_entropy, minimise};

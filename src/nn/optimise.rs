@@ -59,15 +59,24 @@ pub fn clip_by_global_norm(graph: &mut Graph, gradients: &[Id], largest: f32) ->
 /// [`Error::Shape`](crate::Error::Shape) if `loss` is not one number.
 pub fn minimise(net: &mut Net, loss: Id, optimiser: Optimiser, clip: Option<f32>) -> Result<Option<Id>> {
     let weights = net.weights();
-    let mut gradients = net.graph.gradients(loss, &weights)?;
-    let mut norm = None;
-    if let Some(largest) = clip {
-        let clipped = clip_by_global_norm(&mut net.graph, &gradients, largest)?;
-        gradients = clipped.0;
-        norm = Some(clipped.1);
-    }
+    let gradients = net.graph.gradients(loss, &weights)?;
+    follow(net, &gradients, optimiser, clip)
+}
+
+/// Adds an optimiser's step along given gradients, one a weight of the network; else as [`minimise`].
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if a gradient is not of its weight's shape.
+pub fn follow(net: &mut Net, gradients: &[Id], optimiser: Optimiser, clip: Option<f32>) -> Result<Option<Id>> {
+    let (gradients, norm) = match clip {
+        Some(largest) => {
+            let (clipped, norm) = clip_by_global_norm(&mut net.graph, gradients, largest)?;
+            (clipped, Some(norm))
+        }
+        None => (gradients.to_vec(), None),
+    };
     let step = net.graph.input("step", [8])?;
-    for (&variable, gradient) in weights.iter().zip(gradients) {
+    for (variable, gradient) in net.weights().into_iter().zip(gradients) {
         let slots = optimiser.slots().iter().map(|&(slot, initial)| net.slot(slot, variable, initial));
         let slots = slots.collect::<Result<_>>()?;
         net.graph.update(Update::Optimise { optimiser, variable, slots, gradient, step })?;

@@ -1,0 +1,275 @@
+//! One training step: slices and targets in, weights changed, losses and logits out.
+//!
+//! A batch that the device cannot hold in one piece is cut into parts whose gradients are summed before the weights
+//! change; batch norm then normalises over a part.
+
+use crate::blocking;
+use crate::error::{Error, Result};
+use crate::gpu::{Engine, Readback};
+use crate::graph::{Id, Op, Update};
+use crate::models::System;
+use crate::nn::{Mode, Net, StepTensor, follow, minimise};
+use crate::plan::{Plan, PlanOptions, Variables};
+
+/// What a learner has to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The network.
+    pub system: &'static System,
+    /// Height and width of a slice.
+    pub slice: [usize; 2],
+    /// Number of labels.
+    pub classes: usize,
+    /// Slices a step.
+    pub batch: usize,
+    /// The largest joint norm of the gradients; `None` leaves them.
+    pub clip: Option<f32>,
+    /// Seed of initial values and dropout.
+    pub seed: u64,
+}
+
+/// What a step gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepReport {
+    /// Cross-entropy of each slice.
+    pub losses: Vec<f32>,
+    /// (batch, classes)
+    pub logits: Vec<f32>,
+}
+
+impl StepReport {
+    /// The mean of the losses.
+    pub fn loss(&self) -> f32 {
+        (self.losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / self.losses.len() as f64) as f32
+    }
+}
+
+/// A network in training on an engine.
+#[derive(Debug)]
+pub struct Learner {
+    settings: Settings,
+    variables: Variables,
+    part: usize,
+    gradients: Plan,
+    /// Only where a batch comes in parts: what changes the weights once their gradients are summed.
+    apply: Option<Plan>,
+    kept: Vec<(String, Vec<usize>)>,
+    slots: Vec<(String, Vec<usize>)>,
+    parameters: usize,
+}
+
+impl Learner {
+    /// Plans training, with weights as the system and the seed say.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if not even one slice fits the device.
+    pub fn new(engine: &Engine, settings: Settings) -> Result<Self> {
+        let part = largest_part(engine, &settings)?;
+        let mut variables = Variables::new(engine);
+        let (mut net, report) = network(&settings, part)?;
+        let loss = loss(&mut net, report, settings.batch)?;
+        let apply = if part == settings.batch {
+            minimise(&mut net, loss, settings.system.optimiser, settings.clip)?;
+            None
+        } else {
+            Some(split(&mut net, loss, &settings)?)
+        };
+        let owner = apply.as_ref().unwrap_or(&net);
+        let owned = |all: Vec<(&str, &crate::shape::Shape)>| {
+            all.into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect::<Vec<_>>()
+        };
+        let (kept, slots) = (owned(net.kept()), owned(owner.slots()));
+        net.initialise(&mut variables, settings.seed)?;
+        if let Some(apply) = &apply {
+            apply.initialise(&mut variables, settings.seed)?;
+        }
+        let gradients = Plan::new(&net.graph, &variables, PlanOptions::default())?;
+        let apply = apply.map(|net| Plan::new(&net.graph, &variables, PlanOptions::default())).transpose()?;
+        Ok(Self { settings, variables, part, gradients, apply, kept, slots, parameters: net.parameters() })
+    }
+
+    /// What it was made for.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Slices that go through the network at once; a divisor of the batch.
+    pub fn part(&self) -> usize {
+        self.part
+    }
+
+    /// Number of parameters.
+    pub fn parameters(&self) -> usize {
+        self.parameters
+    }
+
+    /// Weights, statistics and slots.
+    pub fn variables(&self) -> &Variables {
+        &self.variables
+    }
+
+    /// The plan of a step, or of one part of it.
+    pub fn plan(&self) -> &Plan {
+        &self.gradients
+    }
+
+    /// Starts step `step` (from 1): `slices` (batch,H,W), `targets` (batch,classes) probabilities. The report arrives
+    /// while the next step is prepared: see [`Pending::wait`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the counts do not fit, [`Error::Gpu`] if the device fails.
+    pub fn step(&self, slices: &[f32], targets: &[f32], learning_rate: f32, step: u64) -> Result<Pending> {
+        let Settings { slice: [h, w], classes, batch, .. } = self.settings;
+        if slices.len() != batch * h * w || targets.len() != batch * classes {
+            let got = format!("{} and {} values", slices.len(), targets.len());
+            return Err(Error::shape("step", "slices, targets", format_args!("{batch} slices and targets"), got));
+        }
+        let words = StepTensor { learning_rate, step }.words();
+        let mut reports = Vec::new();
+        let parts = slices.chunks(self.part * h * w).zip(targets.chunks(self.part * classes));
+        for (part, (slices, targets)) in parts.enumerate() {
+            self.gradients.write("slices", slices)?;
+            self.gradients.write("targets", targets)?;
+            self.gradients.write("seed", &seed_words(self.settings.seed, step, part as u32))?;
+            if self.apply.is_none() {
+                self.gradients.write("step", &words)?;
+            }
+            self.gradients.run();
+            reports.push(self.engine().read(self.gradients.output("report")?));
+        }
+        if let Some(apply) = &self.apply {
+            apply.write("step", &words)?;
+            apply.run();
+        }
+        Ok(Pending { engine: self.engine().clone(), reports, classes })
+    }
+
+    fn engine(&self) -> &Engine {
+        self.variables.engine()
+    }
+
+    /// Everything that has to be kept to use the network: weights and running statistics.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device fails.
+    pub fn kept(&self) -> Result<Values> {
+        self.read(&self.kept)
+    }
+
+    /// What training needs beside that.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device fails.
+    pub fn slots(&self) -> Result<Values> {
+        self.read(&self.slots)
+    }
+
+    /// Puts back what [`kept`](Self::kept) and [`slots`](Self::slots) gave.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] naming a tensor that is missing or of another shape.
+    pub fn restore(&mut self, values: &crate::weights::Tensors) -> Result<()> {
+        for (name, shape) in self.kept.iter().chain(&self.slots) {
+            let values = values.expect(name, shape).map_err(|problem| Error::Argument { operation: "resume", problem })?;
+            self.variables.set(name.clone(), shape.clone(), values)?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, names: &[(String, Vec<usize>)]) -> Result<Values> {
+        let read = |(name, shape): &(String, Vec<usize>)| {
+            let tensor = self.variables.expect(name, &shape.clone().into())?;
+            let values = blocking::wait(self.engine(), self.engine().read(tensor))?;
+            Ok((name.clone(), (shape.clone(), values)))
+        };
+        names.iter().map(read).collect()
+    }
+}
+
+/// Tensors by name: shape and values.
+pub type Values = std::collections::BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// A step under way.
+#[derive(Debug)]
+pub struct Pending {
+    engine: Engine,
+    reports: Vec<Readback>,
+    classes: usize,
+}
+
+impl Pending {
+    /// Waits for the step to end.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device failed.
+    pub fn wait(self) -> Result<StepReport> {
+        let mut report = StepReport { losses: Vec::new(), logits: Vec::new() };
+        for part in self.reports {
+            for row in blocking::wait(&self.engine, part)?.chunks_exact(1 + self.classes) {
+                report.losses.push(row[0]);
+                report.logits.extend_from_slice(&row[1..]);
+            }
+        }
+        Ok(report)
+    }
+}
+
+/// The network on `part` slices with input `targets`, and a row a slice: its loss, then its logits.
+fn network(settings: &Settings, part: usize) -> Result<(Net, Id)> {
+    let (mut net, logits) = settings.system.network(Mode::Training, part, settings.slice, settings.classes)?;
+    let targets = net.graph.input("targets", [part, settings.classes])?;
+    let losses = net.graph.cross_entropy(logits, targets)?;
+    let column = net.graph.reshape(losses, [part, 1])?;
+    let report = net.graph.concat(&[column, logits], 1)?;
+    net.graph.output("report", report);
+    Ok((net, losses))
+}
+
+/// The sum of the losses over the whole batch's size.
+fn loss(net: &mut Net, losses: Id, batch: usize) -> Result<Id> {
+    let sum = net.graph.sum_all(losses)?;
+    net.graph.affine(sum, 1.0 / batch as f32, 0.0)
+}
+
+/// Makes `net` add its gradients to variables, and gives the network that steps along them and clears them.
+fn split(net: &mut Net, loss: Id, settings: &Settings) -> Result<Net> {
+    let weights = net.weights();
+    let gradients = net.graph.gradients(loss, &weights)?;
+    for (&weight, gradient) in weights.iter().zip(gradients) {
+        let sum = net.slot("gradient", weight, 0.0)?;
+        let value = net.graph.plus(sum, gradient)?;
+        net.graph.update(Update::Assign { variable: sum, value })?;
+    }
+    let mut apply = Net::new(Mode::Inference)?;
+    let mut sums = Vec::new();
+    for &weight in &weights {
+        let node = net.graph.node(weight);
+        let Op::Variable(name) = &node.op else { continue };
+        let weight = apply.adopt(name, node.shape.clone())?;
+        sums.push(apply.slot("gradient", weight, 0.0)?);
+    }
+    follow(&mut apply, &sums, settings.system.optimiser, settings.clip)?;
+    for &sum in &sums {
+        let shape = apply.graph.shape(sum).clone();
+        let value = apply.graph.constant(0.0, shape)?;
+        apply.graph.update(Update::Assign { variable: sum, value })?;
+    }
+    Ok(apply)
+}
+
+/// The most slices whose largest tensor fits one binding: a divisor of the batch.
+fn largest_part(engine: &Engine, settings: &Settings) -> Result<usize> {
+    let (net, _) = network(settings, 1)?;
+    let grows = |id: &Id| !matches!(net.graph.node(*id).op, Op::Variable(_));
+    let a_slice = net.graph.ids().filter(grows).map(|id| 4 * net.graph.shape(id).count() as u64).max().unwrap_or(4);
+    let fits = |part: &usize| settings.batch.is_multiple_of(*part) && a_slice * *part as u64 <= engine.largest_binding();
+    (1..=settings.batch).rev().find(fits).ok_or_else(|| {
+        Error::Gpu(format!("{}: one slice of {} needs a larger binding than the device has", engine.info().name, settings.system.name))
+    })
+}
+
+/// What dropout draws from: other words for each seed, step and part.
+fn seed_words(seed: u64, step: u64, part: u32) -> [f32; 8] {
+    let words = [seed as u32, (seed >> 32) as u32, step as u32, (step >> 32) as u32, part, 0, 0, 0];
+    words.map(f32::from_bits)
+}

@@ -1,0 +1,132 @@
+//! Layer 5. Model files: safetensors with the model's card in the metadata.
+//!
+//! A file is refused, by the name of what is wrong, if a tensor is missing, is one too many, has another shape than this
+//! build's network, holds a value that is not a number, or if the card asks for something that this build does not know.
+
+mod card;
+mod tensors;
+
+pub use card::{Accuracy, Card, Training, Work};
+pub use tensors::{Precision, Tensors, write_whole};
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::models::System;
+use crate::nn::{Mode, Net};
+use crate::plan::Variables;
+
+/// Key of the card in the file's metadata.
+const CARD: &str = "tunevote";
+
+/// A model file's contents, checked.
+#[derive(Clone, Debug)]
+pub struct ModelFile {
+    /// Where it came from, for messages.
+    pub path: PathBuf,
+    /// What it says of itself.
+    pub card: Card,
+    /// SHA-256 of the file in hexadecimal; empty for one that was never written.
+    pub sha256: String,
+    tensors: Tensors,
+}
+
+impl ModelFile {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`Error::Weights`] naming the tensor or the card's field that is wrong.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io(path))?;
+        Self::from_bytes(path, &bytes)
+    }
+
+    /// Checks a file's bytes; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] naming the tensor or the card's field that is wrong.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self> {
+        let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
+        let (tensors, metadata) = Tensors::parse(bytes).map_err(wrong)?;
+        let card = metadata.get(CARD).ok_or_else(|| {
+            wrong("has no tunevote card in its metadata; use a file that `tunevote train` wrote".into())
+        })?;
+        let card = Card::parse(card).map_err(wrong)?;
+        let file = Self { path: path.to_path_buf(), card, sha256: hexadecimal(&Sha256::digest(bytes)), tensors };
+        file.check().map_err(wrong)?;
+        Ok(file)
+    }
+
+    /// A file from the variables of a trained network, to be written. `values` are its [`Net::kept`] tensors by name.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] as for a file that is read.
+    pub fn new(path: &Path, card: Card, values: BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<Self> {
+        let file = Self { path: path.to_path_buf(), card, sha256: String::new(), tensors: Tensors::new(values) };
+        file.check().map_err(|problem| Error::Weights { path: path.to_path_buf(), problem })?;
+        Ok(file)
+    }
+
+    /// Writes it to its path: under a temporary name first, then renamed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the disk does not take it.
+    pub fn write(&self, precision: Precision) -> Result<()> {
+        let metadata = BTreeMap::from([(CARD.to_owned(), self.card.to_json())]);
+        let bytes = self.tensors.serialise(precision, metadata).map_err(|problem| Error::Weights {
+            path: self.path.clone(),
+            problem,
+        })?;
+        write_whole(&self.path, &bytes)
+    }
+
+    /// The system that the card names.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if this build does not have it.
+    pub fn system(&self) -> Result<&'static System> {
+        System::named(&self.card.system)
+    }
+
+    /// The network for a batch, with variables that [`load`](Self::load) fills.
+    ///
+    /// # Errors
+    /// As [`System::network`].
+    pub fn network(&self, mode: Mode, batch: usize) -> Result<(Net, crate::graph::Id)> {
+        let slices = self.card.front_end.slices();
+        let size = [slices.height as usize, slices.width as usize];
+        self.system()?.network(mode, batch, size, self.card.labels.len())
+    }
+
+    /// Uploads all tensors.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if memory is full.
+    pub fn load(&self, variables: &mut Variables) -> Result<()> {
+        self.tensors.iter().try_for_each(|(name, shape, values)| variables.set(name, shape.to_vec(), values))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.card.check()?;
+        let (net, _) = self.network(Mode::Inference, 1).map_err(|error| error.to_string())?;
+        let kept = net.kept();
+        for (name, shape) in &kept {
+            self.tensors.expect(name, shape.dims())?;
+        }
+        match self.tensors.iter().find(|(name, _, _)| !kept.iter().any(|(known, _)| known == name)) {
+            Some((name, _, _)) => Err(format!("the tensor {name} does not belong to the network {}", self.card.system)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
