@@ -1,6 +1,6 @@
 // Functions of one and of two numbers, four at a time. The codes are those of kernels/pointwise.rs; they come from
 // `override` constants, so a pipeline keeps one branch of each switch. `select` where `max` would do: it passes NaN on.
-fn unary(op: u32, x: vec4<f32>, a: f32, b: f32) -> vec4<f32> {
+fn unary_of(op: u32, x: vec4<f32>, a: f32, b: f32) -> vec4<f32> {
     switch op {
         case 1u: { return -x; }
         case 2u: { return exp(x); }
@@ -27,7 +27,7 @@ fn unary(op: u32, x: vec4<f32>, a: f32, b: f32) -> vec4<f32> {
     }
 }
 
-fn binary(op: u32, x: vec4<f32>, y: vec4<f32>, a: f32) -> vec4<f32> {
+fn binary_of(op: u32, x: vec4<f32>, y: vec4<f32>, a: f32) -> vec4<f32> {
     switch op {
         case 0u: { return x + y; }
         case 1u: { return x - y; }

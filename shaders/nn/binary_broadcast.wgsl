@@ -36,5 +36,5 @@ fn binary_broadcast(
     let p = params;
     let ia = rest * p.a0 + i1 * p.a1 + i2 * p.a2 + i3 * p.a3 + i4 * p.a4 + i5 * p.a5;
     let ib = rest * p.b0 + i1 * p.b1 + i2 * p.b2 + i3 * p.b3 + i4 * p.b4 + i5 * p.b5;
-    y[i] = binary(F, vec4(a[ia]), vec4(b[ib]), params.value).x;
+    y[i] = binary_of(F, vec4(a[ia]), vec4(b[ib]), params.value).x;
 }

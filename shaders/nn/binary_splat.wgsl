@@ -26,8 +26,8 @@ fn binary_splat(
     let one = a[i];
     let two = vec4(b[(i / params.run) % params.period]);
     if (SWAP == 1u) {
-        y[i] = binary(F, two, one, params.value);
+        y[i] = binary_of(F, two, one, params.value);
     } else {
-        y[i] = binary(F, one, two, params.value);
+        y[i] = binary_of(F, one, two, params.value);
     }
 }

@@ -26,8 +26,8 @@ fn binary_vec4(
     let one = a[i];
     let two = b[i % params.period];
     if (SWAP == 1u) {
-        y[i] = binary(F, two, one, params.value);
+        y[i] = binary_of(F, two, one, params.value);
     } else {
-        y[i] = binary(F, one, two, params.value);
+        y[i] = binary_of(F, one, two, params.value);
     }
 }

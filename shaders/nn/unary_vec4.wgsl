@@ -22,12 +22,12 @@ override F4: u32 = 0;
 override F5: u32 = 0;
 
 fn chain(x: vec4<f32>) -> vec4<f32> {
-    var v = unary(F0, x, params.a0, params.b0);
-    v = unary(F1, v, params.a1, params.b1);
-    v = unary(F2, v, params.a2, params.b2);
-    v = unary(F3, v, params.a3, params.b3);
-    v = unary(F4, v, params.a4, params.b4);
-    return unary(F5, v, params.a5, params.b5);
+    var v = unary_of(F0, x, params.a0, params.b0);
+    v = unary_of(F1, v, params.a1, params.b1);
+    v = unary_of(F2, v, params.a2, params.b2);
+    v = unary_of(F3, v, params.a3, params.b3);
+    v = unary_of(F4, v, params.a4, params.b4);
+    return unary_of(F5, v, params.a5, params.b5);
 }
 
 @compute @workgroup_size(WG)

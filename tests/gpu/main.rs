@@ -4,3 +4,5 @@
 mod harness;
 #[path = "../reference/mod.rs"]
 mod reference;
+
+mod pointwise;

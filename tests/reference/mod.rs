@@ -5,3 +5,5 @@ pub mod fft;
 pub mod mel;
 pub mod pieces;
 pub mod sox;
+
+pub mod pointwise;

@@ -1,0 +1,69 @@
+//! Functions of one and two numbers, and NumPy's broadcasting.
+
+use tunevote::shape::{Binary, Shape, Unary};
+
+pub fn unary(function: Unary, x: f64) -> f64 {
+    match function {
+        Unary::Neg => -x,
+        Unary::Exp => x.exp(),
+        Unary::Log => x.ln(),
+        Unary::Sqrt => x.sqrt(),
+        Unary::Rsqrt => 1.0 / x.sqrt(),
+        Unary::Reciprocal => 1.0 / x,
+        Unary::Abs => x.abs(),
+        Unary::Sign => f64::from(i8::from(x > 0.0) - i8::from(x < 0.0)),
+        Unary::Square => x * x,
+        Unary::Floor => x.floor(),
+        Unary::Relu => x.max(0.0),
+        Unary::Elu(alpha) => {
+            if x > 0.0 { x } else { f64::from(alpha) * x.exp_m1() }
+        }
+        Unary::LeakyRelu(slope) => {
+            if x > 0.0 { x } else { f64::from(slope) * x }
+        }
+        Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Unary::Tanh => x.tanh(),
+        Unary::Affine(scale, offset) => f64::from(scale) * x + f64::from(offset),
+        Unary::Clamp(low, high) => x.clamp(f64::from(low), f64::from(high)),
+        Unary::Positive => f64::from(u8::from(x > 0.0)),
+        Unary::Inside(low, high) => f64::from(u8::from(x >= f64::from(low) && x <= f64::from(high))),
+        Unary::Decibel(amin) => 10.0 * x.max(f64::from(amin)).log10(),
+    }
+}
+
+pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
+    match function {
+        Binary::Add => a + b,
+        Binary::Sub => a - b,
+        Binary::Mul => a * b,
+        Binary::Div => a / b,
+        Binary::Maximum => a.max(b),
+        Binary::Minimum => a.min(b),
+        Binary::Greater => f64::from(u8::from(a > b)),
+        Binary::Equal => f64::from(u8::from(a == b)),
+        Binary::ReluGrad => if a > 0.0 { b } else { 0.0 },
+        Binary::EluGrad(alpha) => if a > 0.0 { b } else { b * (a + f64::from(alpha)) },
+        Binary::LeakyReluGrad(slope) => if a > 0.0 { b } else { b * f64::from(slope) },
+        Binary::SigmoidGrad => b * a * (1.0 - a),
+        Binary::TanhGrad => b * (1.0 - a * a),
+    }
+}
+
+/// Every index of a shape in row-major order.
+pub fn indices(shape: &[usize]) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new()];
+    for &extent in shape {
+        all = all.iter().flat_map(|head| (0..extent).map(|i| [head.as_slice(), &[i]].concat())).collect();
+    }
+    all
+}
+
+/// `x` repeated to `shape`: an axis of one, or one that is missing in front, gives its only element.
+pub fn expand(x: &[f64], from: &[usize], shape: &[usize]) -> Vec<f64> {
+    let missing = shape.len() - from.len();
+    let strides = Shape::from(from).strides();
+    let at = |index: &Vec<usize>| -> usize {
+        (0..from.len()).map(|k| if from[k] == 1 { 0 } else { index[missing + k] * strides[k] }).sum()
+    };
+    indices(shape).iter().map(|index| x[at(index)]).collect()
+}
