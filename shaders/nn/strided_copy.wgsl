@@ -32,7 +32,7 @@ fn strided_copy(
     let i2 = rest % params.d2; rest /= params.d2;
     let i1 = rest % params.d1; rest /= params.d1;
     let p = params;
-    let from = p.x_offset + rest * p.x0 + i1 * p.x1 + i2 * p.x2 + i3 * p.x3 + i4 * p.x4 + i5 * p.x5;
-    let to = p.y_offset + rest * p.y0 + i1 * p.y1 + i2 * p.y2 + i3 * p.y3 + i4 * p.y4 + i5 * p.y5;
-    y[to] = x[from];
+    let source = p.x_offset + rest * p.x0 + i1 * p.x1 + i2 * p.x2 + i3 * p.x3 + i4 * p.x4 + i5 * p.x5;
+    let target_index = p.y_offset + rest * p.y0 + i1 * p.y1 + i2 * p.y2 + i3 * p.y3 + i4 * p.y4 + i5 * p.y5;
+    y[target_index] = x[source];
 }
