@@ -24,6 +24,7 @@ pub mod signal;
 pub mod audio;
 pub mod blocking;
 pub mod models;
+pub mod pictures;
 pub mod predict;
 pub mod vote;
 pub mod weights;

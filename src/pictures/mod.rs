@@ -1,0 +1,8 @@
+//! Layer 5. Songs as pictures: samples stream in, columns of network input stream out, painted by the GPU in chunks.
+
+mod canvas;
+mod painter;
+mod source;
+
+pub use painter::Painter;
+pub use source::Samples;

@@ -1,0 +1,158 @@
+//! Chunks through the GPU, in order.
+
+use super::canvas::{self, Chunk};
+use super::source::{Samples, Source};
+use crate::blocking;
+use crate::error::Result;
+use crate::gpu::Engine;
+use crate::plan::{Plan, PlanOptions, Variables};
+use crate::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, Padding};
+use crate::signal::sox::{SongLength, SoxGeometry};
+
+/// Columns a run unless told otherwise: 10 seconds.
+const COLUMNS: usize = 512;
+
+/// Paints songs with one front end on one engine.
+#[derive(Debug)]
+pub struct Painter {
+    front_end: FrontEnd,
+    plan: Plan,
+    chunk: Chunk,
+    sox: Option<SoxGeometry>,
+}
+
+impl Painter {
+    /// Plans a front end.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for a front end that this build does not honour,
+    /// [`Error::Gpu`](crate::Error::Gpu) if the device's memory or limits do not suffice.
+    pub fn new(engine: &Engine, front_end: &FrontEnd) -> Result<Self> {
+        front_end.check()?;
+        let (graph, chunk) = canvas::graph(front_end, COLUMNS)?;
+        let plan = Plan::new(&graph, &Variables::new(engine), PlanOptions::default())?;
+        let sox = match front_end {
+            FrontEnd::Sox(sox) => Some(sox.geometry()?),
+            FrontEnd::Mel(_) => None,
+        };
+        Ok(Self { front_end: front_end.clone(), plan, chunk, sox })
+    }
+
+    /// What it paints.
+    pub fn front_end(&self) -> &FrontEnd {
+        &self.front_end
+    }
+
+    /// The plan of a chunk.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Paints a song: `next` gives its samples at the front end's rate, `sink` takes columns of network input in order,
+    /// many at a time, each of the picture's rows from the top down. Gives the number of columns.
+    ///
+    /// Memory does not grow with the song, unless its decibels refer to its largest value.
+    ///
+    /// # Errors
+    /// What `next` and `sink` return, and [`Error::Gpu`](crate::Error::Gpu) if the device fails.
+    pub fn paint(&self, next: &mut Samples<'_>, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<u64> {
+        let mut song = Song { painter: self, source: Source::new(next, self.padding()), painted: 0 };
+        let FrontEnd::Mel(mel) = &self.front_end else { return song.paint(sink) };
+        if !self.front_end.needs_whole_song() {
+            return song.paint(sink);
+        }
+        let mut decibels = Vec::new();
+        let columns = song.paint(&mut |part| {
+            decibels.extend_from_slice(part);
+            Ok(())
+        })?;
+        refer_to_song(mel, &mut decibels);
+        sink(&decibels)?;
+        Ok(columns)
+    }
+
+    fn padding(&self) -> Padding {
+        match &self.front_end {
+            FrontEnd::Sox(_) => Padding::Zero,
+            FrontEnd::Mel(mel) => mel.pad,
+        }
+    }
+
+    /// The first sample of a chunk from column `from` on; writes what else the plan needs to know.
+    fn prepare(&self, from: u64, length: SongLength) -> Result<i64> {
+        match (&self.front_end, &self.sox) {
+            (FrontEnd::Mel(mel), _) => Ok(mel.first_sample(from)),
+            (FrontEnd::Sox(_), Some(geometry)) => {
+                let plan = geometry.plan(from..from + self.chunk.columns as u64, length)?;
+                let mut windows = plan.windows;
+                windows.resize(self.plan.input("windows")?.len(), 0.0);
+                self.plan.write("windows", &windows)?;
+                let rows: Vec<_> = plan.frame_windows.iter().map(|&row| f32::from_bits(row)).collect();
+                self.plan.write("rows", &rows)?;
+                Ok(plan.first_sample)
+            }
+            (FrontEnd::Sox(_), None) => Ok(0),
+        }
+    }
+}
+
+struct Song<'a> {
+    painter: &'a Painter,
+    source: Source<'a>,
+    painted: u64,
+}
+
+impl Song<'_> {
+    fn paint(&mut self, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<u64> {
+        let front_end = &self.painter.front_end;
+        let chunk = self.painter.chunk;
+        let rows = front_end.rows() as usize;
+        let mut samples = Vec::new();
+        loop {
+            let wanted = self.painted + chunk.columns as u64;
+            while !self.source.ended() && front_end.settled_columns(self.source.seen())? < wanted {
+                self.source.read_to(self.source.seen() + 1)?;
+            }
+            let seen = self.source.seen();
+            let (columns, length) = if front_end.settled_columns(seen)? >= wanted {
+                (chunk.columns, SongLength::AtLeast(seen))
+            } else {
+                let left = front_end.columns(seen)?.saturating_sub(self.painted);
+                ((chunk.columns as u64).min(left) as usize, SongLength::Exactly(seen))
+            };
+            if columns == 0 {
+                return Ok(self.painted);
+            }
+            let first = self.painter.prepare(self.painted, length)?;
+            self.source.copy(first, chunk.samples, &mut samples);
+            self.painter.plan.write("samples", &samples)?;
+            self.painter.plan.run();
+            self.painted += columns as u64;
+            let next_first = first + (columns as u64 * front_end.samples_per_column()?) as i64;
+            self.source.forget_before(next_first, chunk.samples);
+            let engine = self.painter.plan.engine();
+            let mut picture = blocking::wait(engine, engine.read(self.painter.plan.output("columns")?))?;
+            picture.truncate(columns * rows);
+            if self.painter.sox.is_some() {
+                // SoX's rows start at the Nyquist frequency, the transform's at 0 Hz.
+                picture.chunks_exact_mut(rows).for_each(<[f32]>::reverse);
+            }
+            sink(&picture)?;
+        }
+    }
+}
+
+/// Decibels below the song's largest value, cut off `top_db` below it, as network input.
+fn refer_to_song(mel: &MelFrontEnd, decibels: &mut [f32]) {
+    let Decibels { top_db, reference, amin } = mel.to_db;
+    let largest = decibels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let zero = match reference {
+        DbReference::Max => largest,
+        DbReference::Value(value) => (20.0 / f64::from(mel.power) * value.max(amin).log10()) as f32,
+    };
+    let floor = top_db.map_or(f32::NEG_INFINITY, |range| largest - range as f32);
+    let (subtract, divide) = (mel.normalisation.subtract as f32, mel.normalisation.divide as f32);
+    for value in decibels {
+        *value = (value.max(floor) - zero - subtract) / divide;
+    }
+}
