@@ -3,3 +3,5 @@
 
 #[path = "../reference/mod.rs"]
 mod reference;
+
+mod vote;

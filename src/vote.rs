@@ -1,1 +1,0 @@
-//! Layer 5. The vote.
