@@ -44,7 +44,8 @@ impl Finished {
                 let n = START.len().min(buffer.len());
                 if buffer[..n] != START[..n] {
                     return Err(table(
-                        "this is not a line of results; name the file that an earlier run wrote, or a new one".to_owned(),
+                        "this is not a line of results; name the file that an earlier run wrote, or a new one"
+                            .to_owned(),
                     ));
                 }
                 finished.cut = true;

@@ -202,11 +202,8 @@ pub fn vote(classes: usize, probabilities: &[f32], thresholds: &Thresholds) -> R
     let as_share = |score: u128| if kept == 0 { 0.0 } else { (score as f64 / one_vote / denominator as f64).min(1.0) };
     let (share, margin) = (as_share(best), as_share(best - second));
 
-    let first: Vec<usize> = if kept == 0 {
-        (0..classes).collect()
-    } else {
-        (0..classes).filter(|&k| scores[k] == best).collect()
-    };
+    let first: Vec<usize> =
+        if kept == 0 { (0..classes).collect() } else { (0..classes).filter(|&k| scores[k] == best).collect() };
     let winner = if kept > 0 && first.len() == 1 { Some(first[0]) } else { None };
     let sums = if kept == 0 { &usable_sums } else { &kept_sums };
     let forced = if usable_slices == 0 { None } else { first.iter().copied().rev().max_by_key(|&k| sums[k]) };

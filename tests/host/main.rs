@@ -4,4 +4,5 @@
 #[path = "../reference/mod.rs"]
 mod reference;
 
+mod record;
 mod vote;
