@@ -4,5 +4,6 @@
 #[path = "../reference/mod.rs"]
 mod reference;
 
+mod metrics;
 mod record;
 mod vote;
