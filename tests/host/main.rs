@@ -4,6 +4,10 @@
 #[path = "../reference/mod.rs"]
 mod reference;
 
+#[cfg(feature = "cli")]
+mod cli_vote;
 mod metrics;
 mod record;
+#[cfg(feature = "cli")]
+mod report;
 mod vote;
