@@ -147,7 +147,7 @@ pub fn confusion(e: &Evaluation) -> String {
             svg.rect((column(j) + 1.0, y + 1.0), (cell - 2.0, cell - 2.0), class, part, &tip);
             let ink = if count == 0 {
                 "count faint"
-            } else if part > 0.5 {
+            } else if part > 0.7 {
                 "count inverse"
             } else {
                 "count"

@@ -12,4 +12,10 @@ mod front_reference;
 mod front_sox;
 mod metrics;
 mod record;
+#[cfg(feature = "cli")]
+mod cli_vote;
+mod metrics;
+mod record;
+#[cfg(feature = "cli")]
+mod report;
 mod vote;

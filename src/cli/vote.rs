@@ -1,0 +1,59 @@
+//! `tunevote vote`: saved results vote again, with other thresholds and without a GPU.
+
+use super::output::{FormatArgs, SongWriter};
+use super::thresholds::ThresholdArgs;
+use crate::Error;
+use crate::vote::{Records, Status, Thresholds, replay};
+use clap::Args;
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Vote again on saved results, with other thresholds and without a GPU
+///
+/// Reads the JSON lines that `classify` wrote. Thresholds that are not given have the program's defaults.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  tunevote classify Music --json > results.jsonl\n  tunevote vote results.jsonl --min-share 0.6\n  tunevote vote results.jsonl --mode mean-softmax --csv > votes.csv"
+)]
+pub struct VoteArgs {
+    /// Results of `classify`, JSON lines; `-` reads the standard input
+    #[arg(value_name = "RESULTS.jsonl")]
+    pub results: PathBuf,
+    /// Options of the vote.
+    #[command(flatten)]
+    pub thresholds: ThresholdArgs,
+    /// Options of the output.
+    #[command(flatten)]
+    pub format: FormatArgs,
+    /// Show this many best genres in the table
+    #[arg(long, value_name = "K", default_value_t = 0, help_heading = "Output")]
+    pub top: usize,
+}
+
+/// Runs the command, with a table if the standard output is a terminal. The exit code is 0, or 1 if the results hold songs
+/// that could not be read.
+///
+/// # Errors
+/// A file that cannot be read, a line that is no record (named), a closed output.
+pub fn run(args: &VoteArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let format = args.format.choose(std::io::stdout().is_terminal());
+    let thresholds = args.thresholds.over(Thresholds::default());
+    let mut songs = SongWriter::new(format, &[""; 0], args.top);
+    let mut failed = false;
+    for record in Records::new(open(&args.results)?, &args.results) {
+        let record = replay(&record?, &thresholds)?;
+        failed |= record.status == Status::Error;
+        songs.write(out, &record)?;
+    }
+    songs.finish(out)?;
+    Ok(u8::from(failed))
+}
+
+fn open(path: &Path) -> crate::Result<Box<dyn BufRead>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    let file = File::open(path).map_err(Error::io(path))?;
+    Ok(Box::new(BufReader::new(file)))
+}

@@ -1,0 +1,197 @@
+//! Tables, CSV and the HTML page.
+
+use tunevote::metrics::{Evaluation, Options, Song};
+use tunevote::report::svg::{Anchor, Svg, escape};
+use tunevote::report::{SongCsv, SongTable, evaluation_page};
+use tunevote::vote::{Record, Thresholds};
+
+const LABELS: [&str; 3] = ["rock", "jazz", "électro-acoustique"];
+
+/// Ten slices, `first` of them rock, the rest jazz.
+fn song(path: &str, first: usize) -> Record {
+    let row = |class: usize| (0..3).map(move |k| if k == class { 0.8f32 } else { 0.1 });
+    let p = (0..10).flat_map(|s| row(usize::from(s >= first))).collect();
+    Record::from_slices(path, &LABELS, p, &Thresholds::default(), 25.6, "m").unwrap()
+}
+
+#[test]
+fn the_table_is_aligned() {
+    let mut table = SongTable::new(&LABELS, 0);
+    let text: String = [
+        song("a.mp3", 10),
+        song("dir/é.mp3", 6),
+        Record::from_error("b.mp3", "m", "cannot read\nopus"),
+        song("c\x1b[2J.mp3", 2),
+    ]
+    .iter()
+    .map(|r| table.row(r))
+    .collect();
+    assert_eq!(
+        text,
+        "\
+genre               share  margin   slices  path
+rock                100 %   100 %    10/10  a.mp3
+unclassified         60 %    20 %    10/10  dir/é.mp3  (rock leads with only 60 % of the vote, 70 % are needed)
+-                       -       -        -  b.mp3  error: cannot read\\nopus
+jazz                 80 %    60 %    10/10  c\\u{1b}[2J.mp3
+"
+    );
+}
+
+#[test]
+fn the_table_shows_the_best_classes() {
+    let mut table = SongTable::new(&["rock", "jazz"], 2);
+    let text: String =
+        [song("a.mp3", 8), Record::from_error("b.mp3", "m", "broken")].iter().map(|r| table.row(r)).collect();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[1].contains("rock                66 %  jazz                24 %  a.mp3"), "{text}");
+    let path_at = |line: &str| line.chars().count() - line.chars().rev().position(|c| c == ' ').unwrap();
+    assert_eq!(path_at(lines[0]), path_at(lines[1]), "{text}");
+    assert!(lines[2].contains("b.mp3  error: broken"));
+}
+
+#[test]
+fn shares_are_never_rounded_up() {
+    let p: Vec<f32> = (0..1000).flat_map(|s| if s < 999 { [0.9, 0.1] } else { [0.1, 0.9] }).collect();
+    let record = Record::from_slices("p", &["a", "b"], p, &Thresholds::default(), 1.0, "m").unwrap();
+    assert!(SongTable::new(&["a", "b"], 0).row(&record).contains(" 99 % "));
+    let exact: Vec<f32> = (0..100).flat_map(|s| if s < 57 { [0.9, 0.1] } else { [0.1, 0.9] }).collect();
+    let record = Record::from_slices("p", &["a", "b"], exact, &Thresholds::default(), 1.0, "m").unwrap();
+    assert!(SongTable::new(&["a", "b"], 0).row(&record).contains(" 57 % "), "0.57 * 100 is 56.99999999999999");
+}
+
+#[test]
+fn csv_reads_back() {
+    let records = [
+        Record::from_error("first, \"broken\"\n.mp3", "m", "no"),
+        song("a.mp3", 10),
+        Record::from_error("late.mp3", "m", "no"),
+        song("b.mp3", 6),
+    ];
+    let mut csv = SongCsv::new();
+    assert_eq!(csv.row(&records[0]).unwrap(), "", "the heading waits for the labels");
+    let mut text: String = records[1..].iter().map(|r| csv.row(r).unwrap()).collect();
+    text += &csv.finish().unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let heading: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(
+        heading.join(","),
+        "path,status,genre,share,margin,kept,total,seconds,model,reason,error,probability_rock,probability_jazz,\
+         probability_électro-acoustique,votes_rock,votes_jazz,votes_électro-acoustique"
+    );
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 4);
+    for (row, record) in rows.iter().zip(&records) {
+        let cell = |name: &str| &row[heading.iter().position(|h| h == name).unwrap()];
+        assert_eq!(cell("path"), record.path);
+        assert_eq!(cell("genre"), record.genre.as_deref().unwrap_or(""));
+        assert_eq!(cell("error"), record.error.as_deref().unwrap_or(""));
+        assert_eq!(cell("share").parse().ok(), record.share);
+        assert_eq!(cell("probability_jazz").parse().ok(), record.probabilities.get("jazz").copied().flatten());
+        assert_eq!(cell("votes_jazz").parse().ok(), record.votes.get("jazz").copied());
+    }
+    assert_eq!((&rows[1][1], &rows[3][1], &rows[0][1]), ("classified", "unclassified", "error"));
+
+    let other = Record::from_slices("x", &["rock"], vec![1.0], &Thresholds::default(), 1.0, "m2").unwrap();
+    assert!(csv.row(&other).unwrap_err().to_string().contains("x: the labels are rock"));
+    let mut errors = SongCsv::new();
+    assert_eq!(errors.row(&records[0]).unwrap(), "");
+    assert_eq!(errors.finish().unwrap().lines().next().unwrap().split(',').count(), 11);
+    assert_eq!(SongCsv::new().finish().unwrap().lines().count(), 1, "no songs, but a heading");
+}
+
+#[test]
+fn text_is_escaped() {
+    assert_eq!(escape("<a href=\"x\">'&\u{1}é</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\u{fffd}é&lt;/a&gt;");
+    let mut svg = Svg::new(10.0, 5.0);
+    svg.rect((1.0, 2.0), (-3.0, f64::NAN), "bar", 0.5, "a < b");
+    svg.text((0.123456, 1.0), Anchor::Middle, -90.0, "t", "<&>");
+    let text = svg.finish("id", "A & B", "\"said\"");
+    assert!(
+        text.contains("<rect x=\"1\" y=\"2\" width=\"0\" height=\"0\" class=\"bar\" fill-opacity=\"0.5\">"),
+        "{text}"
+    );
+    assert!(text.contains("<title>a &lt; b</title>") && text.contains(">&lt;&amp;&gt;</text>"), "{text}");
+    assert!(text.contains("x=\"0.12\"") && text.contains("rotate(-90 0.12 1)"), "{text}");
+    assert!(
+        text.contains("aria-labelledby=\"id-t id-d\"") && text.contains("<desc id=\"id-d\">&quot;said&quot;</desc>")
+    );
+}
+
+fn page(songs: &[(usize, Option<usize>)]) -> String {
+    let songs: Vec<Song> = songs
+        .iter()
+        .enumerate()
+        .map(|(i, &(first, truth))| {
+            let path = format!("dir/{i} <script>alert(1)</script> & \"co\".mp3");
+            Song { record: song(&path, first), truth, artist: None }
+        })
+        .chain([Song { record: Record::from_error("e", "m<b>", "<i>no</i>"), truth: Some(0), artist: None }])
+        .collect();
+    let e = Evaluation::new(&songs, &LABELS.map(String::from), &Thresholds::default(), &Options::default()).unwrap();
+    evaluation_page(&e)
+}
+
+/// Checks that tags are closed in order; returns how many elements there are.
+fn check_nesting(html: &str) -> usize {
+    let (mut open, mut elements) = (Vec::new(), 0);
+    let body = &html[html.find("<body>").unwrap()..];
+    for part in body.split('<').skip(1) {
+        let (tag, _) = part.split_once('>').expect("a tag ends");
+        assert!(!part.split_once('>').unwrap().1.contains('>'), "unescaped: {part}");
+        if let Some(name) = tag.strip_prefix('/') {
+            if name != "html" {
+                assert_eq!(open.pop(), Some(name.to_owned()), "in {part}");
+            }
+        } else if !tag.ends_with('/') {
+            open.push(tag.split([' ', '\n']).next().unwrap().to_owned());
+            elements += 1;
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    elements
+}
+
+#[test]
+fn the_page_stands_alone() {
+    let html = page(&[(10, Some(0)), (2, Some(1)), (9, Some(1)), (6, Some(0)), (10, None)]);
+    assert!(check_nesting(&html) > 200);
+    for foreign in ["http:", "https:", "<script", "<link", "<img", "url(", "@import", "NaN", "inf\"", "onload"] {
+        assert!(!html.contains(foreign), "{foreign}");
+    }
+    assert!(html.contains("default-src 'none'") && html.contains("prefers-color-scheme: dark"));
+    let svgs = html.matches("<svg ").count();
+    assert_eq!(svgs, 6);
+    assert_eq!(html.matches("role=\"img\"").count(), svgs);
+    let ids: Vec<&str> = html.split(" id=\"").skip(1).map(|s| s.split('"').next().unwrap()).collect();
+    let unique: std::collections::HashSet<&&str> = ids.iter().collect();
+    assert_eq!((ids.len(), unique.len()), (12, 12), "{ids:?}");
+    for text in [
+        "&lt;script&gt;",
+        "&lt;i&gt;no&lt;/i&gt;",
+        "Wrong songs (1)",
+        "Unclassified songs (1)",
+        "that were classified (1)",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    // T2 of the four songs: one unclassified, one wrong.
+    assert!(
+        html.contains(
+            "<td>T2: unclassified or wrong</td><td class=\"number\">50.0 %</td><td class=\"number\">2 / 4</td>"
+        )
+    );
+    assert!(html.contains("Fewer than 100 songs") && html.contains("The artist of 4 songs is not known"));
+    assert_eq!(html, page(&[(10, Some(0)), (2, Some(1)), (9, Some(1)), (6, Some(0)), (10, None)]), "the same bytes");
+}
+
+#[test]
+fn extreme_pages_are_well_formed() {
+    // One song; all right; all wrong; more than fit a list unfolded.
+    for songs in [vec![(10, Some(0))], vec![(10, Some(0)); 120], vec![(10, Some(2)); 40], vec![(5, Some(0)); 3]] {
+        let html = page(&songs);
+        check_nesting(&html);
+        assert!(!html.contains("NaN") && !html.contains("inf "), "{songs:?}");
+        assert_eq!(html.contains("<details>"), songs.len() == 40);
+    }
+}
