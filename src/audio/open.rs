@@ -28,8 +28,8 @@ pub(super) fn source(path: &Path) -> Result<Box<dyn Source>> {
     if let Some(codec) = sniff::unreadable(&head) {
         return Err(Error::Codec { path: path.to_path_buf(), codec: codec.to_string() });
     }
-    if sniff::is_text(&head) {
-        return Err(damaged("this is a text file, not audio; if it was downloaded, download the song again"));
+    if let Some(kind) = sniff::not_audio(&head) {
+        return Err(damaged(&format!("this is {kind}, not audio; if it was downloaded, download the song again")));
     }
     if !wav::is_wave(&head) {
         return Ok(Box::new(packets::Packets::open(path, file)?));

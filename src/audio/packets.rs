@@ -55,8 +55,9 @@ impl Packets {
     pub(super) fn open(path: &Path, file: File) -> Result<Self> {
         let damaged = |problem: String| Error::Audio { path: path.to_path_buf(), problem };
         let format = match probe(Box::new(file.try_clone().map_err(Error::io(path))?)) {
-            // An aiff that was cut off is refused when its end can be looked for, and read when it cannot.
-            Err(Failure::IoError(error)) if error.raw_os_error().is_none() => {
+            // An aiff that was cut off, or an ogg with damage near its end, is refused when the end can be looked at, and
+            // read when it cannot.
+            Err(Failure::IoError(_) | Failure::DecodeError(_)) => {
                 (&file).seek(SeekFrom::Start(0)).map_err(Error::io(path))?;
                 probe(Box::new(ReadOnlySource::new(BufReader::new(file))))
             }

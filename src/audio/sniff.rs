@@ -35,13 +35,17 @@ const UNREADABLE: &[(&str, usize, &[u8])] = &[
     ("tracker music (mod)", 1080, b"M!K!"),
     ("tracker music (mod)", 1080, b"6CHN"),
     ("tracker music (mod)", 1080, b"8CHN"),
-    ("pictures (jpeg)", 0, &[0xff, 0xd8, 0xff]),
-    ("pictures (png)", 0, b"\x89PNG"),
-    ("pdf", 0, b"%PDF-"),
-    ("zip archives", 0, b"PK\x03\x04"),
-    ("gzip archives", 0, &[0x1f, 0x8b, 0x08]),
-    ("rar archives", 0, b"Rar!"),
-    ("7z archives", 0, b"7z\xbc\xaf\x27\x1c"),
+];
+
+/// Files that hold no sound, and got a song's name by mistake.
+const NOT_AUDIO: &[(&str, &[u8])] = &[
+    ("a jpeg picture", &[0xff, 0xd8, 0xff]),
+    ("a png picture", b"\x89PNG"),
+    ("a pdf", b"%PDF-"),
+    ("a zip archive", b"PK\x03\x04"),
+    ("a gzip archive", &[0x1f, 0x8b, 0x08]),
+    ("a rar archive", b"Rar!"),
+    ("a 7z archive", b"7z\xbc\xaf\x27\x1c"),
 ];
 
 /// The name of the codec or kind of file, if it is known and cannot be read.
@@ -53,9 +57,17 @@ pub(super) fn unreadable(head: &[u8]) -> Option<&'static str> {
     UNREADABLE.iter().filter(|entry| entry.1 != 28).find(|entry| marked(entry.1, entry.2)).map(|entry| entry.0)
 }
 
+/// What the file is, if it is surely not audio.
+pub(super) fn not_audio(head: &[u8]) -> Option<&'static str> {
+    if is_text(head) {
+        return Some("a text file");
+    }
+    NOT_AUDIO.iter().find(|(_, mark)| head.starts_with(mark)).map(|(name, _)| *name)
+}
+
 /// Whether these bytes are text for people (UTF-8 without control characters, or UTF-16 with its mark): no audio starts
 /// like that, but the words of a page may look like the marks of a container.
-pub(super) fn is_text(head: &[u8]) -> bool {
+fn is_text(head: &[u8]) -> bool {
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return head.len() > 3 && head[2..].chunks_exact(2).take(64).all(|pair| pair.contains(&0));
     }

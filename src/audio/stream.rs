@@ -109,18 +109,7 @@ impl Stream {
     /// [`Error::Audio`] if the source's rate is outside [`RATES`], [`Error::Argument`] if `rate` is.
     pub fn from_source(name: &Path, source: Box<dyn Source>, rate: Option<u32>) -> Result<Self> {
         let info = source.info().clone();
-        if !RATES.contains(&info.rate) {
-            return Err(Error::Audio {
-                path: name.to_path_buf(),
-                problem: format!(
-                    "the header says {} Hz, which is no sample rate between {} and {} Hz; the file is probably damaged: \
-                     decode it with another program and save it again",
-                    info.rate,
-                    RATES.start(),
-                    RATES.end()
-                ),
-            });
-        }
+        check_rate(name, info.rate)?;
         let rate = rate.unwrap_or(info.rate);
         let resampler = if rate == info.rate { None } else { Some(Resampler::new(info.rate, rate)?) };
         Ok(Self {
@@ -252,6 +241,18 @@ pub fn decode_all(path: &Path, rate: Option<u32>) -> Result<(Vec<f32>, u32)> {
     let mut samples = Vec::new();
     while song.read(&mut samples, 1 << 16)? > 0 {}
     Ok((samples, song.rate()))
+}
+
+/// Refuses a file whose header says a rate outside [`RATES`].
+pub(super) fn check_rate(path: &Path, rate: u32) -> Result<()> {
+    if RATES.contains(&rate) {
+        return Ok(());
+    }
+    let (low, high) = (RATES.start(), RATES.end());
+    let problem = format!(
+        "its header says {rate} Hz, which is no sample rate between {low} and {high} Hz; export the song again"
+    );
+    Err(Error::Audio { path: path.to_path_buf(), problem })
 }
 
 /// Replaces what is not a usable number by 0 and returns how many there were.

@@ -68,14 +68,14 @@ impl Layout {
                     let mut layout = Self::of(&format);
                     layout.start = at + 8;
                     let frame = u64::from(layout.channels) * u64::from(layout.bits.div_ceil(8));
-                    if frame == 0 {
+                    if frame == 0 && matches!(layout.tag, PCM | FLOAT) {
                         return Err(damaged("the wav header has no channels or no bits in a sample"));
                     }
                     let claimed = if claimed == u64::from(u32::MAX) { real_length.unwrap_or(claimed) } else { claimed };
                     let there = size - layout.start;
                     layout.truncated = claimed > there && (claimed < PLACEHOLDER || real_length.is_some());
                     let length = if claimed == 0 { there } else { claimed.min(there) };
-                    layout.length = length / frame * frame;
+                    layout.length = length - length % frame.max(1);
                     return Ok(layout);
                 }
                 _ => {}
@@ -148,11 +148,12 @@ pub(super) struct Wav {
 impl Wav {
     pub(super) fn open(path: &Path, mut file: File, layout: &Layout) -> Result<Self> {
         let damaged = |problem: &str| Error::Audio { path: path.to_path_buf(), problem: problem.to_string() };
+        super::stream::check_rate(path, layout.rate)?;
         if layout.length == 0 {
             return Err(damaged("there is a wav header but no sound after it; copy or export the song again"));
         }
         let header = layout.header().ok_or_else(|| {
-            damaged("a wav over 4 GiB, or one with such a header, cannot be read; convert it to flac")
+            damaged("a wav over 4 GiB, or of over 65,535 bytes a frame, cannot be read; convert it to flac")
         })?;
         file.seek(SeekFrom::Start(layout.start)).map_err(Error::io(path))?;
         let reader = WavReader::new(Cursor::new(header).chain(BufReader::with_capacity(1 << 16, file)))
