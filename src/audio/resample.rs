@@ -13,9 +13,10 @@ const BLOCK: usize = 2048;
 /// taken off the front and its tail is flushed by [`Resampler::finish`]. In all, `n` input samples give exactly
 /// `round(n · to / from)` output samples.
 ///
-/// The filter is linear-phase: a sinc of at least 2048 periods of the lower rate, under a squared Blackman-Harris
-/// window, applied by FFT (`rubato`). With `F` = half the lower rate: flat to 0.975 F (within 0.001 dB), -6 dB at 0.993 F,
-/// and at least 100 dB down from F on, which is where aliases and images begin.
+/// The filter is linear-phase: a sinc of at least 2048 samples of the lower rate, under a squared Blackman-Harris window,
+/// applied by FFT (`rubato`). With `F` = half the lower rate: flat to 0.975 F (within 0.001 dB), -6 dB at about 0.993 F, and
+/// at least 100 dB down from F on, which is where aliases and images begin. Between rates that share no small ratio (11,025
+/// and 44,101 Hz, say) the filter is longer and steeper; its blocks may last a few seconds.
 pub struct Resampler {
     fft: Fft<f32>,
     from: u32,

@@ -88,7 +88,7 @@ pub fn shift(got: f64, want: f64, frequency: f64) -> f64 {
 }
 
 /// A wav header's fields; `bytes` puts one together, honest unless told otherwise.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Wave {
     pub tag: u16,
     pub channels: u16,
