@@ -19,3 +19,5 @@ mod record;
 #[cfg(feature = "cli")]
 mod report;
 mod vote;
+#[cfg(feature = "decode")]
+mod audio;
