@@ -24,9 +24,9 @@ pub mod audio;
 pub mod models;
 pub mod vote;
 // layer 6
+pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod data;
-pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod synth;
 pub mod train;
