@@ -29,9 +29,9 @@ pub mod predict;
 pub mod vote;
 pub mod weights;
 // layer 6
+pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod data;
-pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod synth;
 pub mod train;

@@ -40,7 +40,7 @@ pub struct Ranking {
 impl Ranking {
     /// Ranks items of (score, wrong). A score that is not a number ranks last.
     pub fn new(items: impl IntoIterator<Item = (f64, bool)>) -> Self {
-        let clean = |s: f64| if s.is_nan() { f64::NEG_INFINITY } else { s + 0.0 };
+        let clean = |s: f64| if s.is_nan() { f64::NEG_INFINITY } else { s };
         let (scores, wrong): (Vec<f64>, Vec<bool>) = items.into_iter().map(|(s, w)| (clean(s), w)).unzip();
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));

@@ -218,6 +218,18 @@ fn thresholds_are_replayed() {
 }
 
 #[test]
+fn kept_slices_are_a_part_of_the_slices() {
+    // Right and sure, right and unsure, wrong and sure, no opinion.
+    let p = vec![0.8, 0.1, 0.1, 0.4, 0.3, 0.3, 0.1, 0.8, 0.1, 0.4, 0.4, 0.2];
+    let record = Record::from_slices("p", &["a", "b", "c"], p, &Thresholds::default(), 9.0, "m").unwrap();
+    let song = Song { record, truth: Some(0), artist: None };
+    let e = Evaluation::new(&[song], &labels(), &Thresholds::default(), &Options::default()).unwrap();
+    assert_eq!((e.slice_accuracy.count, e.slice_accuracy.of), (2, 4));
+    assert_eq!((e.kept_slice_accuracy.count, e.kept_slice_accuracy.of), (1, 2));
+    assert_eq!(e.slice_calibration.count, 3);
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let say = |songs: &[Song], labels: &[String]| {
         Evaluation::new(songs, labels, &Thresholds::default(), &Options::default()).unwrap_err().to_string()
