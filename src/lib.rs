@@ -29,6 +29,7 @@ pub mod predict;
 pub mod vote;
 pub mod weights;
 // layer 6
+pub mod classify;
 pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod data;

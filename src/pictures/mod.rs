@@ -2,7 +2,9 @@
 
 mod canvas;
 mod painter;
+mod slicer;
 mod source;
 
 pub use painter::Painter;
+pub use slicer::Slicer;
 pub use source::Samples;

@@ -16,7 +16,6 @@ pub use variables::Variables;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Recorder, Recording, Tensor};
 use crate::graph::{Graph, Id, Op};
-use fuse::Step;
 
 /// What a plan may do.
 #[derive(Clone, Copy, Debug)]

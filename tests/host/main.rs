@@ -4,6 +4,10 @@
 #[path = "../reference/mod.rs"]
 mod reference;
 
+#[cfg(feature = "decode")]
+mod audio;
+#[cfg(feature = "cli")]
+mod cli_vote;
 mod front_end;
 mod front_mel;
 #[cfg(feature = "decode")]
@@ -13,11 +17,5 @@ mod front_sox;
 mod metrics;
 mod record;
 #[cfg(feature = "cli")]
-mod cli_vote;
-mod metrics;
-mod record;
-#[cfg(feature = "cli")]
 mod report;
 mod vote;
-#[cfg(feature = "decode")]
-mod audio;

@@ -1,0 +1,174 @@
+//! Layer 6. Songs in, records out: pictures, slices in batches across songs, probabilities, votes.
+
+use std::collections::VecDeque;
+
+use crate::error::Result;
+use crate::gpu::Engine;
+use crate::pictures::{Painter, Slicer};
+use crate::predict::Predictor;
+use crate::vote::{Record, Thresholds};
+use crate::weights::ModelFile;
+
+/// A song to classify.
+pub struct Song<'a> {
+    /// What it is called in its record.
+    pub path: String,
+    /// Its samples at the model's rate, as [`Samples`](crate::pictures::Samples).
+    pub samples: Box<dyn FnMut(&mut Vec<f32>, usize) -> Result<usize> + 'a>,
+}
+
+impl std::fmt::Debug for Song<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Song").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A model ready to classify songs on an engine.
+#[derive(Debug)]
+pub struct Classifier {
+    name: String,
+    labels: Vec<String>,
+    rate: u32,
+    painter: Painter,
+    predictor: Predictor,
+    thresholds: Thresholds,
+}
+
+impl Classifier {
+    /// `name` is what records call the model; `batch` slices go through the network at once.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) if the device's memory or limits do not suffice.
+    pub fn new(engine: &Engine, model: &ModelFile, name: &str, thresholds: Thresholds, batch: usize) -> Result<Self> {
+        thresholds.validate()?;
+        Ok(Self {
+            name: name.to_owned(),
+            labels: model.card.labels.clone(),
+            rate: model.card.front_end.rate(),
+            painter: Painter::new(engine, &model.card.front_end)?,
+            predictor: Predictor::new(engine, model, batch)?,
+            thresholds,
+        })
+    }
+
+    /// The sample rate in Hz at which it wants songs.
+    pub fn rate(&self) -> u32 {
+        self.rate
+    }
+
+    /// The genres that it knows.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Classifies songs and gives their records to `emit` in order. A song that cannot be read becomes an error record,
+    /// and the others go on.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) if the device fails, and what `emit` returns.
+    pub fn run<'a>(
+        &self,
+        songs: impl Iterator<Item = Song<'a>>,
+        mut emit: impl FnMut(Record) -> Result<()>,
+    ) -> Result<()> {
+        let mut desk = Desk { classifier: self, open: VecDeque::new(), first: 0, slices: Vec::new(), owners: Vec::new() };
+        for song in songs {
+            desk.read(song)?;
+            desk.hand_out(&mut emit)?;
+        }
+        desk.predict()?;
+        desk.hand_out(&mut emit)
+    }
+
+    fn record(&self, song: Open) -> Result<Record> {
+        match song.error {
+            Some(error) => Ok(Record::from_error(song.path, &self.name, error)),
+            None => {
+                let seconds = song.samples as f64 / f64::from(self.rate);
+                Record::from_slices(song.path, &self.labels, song.probabilities, &self.thresholds, seconds, &self.name)
+            }
+        }
+    }
+}
+
+/// Songs whose record was not handed out yet, and the slices that wait for a full batch.
+struct Desk<'a> {
+    classifier: &'a Classifier,
+    open: VecDeque<Open>,
+    /// Number of the first open song.
+    first: usize,
+    slices: Vec<f32>,
+    owners: Vec<usize>,
+}
+
+#[derive(Default)]
+struct Open {
+    path: String,
+    samples: u64,
+    waiting: usize,
+    probabilities: Vec<f32>,
+    error: Option<String>,
+}
+
+impl Desk<'_> {
+    fn read(&mut self, song: Song<'_>) -> Result<()> {
+        let number = self.first + self.open.len();
+        self.open.push_back(Open { path: song.path, ..Open::default() });
+        let classifier = self.classifier;
+        let mut slicer = Slicer::new(classifier.painter.front_end());
+        let mut samples = song.samples;
+        let (mut count, mut unreadable) = (0, None);
+        let mut next = |out: &mut Vec<f32>, wanted: usize| match samples(out, wanted) {
+            Ok(got) => {
+                count += got as u64;
+                Ok(got)
+            }
+            Err(error) => {
+                unreadable = Some(error.to_string());
+                Err(error)
+            }
+        };
+        let painted = classifier.painter.paint(&mut next, &mut |columns| {
+            slicer.push(columns, &mut |slice| self.take(number, slice))
+        });
+        // What the song's own reader said is the song's affair; anything else is the device's.
+        if unreadable.is_none() {
+            painted?;
+        }
+        let open = &mut self.open[number - self.first];
+        open.samples = count;
+        open.error = unreadable;
+        Ok(())
+    }
+
+    fn take(&mut self, number: usize, slice: &[f32]) -> Result<()> {
+        self.slices.extend_from_slice(slice);
+        self.owners.push(number);
+        self.open[number - self.first].waiting += 1;
+        if self.owners.len() == self.classifier.predictor.batch() { self.predict() } else { Ok(()) }
+    }
+
+    fn predict(&mut self) -> Result<()> {
+        if self.owners.is_empty() {
+            return Ok(());
+        }
+        let rows = self.classifier.predictor.probabilities(&self.slices)?;
+        for (number, row) in self.owners.drain(..).zip(rows.chunks_exact(self.classifier.labels.len())) {
+            let song = &mut self.open[number - self.first];
+            song.probabilities.extend_from_slice(row);
+            song.waiting -= 1;
+        }
+        self.slices.clear();
+        Ok(())
+    }
+
+    fn hand_out(&mut self, emit: &mut impl FnMut(Record) -> Result<()>) -> Result<()> {
+        while self.open.front().is_some_and(|song| song.waiting == 0) {
+            if let Some(song) = self.open.pop_front() {
+                self.first += 1;
+                emit(self.classifier.record(song)?)?;
+            }
+        }
+        Ok(())
+    }
+}
