@@ -15,7 +15,11 @@ pub(super) fn songs(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             let before = found.len();
             walk(path, &mut found)?;
             if found.len() == before {
-                bail!("{}: there are no songs in this folder ({})", path.display(), crate::audio::EXTENSIONS.join(", "));
+                bail!(
+                    "{}: there are no songs in this folder ({})",
+                    path.display(),
+                    crate::audio::EXTENSIONS.join(", ")
+                );
             }
         } else {
             found.push(path.clone());

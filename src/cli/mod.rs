@@ -87,7 +87,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn silence_decoders() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let theirs = info.location().is_some_and(|place| ["symphonia", "hound", "lofty"].iter().any(|name| place.file().contains(name)));
+        let theirs = info
+            .location()
+            .is_some_and(|place| ["symphonia", "hound", "lofty"].iter().any(|name| place.file().contains(name)));
         if !theirs {
             default(info);
         }

@@ -38,7 +38,8 @@ pub(super) fn man(args: &ManArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let page = match &args.command {
         None => table,
         Some(name) => {
-            let known = table.get_subcommands().map(|command| command.get_name().to_owned()).collect::<Vec<_>>().join(", ");
+            let known =
+                table.get_subcommands().map(|command| command.get_name().to_owned()).collect::<Vec<_>>().join(", ");
             let found = table.find_subcommand(name).cloned();
             found.ok_or_else(|| anyhow::anyhow!("there is no command {name}; there are {known}"))?
         }

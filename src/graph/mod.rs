@@ -138,10 +138,9 @@ impl Graph {
     }
 
     fn push(&mut self, op: Op, inputs: &[Id], shape: Shape) -> Result<Id> {
-        let id = u32::try_from(self.nodes.len()).map(Id).map_err(|_| Error::Argument {
-            operation: op.name(),
-            problem: "the graph is full".into(),
-        })?;
+        let id = u32::try_from(self.nodes.len())
+            .map(Id)
+            .map_err(|_| Error::Argument { operation: op.name(), problem: "the graph is full".into() })?;
         self.nodes.push(Node { op, inputs: inputs.to_vec(), shape });
         Ok(id)
     }

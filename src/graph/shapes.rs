@@ -20,13 +20,16 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::Dropout { keep, .. } => {
             inputs[1].expect(name, "seed", [8])?;
             if !(*keep > 0.0 && *keep <= 1.0) {
-                return Err(Error::Argument { operation: name, problem: format!("keep should be in (0, 1], is {keep}") });
+                return Err(Error::Argument {
+                    operation: name,
+                    problem: format!("keep should be in (0, 1], is {keep}"),
+                });
             }
             Ok(inputs[0].clone())
         }
-        Op::Binary(_) => inputs[0].broadcast(inputs[1]).ok_or_else(|| {
-            Error::shape(name, "b", format_args!("to broadcast with {}", inputs[0]), inputs[1])
-        }),
+        Op::Binary(_) => inputs[0]
+            .broadcast(inputs[1])
+            .ok_or_else(|| Error::shape(name, "b", format_args!("to broadcast with {}", inputs[0]), inputs[1])),
         Op::Reshape(shape) if shape.count() == inputs[0].count() => Ok(shape.clone()),
         Op::Reshape(shape) => Err(Error::shape(name, "shape", format_args!("{} elements", inputs[0].count()), shape)),
         Op::Transpose(axes) => transpose(axes, inputs[0]),
@@ -178,7 +181,12 @@ fn slice(begin: &[usize], end: &[usize], x: &Shape) -> Result<Shape> {
         && end.len() == x.rank()
         && (0..x.rank()).all(|axis| begin[axis] <= end[axis] && end[axis] <= x.dims()[axis]);
     if !fits {
-        return Err(Error::shape("slice", "ranges", format_args!("ranges inside {x}"), format_args!("{begin:?}..{end:?}")));
+        return Err(Error::shape(
+            "slice",
+            "ranges",
+            format_args!("ranges inside {x}"),
+            format_args!("{begin:?}..{end:?}"),
+        ));
     }
     Ok((0..x.rank()).map(|axis| end[axis] - begin[axis]).collect::<Vec<_>>().into())
 }
@@ -192,7 +200,12 @@ fn concat(axis: usize, inputs: &[&Shape]) -> Result<Shape> {
     for shape in inputs {
         let alike = shape.rank() == dims.len() && (0..dims.len()).all(|k| k == axis || shape.dims()[k] == dims[k]);
         if !alike {
-            return Err(Error::shape("concat", "inputs", format_args!("like {} but for axis {axis}", inputs[0]), shape));
+            return Err(Error::shape(
+                "concat",
+                "inputs",
+                format_args!("like {} but for axis {axis}", inputs[0]),
+                shape,
+            ));
         }
         dims[axis] += shape.dims()[axis];
     }
