@@ -1,9 +1,21 @@
 //! Layer 6. Training: steps on the GPU, what a step is made of, and what survives a kill.
 
 mod checkpoint;
+#[cfg(feature = "cli")]
+mod gather;
+#[cfg(feature = "cli")]
+mod judge;
 mod learner;
+#[cfg(feature = "cli")]
+mod run;
 mod schedule;
 
 pub use checkpoint::{Checkpoint, Progress};
+#[cfg(feature = "cli")]
+pub use gather::{Gathered, gather};
+#[cfg(feature = "cli")]
+pub use judge::{judge, tune};
 pub use learner::{Learner, Pending, Settings, StepReport, Values};
+#[cfg(feature = "cli")]
+pub use run::{EpochReport, Event, Finished, Outcome, RunData, RunPlan, checkpoint_path, run};
 pub use schedule::Schedule;
