@@ -1,1 +1,2 @@
 //! Layer 7. The program.
+pub mod synth;
