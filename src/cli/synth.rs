@@ -99,10 +99,11 @@ impl Args {
     }
 }
 
-/// Composes; writes the summary or the JSON lines to `out`. The exit code is 0, 2 for wrong options, 130 after Ctrl-C.
+/// Composes; writes the summary or the JSON lines to `out`. The exit code is 0, or 130 after Ctrl-C.
 ///
 /// # Errors
-/// A file that cannot be written.
+/// [`crate::Error::Argument`] for wrong options and for a folder that holds something else, [`crate::Error::Io`] for a file that
+/// cannot be written.
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

@@ -24,6 +24,8 @@ pub struct DrumPatch {
     pub cymbal: [f32; 2],
     /// Toms: frequency, decay.
     pub tom: [f32; 2],
+    /// Where the microphones' top ends, Hz.
+    pub top: f32,
 }
 
 impl DrumPatch {
@@ -37,6 +39,7 @@ impl DrumPatch {
                 hat: [roll(0.04, 0.08), roll(0.3, 0.6), roll(5500., 7500.), roll(0.4, 0.8)],
                 cymbal: [roll(0.9, 1.6), roll(3000., 4500.)],
                 tom: [roll(85., 115.), roll(0.3, 0.5)],
+                top: roll(9000., 15_000.),
             },
             Kit::Soft => Self {
                 kick: [roll(50., 72.), roll(0.5, 1.0), 0.03, roll(0.2, 0.35), roll(0.05, 0.25), 1.0],
@@ -44,6 +47,7 @@ impl DrumPatch {
                 hat: [roll(0.03, 0.06), roll(0.25, 0.5), roll(5000., 7000.), roll(0.5, 0.9)],
                 cymbal: [roll(0.8, 1.5), roll(2600., 4200.)],
                 tom: [roll(95., 130.), roll(0.3, 0.5)],
+                top: roll(8000., 13_000.),
             },
             Kit::Machine => Self {
                 kick: [
@@ -58,6 +62,7 @@ impl DrumPatch {
                 hat: [roll(0.02, 0.06), roll(0.15, 0.4), roll(6500., 9500.), roll(0.5, 1.0)],
                 cymbal: [roll(0.5, 1.2), roll(4000., 6000.)],
                 tom: [roll(75., 130.), roll(0.2, 0.4)],
+                top: roll(11_000., 18_000.),
             },
             Kit::Sampled => Self {
                 kick: [roll(48., 70.), roll(1.0, 2.0), 0.02, roll(0.14, 0.26), roll(0.3, 0.9), roll(1.5, 3.5)],
@@ -65,6 +70,7 @@ impl DrumPatch {
                 hat: [roll(0.02, 0.05), roll(0.12, 0.3), roll(4000., 6500.), roll(0.3, 0.7)],
                 cymbal: [roll(0.5, 1.0), roll(2500., 4000.)],
                 tom: [roll(85., 120.), roll(0.2, 0.35)],
+                top: roll(6500., 11_000.),
             },
             Kit::Distorted => Self {
                 kick: [
@@ -79,6 +85,7 @@ impl DrumPatch {
                 hat: [roll(0.02, 0.05), roll(0.12, 0.3), roll(7000., 9500.), roll(0.5, 1.0)],
                 cymbal: [roll(0.5, 1.0), roll(4000., 6000.)],
                 tom: [roll(80., 120.), roll(0.2, 0.35)],
+                top: roll(9000., 16_000.),
             },
         }
     }
@@ -130,7 +137,7 @@ impl DrumPatch {
                 y.iter_mut().for_each(|x| *x *= 0.6);
                 y
             }
-            Drum::Crash => self.metal(studio, noise, self.cymbal[0] * 1.5, self.cymbal[1], 0.25, 53.0),
+            Drum::Crash => self.metal(studio, noise, self.cymbal[0] * 1.3, self.cymbal[1], 0.25, 53.0),
             Drum::HighTom => sweep(studio, self.tom[0] * 1.6, 0.5, 0.05, self.tom[1], frames(self.tom[1] * 1.3)),
             Drum::LowTom => sweep(studio, self.tom[0], 0.5, 0.05, self.tom[1], frames(self.tom[1] * 1.3)),
             Drum::Shaker => {
@@ -216,12 +223,18 @@ pub struct Recorded {
 impl Recorded {
     /// Records the drums that `used` says are played.
     pub fn new(patch: &DrumPatch, studio: &Studio, used: impl Fn(Drum) -> bool, noise: &mut Noise) -> Self {
-        let record = |&drum: &Drum| {
-            let takes = if used(drum) { TAKES } else { 0 };
-            (0..takes).map(|_| patch.sound(drum, studio, noise.white(), noise)).collect()
-        };
         // `noise` is drawn in the order of DRUMS
-        let mut record = record;
+        let mut record = |&drum: &Drum| {
+            let takes = if used(drum) { TAKES } else { 0 };
+            let one = |_| {
+                let mut y = patch.sound(drum, studio, noise.white(), noise);
+                if patch.top < 0.42 * studio.rate {
+                    Svf::new(patch.top / studio.rate, 0.0).all(&mut y, Tap::Low);
+                }
+                y
+            };
+            (0..takes).map(one).collect()
+        };
         Self { sounds: DRUMS.iter().map(&mut record).collect() }
     }
 
@@ -242,7 +255,7 @@ pub fn place(drum: Drum) -> (f32, f32, f32) {
         Drum::Hat => (0.3, 0.35, 0.05),
         Drum::OpenHat => (0.28, 0.35, 0.08),
         Drum::Ride => (0.32, -0.4, 0.1),
-        Drum::Crash => (0.4, -0.3, 0.2),
+        Drum::Crash => (0.22, -0.3, 0.2),
         Drum::HighTom => (0.6, 0.25, 0.25),
         Drum::LowTom => (0.65, -0.25, 0.25),
         Drum::Shaker => (0.25, -0.35, 0.1),

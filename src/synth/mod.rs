@@ -71,6 +71,11 @@ pub fn scores(song: &Song) -> (Score, Option<Score>) {
 
 /// Composes a song. `studio` must have the song's rate.
 pub fn compose(song: &Song, studio: &Studio) -> Take {
+    Take::new(song.rate, &channels(song, studio))
+}
+
+/// A song before it is rounded to 16 bits: one or two channels within [`master::CEILING`].
+pub fn channels(song: &Song, studio: &Studio) -> Vec<Vec<f32>> {
     let mut dice = Dice::new(song.seed, Purpose::Sound, song.index);
     let (score, second) = scores(song);
     let mut mixed = mix::render(&score, &song.artist, studio, song.frames, &mut dice);
@@ -88,7 +93,7 @@ pub fn compose(song: &Song, studio: &Studio) -> Take {
     let spread = 1.5 * dice.bell();
     let fade = if dice.chance(0.5) { (0.06 * song.frames as f32 / studio.rate).min(2.0) } else { 0.03 };
     master::master(&mut channels, studio.rate, &song.artist.chain, spread, fade, &mut dice.noise());
-    Take::new(song.rate, &channels)
+    channels
 }
 
 /// What became of a folder.

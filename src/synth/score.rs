@@ -2,6 +2,7 @@
 
 use super::{
     dice::Dice,
+    exact,
     harmony::{Chord, MAJOR, Scale},
     rhythm::{self, Grid, Hit},
     style::{Kit, Part, Style, when},
@@ -188,19 +189,16 @@ impl Score {
     pub fn new(stage: Stage, dice: &mut Dice) -> Self {
         let style = stage.style;
         let mut lines: Vec<Line> = Vec::new();
-        let mut waiting: Vec<&Part> = Vec::new();
         for part in style.parts {
             if dice.chance(part.chance) {
                 lines.push(play(part, &stage, dice));
-            } else {
-                waiting.push(part);
             }
         }
-        // nobody sits in an empty room: a section without pitched sounds gets the first part that was left out
-        if lines.iter().map(|l| l.events.len()).sum::<usize>() == 0
-            && let Some(part) = waiting.first()
-        {
-            lines.push(play(&Part { when: when::ALL, ..**part }, &stage, dice));
+        // no section is left to the drums alone: the first part (the bass, or the strings) plays in it
+        let empty = |s: &&Section| !lines.iter().any(|l| l.part.when & s.kind != 0);
+        let unplayed = stage.sections.iter().filter(empty).fold(0, |bits, s| bits | s.kind);
+        if let (true, Some(first)) = (unplayed != 0, style.parts.first()) {
+            lines.push(play(&Part { when: unplayed, ..*first }, &stage, dice));
         }
         let mut hits = Vec::new();
         if let Some((_, grooves)) = style.drums {
@@ -234,6 +232,9 @@ impl Score {
 fn play(part: &Part, stage: &Stage, dice: &mut Dice) -> Line {
     let mut memory = Memory::new(part, stage, dice);
     let mut events: Vec<Event> = Vec::new();
+    // phrases swell and fade: much where the tempo is free, a little elsewhere
+    let (swell, wave, phase) =
+        (0.06 + 0.3 * stage.style.rubato, f64::from(dice.range((14.0, 34.0))), f64::from(dice.unit()));
     for section in stage.sections.iter().filter(|s| s.kind & part.when != 0) {
         let mut notes = texture::play(part, stage, section, &mut memory, dice);
         notes.sort_by(|a, b| a.beat.total_cmp(&b.beat));
@@ -241,7 +242,8 @@ fn play(part: &Part, stage: &Stage, dice: &mut Dice) -> Line {
             let late = f64::from(stage.style.loose * dice.bell());
             let at = (stage.grid.seconds(note.beat) + late).max(0.0);
             let length = stage.grid.seconds(note.beat + note.beats) - stage.grid.seconds(note.beat);
-            let level = note.level * section.force * (1.0 + 0.07 * dice.bell());
+            let arc = 1.0 + swell * exact::sine(note.beat / wave + phase) as f32;
+            let level = note.level * section.force * arc * (1.0 + 0.07 * dice.bell());
             let tone = Tone {
                 pitch: note.pitch as f32,
                 from: events.last().map_or(note.pitch as f32, |e| e.tone.pitch),

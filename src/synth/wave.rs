@@ -228,7 +228,9 @@ impl Wave {
                 }
             }
             if self.noise > 0.0 {
-                block.iter_mut().for_each(|y| *y += self.noise * noise.white());
+                // a consonant before the vowel
+                let breath = if self.formants > 0.0 && t < 0.03 { 8.0 * self.noise } else { self.noise };
+                block.iter_mut().for_each(|y| *y += breath * noise.white());
             }
             if self.formants > 0.0 {
                 let mix = (t / tone.length.max(0.05)).min(1.0);

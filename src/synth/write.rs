@@ -86,8 +86,12 @@ impl Take {
         let config = flacenc::config::Encoder::default().into_verified().map_err(|e| broken(&e.1))?;
         let samples: Vec<i32> = self.samples.iter().map(|&x| i32::from(x)).collect();
         let source = flacenc::source::MemSource::from_samples(&samples, self.channels, 16, self.rate as usize);
-        let stream =
+        let mut stream =
             flacenc::encode_with_fixed_block_size(&config, source, config.block_size).map_err(|e| broken(&e))?;
+        // The encoder counts the short last block as the smallest. By RFC 9639, 8.2, the last block does not count, and readers
+        // that take the header at its word look for another kind of stream and find nothing.
+        let block = stream.stream_info().max_block_size();
+        stream.stream_info_mut().set_block_sizes(block, block).map_err(|e| broken(&e))?;
         let mut sink = ByteSink::new();
         stream.write(&mut sink).map_err(|e| broken(&e))?;
         file.write_all(sink.as_slice()).map_err(Error::io(path))

@@ -3,3 +3,6 @@
 
 #[path = "../reference/mod.rs"]
 mod reference;
+
+#[cfg(feature = "cli")]
+mod synth;
