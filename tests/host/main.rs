@@ -6,3 +6,5 @@ mod reference;
 
 #[cfg(feature = "cli")]
 mod synth;
+#[cfg(feature = "cli")]
+mod synth_baseline;
