@@ -15,7 +15,7 @@ use crate::synth::{self, Format, Genre, Recipe, truth};
 
 /// Compose procedural songs with known genres.
 ///
-/// Writes DIR/<label>/<artist>-<number>.wav, and DIR/truth.csv with path, genre (the label), artist, title, seconds,
+/// Writes DIR/LABEL/ARTIST-NUMBER.wav, and DIR/truth.csv with path, genre (the label), artist, title, seconds,
 /// true_genre, blend_genre, blend_weight, out_of_set. The same options give the same bytes on every machine. If a run is
 /// interrupted, the same command goes on where it stopped.
 #[derive(Debug, clap::Args)]
