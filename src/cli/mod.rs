@@ -6,11 +6,15 @@
 
 mod classify;
 mod device;
+mod evaluate;
 mod files;
 pub mod output;
 mod pages;
+mod songs;
 mod spectrogram;
+pub mod synth;
 pub mod thresholds;
+mod train;
 pub mod vote;
 
 use std::io::{self, Write};
@@ -36,7 +40,10 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Classify(classify::ClassifyArgs),
+    Train(Box<train::TrainArgs>),
+    Evaluate(evaluate::EvaluateArgs),
     Vote(vote::VoteArgs),
+    Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
     Completions(pages::CompletionsArgs),
     Man(pages::ManArgs),
@@ -59,7 +66,7 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tunevote: {error:#}");
+            eprintln!("tunevote: {}", message(&error));
             ExitCode::from(2)
         }
     }
@@ -68,11 +75,23 @@ pub fn main() -> ExitCode {
 fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
     match command {
         Command::Classify(args) => classify::run(args, out),
+        Command::Train(args) => train::run(args, out),
+        Command::Evaluate(args) => evaluate::run(args, out),
         Command::Vote(args) => vote::run(args, out),
+        Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),
         Command::Completions(args) => pages::completions(args, out),
         Command::Man(args) => pages::man(args, out),
     }
+}
+
+/// The error and its causes, each said once: an error of the library already tells its cause.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => all,
+        said => format!("{said}: {cause}"),
+    })
 }
 
 /// Whoever read the output has seen enough: `tunevote … | head` is no failure.

@@ -22,7 +22,8 @@ pub struct Gathered {
 impl Gathered {
     /// Slices of each song; none for one that could not be read.
     pub fn slices(&self, dataset: &Dataset, front_end: &FrontEnd) -> Vec<u64> {
-        let count = |song: usize| self.pictures.get(&song).map_or(0, |picture| front_end.slices().count(picture.columns()));
+        let count =
+            |song: usize| self.pictures.get(&song).map_or(0, |picture| front_end.slices().count(picture.columns()));
         (0..dataset.songs.len()).map(count).collect()
     }
 }

@@ -8,14 +8,12 @@ mod judge;
 mod learner;
 #[cfg(feature = "cli")]
 mod run;
-mod schedule;
 
 pub use checkpoint::{Checkpoint, Progress};
 #[cfg(feature = "cli")]
 pub use gather::{Gathered, gather};
 #[cfg(feature = "cli")]
-pub use judge::{judge, tune};
+pub use judge::{judge, judge_songs, tune};
 pub use learner::{Learner, Pending, Settings, StepReport, Values};
 #[cfg(feature = "cli")]
 pub use run::{EpochReport, Event, Finished, Outcome, RunData, RunPlan, checkpoint_path, run};
-pub use schedule::Schedule;

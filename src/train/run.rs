@@ -10,12 +10,13 @@ use super::checkpoint::{Checkpoint, Progress};
 use super::gather::Gathered;
 use super::judge::{judge, tune};
 use super::learner::{Learner, Settings};
-use super::schedule::Schedule;
+
 use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::{Evaluation, Options, Song};
 use crate::models::System;
+use crate::nn::Schedule;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
 use crate::vote::Thresholds;
@@ -55,10 +56,12 @@ pub struct RunData<'a> {
     pub gathered: &'a Gathered,
     /// Slices that teach.
     pub train: &'a [SliceRef],
-    /// Songs that tune; none where the last epoch is taken.
-    pub validation: &'a [usize],
-    /// Songs that judge.
-    pub test: &'a [usize],
+    /// Slices that tune; none where the last epoch is taken.
+    pub validation: &'a [SliceRef],
+    /// Slices that judge.
+    pub test: &'a [SliceRef],
+    /// What training shares with the others, in a few words for the card.
+    pub split: &'a str,
 }
 
 /// What happens while a run goes on.
@@ -170,7 +173,7 @@ pub fn run(
         let steps = (state.progress.steps, total);
         return Ok(Outcome::Interrupted { steps });
     }
-    state.finish(engine).map(|finished| Outcome::Finished(Box::new(finished)))
+    state.finish().map(|finished| Outcome::Finished(Box::new(finished)))
 }
 
 struct State<'a> {
@@ -270,17 +273,17 @@ impl State<'_> {
         ModelFile::new(self.out, self.progress.card.clone(), self.learner.kept()?)
     }
 
-    fn judged(&self, model: &ModelFile, songs: &[usize]) -> Result<Vec<Song>> {
-        if songs.is_empty() {
+    fn judged(&self, model: &ModelFile, slices: &[SliceRef]) -> Result<Vec<Song>> {
+        if slices.is_empty() {
             return Ok(Vec::new());
         }
         let predictor = Predictor::new(self.learner.variables().engine(), model, 32)?;
         let card = &self.progress.card;
-        judge(&predictor, self.data.dataset, self.data.gathered, &card.front_end, songs, &card.thresholds)
+        judge(&predictor, self.data.dataset, self.data.gathered, &card.front_end, slices, &card.thresholds)
     }
 
     /// Thresholds from the validation songs, accuracy from the test songs, both of the best epoch.
-    fn finish(self, _engine: &Engine) -> Result<Finished> {
+    fn finish(self) -> Result<Finished> {
         let mut best = ModelFile::read(self.out)?;
         let labels = &self.data.dataset.labels;
         let validation = self.judged(&best, self.data.validation)?;
@@ -290,13 +293,12 @@ impl State<'_> {
         }
         let test = evaluate(&self.judged(&best, self.data.test)?, labels, &card.thresholds)?;
         let validated = evaluate(&validation, labels, &card.thresholds)?;
-        card.accuracy = [
-            ("validation: artists not in training, used to choose epoch and confidence", &validated),
-            ("test: artists not in training or validation", &test),
-        ]
-        .into_iter()
-        .filter_map(|(split, evaluation)| Some(accuracy(split, evaluation.as_ref()?)))
-        .collect();
+        card.accuracy = [("validation", &validated), ("test", &test)]
+            .into_iter()
+            .filter_map(|(side, evaluation)| {
+                Some(accuracy(&format!("{side}, {}", self.data.split), evaluation.as_ref()?))
+            })
+            .collect();
         best.card = card.clone();
         best.write(Precision::F32)?;
         // The run is over: its checkpoint would only take up room.

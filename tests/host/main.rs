@@ -18,4 +18,8 @@ mod metrics;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod synth;
+#[cfg(feature = "cli")]
+mod synth_baseline;
 mod vote;
