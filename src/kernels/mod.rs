@@ -2,11 +2,12 @@
 
 pub mod movement;
 pub mod pointwise;
+pub mod reduce;
 
 use crate::gpu::Kernel;
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
-    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS];
+    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS, reduce::KERNELS];
     families.concat()
 }
