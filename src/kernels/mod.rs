@@ -2,11 +2,12 @@
 
 pub mod movement;
 pub mod pointwise;
+pub mod pool2d;
 
 use crate::gpu::Kernel;
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
-    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS];
+    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS, pool2d::KERNELS];
     families.concat()
 }

@@ -7,3 +7,6 @@ pub mod pieces;
 pub mod sox;
 
 pub mod pointwise;
+
+pub mod difference;
+pub mod pool2d;
