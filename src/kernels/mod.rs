@@ -2,12 +2,18 @@
 
 pub mod movement;
 pub mod pointwise;
+pub mod pool2d;
 pub mod reduce;
 
 use crate::gpu::Kernel;
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
-    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS, reduce::KERNELS];
+    let families: &[&[&'static Kernel]] = &[
+        movement::KERNELS,
+        pointwise::KERNELS,
+        pool2d::KERNELS,
+        reduce::KERNELS,
+    ];
     families.concat()
 }

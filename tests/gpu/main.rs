@@ -7,3 +7,4 @@ mod reference;
 
 mod pointwise;
 mod reduce;
+mod pool2d;

@@ -8,3 +8,6 @@ pub mod sox;
 
 pub mod pointwise;
 pub mod reduce;
+
+pub mod difference;
+pub mod pool2d;
