@@ -26,9 +26,9 @@ pub mod blocking;
 pub mod models;
 pub mod vote;
 // layer 6
-pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod data;
+pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod synth;
 pub mod train;

@@ -48,9 +48,7 @@ pub async fn adapters() -> Vec<wgpu::Adapter> {
     let backends = desc.backends;
     let instance = wgpu::Instance::new(desc);
     let mut found: Vec<_> = instance.enumerate_adapters(backends).await;
-    found.retain(|adapter| {
-        adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
-    });
+    found.retain(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
     // The sort is stable: within a kind wgpu's order stays, which puts Vulkan, Metal and DX12 before GL.
     found.sort_by_key(|adapter| rank(adapter.get_info().device_type));
     found

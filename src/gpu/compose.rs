@@ -11,7 +11,7 @@ macro_rules! library {
     };
 }
 
-library!["lib/grid", "lib/activation", "lib/tile"];
+library!["lib/grid", "lib/activation", "lib/tile", "lib/tile16", "lib/shift"];
 
 /// A shader with its library files, and the way back from its lines to theirs.
 #[derive(Debug)]

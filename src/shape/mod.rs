@@ -109,6 +109,8 @@ impl From<&Shape> for Shape {
 /// # Errors
 /// [`Error::Argument`] if it does not fit.
 pub fn to_u32(operation: &'static str, value: usize) -> Result<u32> {
-    u32::try_from(value)
-        .map_err(|_| Error::Argument { operation, problem: format!("{value} elements are more than a shader can index") })
+    u32::try_from(value).map_err(|_| Error::Argument {
+        operation,
+        problem: format!("{value} elements are more than a shader can index"),
+    })
 }
