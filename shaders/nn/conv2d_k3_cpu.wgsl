@@ -32,7 +32,7 @@ struct Place { channel: u32, end: u32, at: u32, wide: bool, tall: bool }
 
 // The larger of two; NaN if one is.
 fn larger(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
-    return select(a, b, b > a || b != b);
+    return select(a, b, (b > a) | (b != b));
 }
 
 fn put_row(place: Place, row: u32, above: vec4<f32>, below: vec4<f32>) {
