@@ -11,7 +11,16 @@ macro_rules! library {
     };
 }
 
-library!["lib/grid", "lib/activation", "lib/maximum", "lib/pointwise", "lib/tile", "lib/window"];
+library![
+    "lib/activation",
+    "lib/grid",
+    "lib/maximum",
+    "lib/pointwise",
+    "lib/shift",
+    "lib/tile",
+    "lib/tile16",
+    "lib/window"
+];
 
 /// A shader with its library files, and the way back from its lines to theirs.
 #[derive(Debug)]

@@ -1,5 +1,10 @@
 //! Layer 2. One file a kernel family: parameters, shape checks, the kernels' table.
 
+pub mod activation;
+mod conv2d;
+pub mod conv2d_grad_weight;
+pub mod conv2d_tile;
+pub mod gemm;
 pub mod movement;
 pub mod pointwise;
 pub mod pool2d;
@@ -10,6 +15,9 @@ use crate::gpu::Kernel;
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
     let families: &[&[&'static Kernel]] = &[
+        conv2d_grad_weight::KERNELS,
+        conv2d_tile::KERNELS,
+        gemm::KERNELS,
         movement::KERNELS,
         pointwise::KERNELS,
         pool2d::KERNELS,

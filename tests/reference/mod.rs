@@ -9,5 +9,8 @@ pub mod sox;
 pub mod pointwise;
 pub mod reduce;
 
+pub mod activation;
+pub mod conv2d;
 pub mod difference;
+pub mod gemm;
 pub mod pool2d;
