@@ -1,9 +1,9 @@
 //! Layer 2. One file a kernel family: parameters, shape checks, the kernels' table.
 
 pub mod activation;
-mod conv2d;
+pub mod conv2d;
 pub mod conv2d_grad_weight;
-pub mod conv2d_tile;
+mod conv2d_tile;
 pub mod gemm;
 pub mod movement;
 pub mod pointwise;
@@ -16,7 +16,7 @@ use crate::gpu::Kernel;
 pub fn all() -> Vec<&'static Kernel> {
     let families: &[&[&'static Kernel]] = &[
         conv2d_grad_weight::KERNELS,
-        conv2d_tile::KERNELS,
+        conv2d::KERNELS,
         gemm::KERNELS,
         movement::KERNELS,
         pointwise::KERNELS,
