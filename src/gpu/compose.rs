@@ -11,7 +11,7 @@ macro_rules! library {
     };
 }
 
-library!["lib/grid", "lib/activation", "lib/maximum", "lib/pointwise", "lib/tile", "lib/window"];
+library!["lib/activation", "lib/grid", "lib/maximum", "lib/pointwise", "lib/reduce", "lib/tile", "lib/window"];
 
 /// A shader with its library files, and the way back from its lines to theirs.
 #[derive(Debug)]

@@ -3,11 +3,12 @@
 pub mod movement;
 pub mod pointwise;
 pub mod pool2d;
+pub mod softmax;
 
 use crate::gpu::Kernel;
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
-    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS, pool2d::KERNELS];
+    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS, pool2d::KERNELS, softmax::KERNELS];
     families.concat()
 }

@@ -7,3 +7,4 @@ mod reference;
 
 mod pointwise;
 mod pool2d;
+mod softmax;

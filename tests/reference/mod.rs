@@ -10,3 +10,4 @@ pub mod pointwise;
 
 pub mod difference;
 pub mod pool2d;
+pub mod softmax;
