@@ -20,7 +20,7 @@ mod op;
 mod rules;
 mod shapes;
 
-pub use op::{Banded, Op, Optimiser, Stft, StftPadding, Update};
+pub use op::{Banded, Op, Stft, StftPadding, Update};
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;

@@ -4,11 +4,14 @@ pub mod activation;
 pub mod conv2d;
 pub mod conv2d_grad_weight;
 mod conv2d_tile;
+pub mod dropout;
 pub mod gemm;
 pub mod movement;
+pub mod optim;
 pub mod pointwise;
 pub mod pool2d;
 pub mod reduce;
+pub mod softmax;
 
 use crate::gpu::Kernel;
 
@@ -17,11 +20,14 @@ pub fn all() -> Vec<&'static Kernel> {
     let families: &[&[&'static Kernel]] = &[
         conv2d_grad_weight::KERNELS,
         conv2d::KERNELS,
+        dropout::KERNELS,
         gemm::KERNELS,
         movement::KERNELS,
+        optim::KERNELS,
         pointwise::KERNELS,
         pool2d::KERNELS,
         reduce::KERNELS,
+        softmax::KERNELS,
     ];
     families.concat()
 }

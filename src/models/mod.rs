@@ -4,7 +4,8 @@ mod compact;
 mod slice_cnn;
 
 use crate::error::{Error, Result};
-use crate::graph::{Id, Optimiser};
+use crate::graph::Id;
+use crate::shape::Optimiser;
 use crate::nn::{Mode, Net, Schedule};
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
 

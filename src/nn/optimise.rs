@@ -2,8 +2,8 @@
 
 use super::layers::Net;
 use crate::error::Result;
-use crate::graph::{Graph, Id, Optimiser, Update};
-use crate::shape::Unary;
+use crate::graph::{Graph, Id, Update};
+use crate::shape::{Optimiser, Unary};
 
 /// What an optimiser reads anew each step: 8 words `[learning rate, step number from 1, gradient scale, 0, …]`.
 #[derive(Clone, Copy, Debug, PartialEq)]

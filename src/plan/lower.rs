@@ -6,7 +6,7 @@ use super::Tensors;
 use super::fuse::{Kind, Step};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
-use crate::graph::{Banded, Graph, Id, Op, Optimiser, Update};
+use crate::graph::{Banded, Graph, Id, Op, Update};
 use crate::kernels::activation::Activation;
 use crate::kernels::conv2d::Epilogue;
 use crate::kernels::gemm::Gemm;
@@ -145,7 +145,7 @@ pub(super) fn update(rec: &mut Recorder, all: &Tensors<'_>, update: &Update) -> 
             let get = |id: &Id| all.get(*id);
             let slots = slots.iter().map(get).collect::<Result<Vec<_>>>()?;
             let (w, g, step) = (get(variable)?, get(gradient)?, get(step)?);
-            optim::step(rec, *optimiser, &w, &g, &slots, &step)
+            optim::optimise(rec, *optimiser, &w, &g, &slots, &step)
         }
     }
 }

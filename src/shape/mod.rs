@@ -1,10 +1,12 @@
 //! Layer 0. The words that graph and kernels share: sizes of tensors, windows that slide over them, functions of numbers.
 
 mod function;
+mod optimiser;
 mod window;
 
 use std::fmt;
 
+pub use optimiser::Optimiser;
 pub use function::{Binary, Reduction, Unary};
 pub use window::{Conv2d, Padding, Pool2d};
 

@@ -10,3 +10,4 @@ mod reference;
 mod pointwise;
 mod pool2d;
 mod reduce;
+mod softmax;

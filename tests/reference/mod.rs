@@ -14,3 +14,4 @@ pub mod conv2d;
 pub mod difference;
 pub mod gemm;
 pub mod pool2d;
+pub mod softmax;
