@@ -35,8 +35,7 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
         }
         Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
-        Kind::Node(Op::BatchNormStats) => batch_norm::batch_norm_stats_scratch(shape(0)),
-        Kind::Node(Op::BatchNormGradSums(_)) => batch_norm::batch_norm_grad_sums_scratch(shape(0)),
+        Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
         Kind::Node(Op::StftGrad(transform, _)) => stft::stft_grad_input_scratch(shape(0), transform),
         _ => Ok(Vec::new()),
     }
