@@ -242,7 +242,7 @@ fn mixup_mixes_slices_and_targets_alike() {
                     assert!((target.iter().sum::<f32>() - 1.0).abs() < 1e-6);
                     let label = own.iter().position(|&share| share == 1.0).unwrap();
                     let share = target[label];
-                    if share > 0.999 || share < 0.001 {
+                    if !(0.001..=0.999).contains(&share) {
                         continue;
                     }
                     shares.push(f64::from(share));
