@@ -138,12 +138,7 @@ pub fn batch_norm_stats(rec: &mut Recorder, x: &Tensor, stats: &Tensor, scratch:
 ///
 /// # Errors
 /// [`Error::Shape`] if the shapes do not fit.
-pub fn batch_norm_apply(
-    rec: &mut Recorder,
-    [x, stats, gamma, beta]: [&Tensor; 4],
-    y: &Tensor,
-    eps: f32,
-) -> Result<()> {
+pub fn batch_norm_apply(rec: &mut Recorder, [x, stats, gamma, beta]: [&Tensor; 4], y: &Tensor, eps: f32) -> Result<()> {
     const OP: &str = "batch_norm_apply";
     let size = Size::of(OP, x.shape())?;
     stats.shape().expect(OP, "stats", [2, size.c])?;
@@ -186,7 +181,14 @@ pub fn batch_norm_grad_sums(
         eps,
     };
     let kernel = pick(&size, &BATCH_NORM_DOTS, &BATCH_NORM_DOTS_VEC4);
-    rec.dispatch(kernel, &params, &[x, stats, dy, parts], Grid::flat(c * size.chunks(), WG), &[], 4.0 * x.len() as f64)?;
+    rec.dispatch(
+        kernel,
+        &params,
+        &[x, stats, dy, parts],
+        Grid::flat(c * size.chunks(), WG),
+        &[],
+        4.0 * x.len() as f64,
+    )?;
     let params = SumParams { c: params.c, chunks: params.chunks };
     rec.dispatch(&BATCH_NORM_GRAD_SUMS, &params, &[parts, sums], Grid::flat(2 * c, WG), &[], 0.0)
 }
@@ -232,7 +234,8 @@ static BATCH_NORM_MOMENTS: Kernel = kernel!("nn/batch_norm_moments", MomentParam
 static BATCH_NORM_MOMENTS_VEC4: Kernel = kernel!("nn/batch_norm_moments_vec4", MomentParams, [Read, Write]);
 static BATCH_NORM_STATS: Kernel = kernel!("nn/batch_norm_stats", StatsParams, [Read, Read, Write]);
 static BATCH_NORM_APPLY: Kernel = kernel!("nn/batch_norm_apply", ApplyParams, [Read, Read, Read, Read, Write]);
-static BATCH_NORM_APPLY_VEC4: Kernel = kernel!("nn/batch_norm_apply_vec4", ApplyParams, [Read, Read, Read, Read, Write]);
+static BATCH_NORM_APPLY_VEC4: Kernel =
+    kernel!("nn/batch_norm_apply_vec4", ApplyParams, [Read, Read, Read, Read, Write]);
 static BATCH_NORM_DOTS: Kernel = kernel!("nn/batch_norm_dots", DotParams, [Read, Read, Read, Write]);
 static BATCH_NORM_DOTS_VEC4: Kernel = kernel!("nn/batch_norm_dots_vec4", DotParams, [Read, Read, Read, Write]);
 static BATCH_NORM_GRAD_SUMS: Kernel = kernel!("nn/batch_norm_grad_sums", SumParams, [Read, Write]);

@@ -36,7 +36,6 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
         }
         Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
         Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
-        Kind::Node(Op::StftGrad(transform, _)) => stft::stft_grad_input_scratch(shape(0), transform),
         _ => Ok(Vec::new()),
     }
 }
@@ -96,7 +95,9 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
         Op::Expand(shape) => {
             let missing = shape.rank() - x[0].shape().rank();
             let own = x[0].shape().strides();
-            let stride = |axis: usize| if axis < missing || x[0].shape().dims()[axis - missing] == 1 { 0 } else { own[axis - missing] };
+            let stride = |axis: usize| {
+                if axis < missing || x[0].shape().dims()[axis - missing] == 1 { 0 } else { own[axis - missing] }
+            };
             let from = Walk { offset: 0, strides: (0..shape.rank()).map(stride).collect() };
             strided_copy(rec, &x[0], &from, y, &whole(shape), shape.dims())
         }
@@ -125,10 +126,8 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
             stft::stft(rec, &x[0], windows, y, transform)
         }
-        Op::StftGrad(transform, _) => {
-            let table = table(rec, transform.n_fft)?;
-            let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
-            stft::stft_grad_input(rec, &x[0], windows, y, transform, scratch)
+        Op::StftGrad(..) => {
+            Err(crate::Error::Argument { operation: "stft_grad_input", problem: "no kernel yet".into() })
         }
         Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
         Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Reshape(_) => Ok(()),
@@ -151,7 +150,8 @@ pub(super) fn update(rec: &mut Recorder, all: &Tensors<'_>, update: &Update) -> 
 
 fn banded_matmul(rec: &mut Recorder, matrix: &Arc<Banded>, transposed: bool, x: &Tensor, y: &Tensor) -> Result<()> {
     let [rows, columns] = matrix.size();
-    let (dense, size) = if transposed { (matrix.transposed(), [columns, rows]) } else { (matrix.values().to_vec(), [rows, columns]) };
+    let (dense, size) =
+        if transposed { (matrix.transposed(), [columns, rows]) } else { (matrix.values().to_vec(), [rows, columns]) };
     let w = rec.engine().upload(size, &dense)?;
     let ranges = banded::ranges(&dense, size);
     let ranges = rec.engine().upload([size[0], 2], &ranges)?;

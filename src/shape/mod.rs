@@ -2,12 +2,14 @@
 
 mod function;
 mod optimiser;
+mod spectral;
 mod window;
 
 use std::fmt;
 
-pub use optimiser::Optimiser;
 pub use function::{Binary, Reduction, Unary};
+pub use optimiser::Optimiser;
+pub use spectral::{Banded, Stft, StftPadding};
 pub use window::{Conv2d, Padding, Pool2d};
 
 use crate::error::{Error, Result};
