@@ -11,7 +11,7 @@ macro_rules! library {
     };
 }
 
-library!["lib/grid", "lib/activation", "lib/pointwise", "lib/tile"];
+library!["lib/grid", "lib/activation", "lib/pointwise", "lib/tile", "lib/complex", "lib/fft", "lib/frames", "lib/real_fft"];
 
 /// A shader with its library files, and the way back from its lines to theirs.
 #[derive(Debug)]

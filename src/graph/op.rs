@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Id;
-use crate::shape::{Binary, Conv2d, Pool2d, Reduction, Shape, Unary};
+use crate::shape::{Banded, Binary, Conv2d, Pool2d, Reduction, Shape, Stft, Unary};
 
 /// An operation. Inputs are named in each one's documentation, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,65 +152,6 @@ impl Op {
     /// Whether the node only names values that are there before the run.
     pub fn is_leaf(&self) -> bool {
         matches!(self, Self::Input(_) | Self::Variable(_) | Self::Constant(_) | Self::Data(_))
-    }
-}
-
-/// How samples outside the signal are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StftPadding {
-    /// As zeros.
-    Zero,
-    /// Mirrored at the first and last sample, which are not repeated.
-    Reflect,
-}
-
-/// Geometry of a short-time Fourier transform: frame `t` starts at sample `start + t hop`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stft {
-    /// Samples a frame, a power of two.
-    pub n_fft: usize,
-    /// Samples from frame to frame.
-    pub hop: usize,
-    /// Where frame 0 starts; `-n_fft/2` centres it on sample 0.
-    pub start: isize,
-    /// What is read outside the signal.
-    pub padding: StftPadding,
-}
-
-/// A constant matrix whose rows are zero outside one band each, such as a mel filter bank.
-#[derive(Debug, PartialEq)]
-pub struct Banded {
-    rows: usize,
-    columns: usize,
-    values: Vec<f32>,
-}
-
-impl Banded {
-    /// From a dense row-major (rows, columns) matrix.
-    ///
-    /// # Errors
-    /// [`Error::Shape`](crate::Error::Shape) if there are not rows x columns values.
-    pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> crate::Result<Self> {
-        if values.len() != rows * columns {
-            return Err(crate::Error::shape("banded", "values", rows * columns, values.len()));
-        }
-        Ok(Self { rows, columns, values })
-    }
-
-    /// (rows, columns)
-    pub fn size(&self) -> [usize; 2] {
-        [self.rows, self.columns]
-    }
-
-    /// The dense matrix.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// The dense transpose.
-    pub fn transposed(&self) -> Vec<f32> {
-        let at = |i: usize| self.values[i % self.rows * self.columns + i / self.rows];
-        (0..self.values.len()).map(at).collect()
     }
 }
 

@@ -2,11 +2,13 @@
 
 pub mod movement;
 pub mod pointwise;
+pub mod stft;
+pub mod stft_table;
 
 use crate::gpu::Kernel;
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
-    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS];
+    let families: &[&[&'static Kernel]] = &[movement::KERNELS, pointwise::KERNELS, stft::KERNELS];
     families.concat()
 }

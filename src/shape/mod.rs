@@ -1,11 +1,13 @@
 //! Layer 0. The words that graph and kernels share: sizes of tensors, windows that slide over them, functions of numbers.
 
 mod function;
+mod spectral;
 mod window;
 
 use std::fmt;
 
 pub use function::{Binary, Reduction, Unary};
+pub use spectral::{Banded, Stft, StftPadding};
 pub use window::{Conv2d, Padding, Pool2d};
 
 use crate::error::{Error, Result};

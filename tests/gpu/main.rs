@@ -6,3 +6,4 @@ mod harness;
 mod reference;
 
 mod pointwise;
+mod stft;

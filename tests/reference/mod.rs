@@ -7,3 +7,4 @@ pub mod pieces;
 pub mod sox;
 
 pub mod pointwise;
+pub mod spectral;
