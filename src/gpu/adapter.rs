@@ -58,9 +58,7 @@ pub async fn adapters() -> Vec<wgpu::Adapter> {
 async fn adapters_of(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
     let desc = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle_from_env() };
     let mut found = wgpu::Instance::new(desc).enumerate_adapters(backends).await;
-    found.retain(|adapter| {
-        adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
-    });
+    found.retain(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
     found
 }
 

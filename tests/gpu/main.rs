@@ -11,3 +11,4 @@ mod pointwise;
 mod pool2d;
 mod reduce;
 mod softmax;
+mod stft;

@@ -15,3 +15,4 @@ pub mod difference;
 pub mod gemm;
 pub mod pool2d;
 pub mod softmax;
+pub mod spectral;
