@@ -35,7 +35,7 @@ impl Extents {
         let [n, c, h, w] = x.array::<4>(op, "x")?;
         let [o, of_group, kh, kw] = weight.array::<4>(op, "weight")?;
         let groups = conv.groups;
-        if groups == 0 || c % groups != 0 || o % groups != 0 {
+        if groups == 0 || !c.is_multiple_of(groups) || !o.is_multiple_of(groups) {
             let problem = format!("{groups} groups do not divide {c} channels in and {o} out");
             return Err(Error::Argument { operation: op, problem });
         }

@@ -37,7 +37,7 @@ pub(super) fn part(engine: &Engine, images: usize, elements: usize, aligned: [us
     let most = (engine.largest_binding() as usize).min(PART_BYTES) / 4;
     let fit = most / elements.max(1);
     let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
-    let step = (1..=align).find(|step| aligned.iter().all(|count| (count * step) % align == 0)).unwrap_or(1);
+    let step = (1..=align).find(|step| aligned.iter().all(|count| (count * step).is_multiple_of(align))).unwrap_or(1);
     if fit >= images { images } else { (fit / step * step).max(step).min(images) }
 }
 
@@ -52,7 +52,7 @@ impl Sweep {
     }
 
     pub fn pools(&self) -> bool {
-        self.unrolled() && self.out[0] % 2 == 0 && self.out[1] % 4 == 0
+        self.unrolled() && self.out[0].is_multiple_of(2) && self.out[1].is_multiple_of(4)
     }
 
     /// Rows of one phase of the prepared image, and vec4s of a row.
@@ -69,7 +69,7 @@ impl Sweep {
 
     /// Whether the input needs no preparation.
     fn as_it_is(&self) -> bool {
-        self.before == [0, 0] && self.step == [1, 1] && self.spread == [1, 1] && self.input[1] % 4 == 0 && {
+        self.before == [0, 0] && self.step == [1, 1] && self.spread == [1, 1] && self.input[1].is_multiple_of(4) && {
             let reach = |axis: usize| self.out[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
             reach(0) <= self.input[0] && reach(1) <= self.input[1]
         }
@@ -95,7 +95,7 @@ impl Sweep {
     fn scratch_images(&self) -> [usize; 2] {
         let [oh, ow] = self.out;
         let prepared = if self.as_it_is() { 0 } else { self.groups * self.c * self.channel4() * 4 };
-        let even = if ow % 2 == 0 { 0 } else { self.groups * self.o * oh * (ow + 1) };
+        let even = if ow.is_multiple_of(2) { 0 } else { self.groups * self.o * oh * (ow + 1) };
         [prepared, even]
     }
 

@@ -185,8 +185,8 @@ impl Plan {
         let wanted = (512 / units).clamp(1, sizes.k.div_ceil(512));
         let k_split = sizes.k.div_ceil(wanted).next_multiple_of(4);
         let splits = sizes.k.div_ceil(k_split);
-        let pack_b = if gemm.transpose_b { sizes.k % 4 != 0 } else { sizes.n % 4 != 0 };
-        let direct = splits == 1 && sizes.n % 4 == 0;
+        let pack_b = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
+        let direct = splits == 1 && sizes.n.is_multiple_of(4);
         Self { height, by_column: gemm.transpose_b && !pack_b, pack_b, blocks, splits, k_split, direct }
     }
 

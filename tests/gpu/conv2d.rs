@@ -125,7 +125,6 @@ fn forward() {
         let want = case.forward(&wide(&x), &wide(&weight));
         let scale = case.forward(&magnitudes(&x), &magnitudes(&weight));
         let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.weight, &weight)];
-        println!("{row:?}");
         check(&inputs, &case.y(), &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, Epilogue::default()));
     }
 }
@@ -139,7 +138,6 @@ fn grad_input() {
         let want = case.grad_input(&wide(&dy), &wide(&weight));
         let scale = case.grad_input(&magnitudes(&dy), &magnitudes(&weight));
         let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), &dy), (&case.weight, &weight)];
-        println!("{row:?}");
         check(&inputs, &case.x, &want, &scale, 4.0, |rec, t, dx| {
             let counts = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &case.conv);
             let scratch = dirty(rec, counts);
@@ -157,7 +155,6 @@ fn grad_weight() {
         let want = case.grad_weight(&wide(&x), &wide(&dy));
         let scale = case.grad_weight(&magnitudes(&x), &magnitudes(&dy));
         let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.y(), &dy)];
-        println!("{row:?}");
         check(&inputs, &case.weight, &want, &scale, 4.0, |rec, t, dw| {
             let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &case.conv);
             let scratch = dirty(rec, counts);
