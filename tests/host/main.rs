@@ -14,6 +14,7 @@ mod front_mel;
 mod front_real;
 mod front_reference;
 mod front_sox;
+mod graph;
 mod metrics;
 mod record;
 #[cfg(feature = "cli")]

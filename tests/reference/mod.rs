@@ -7,3 +7,8 @@ pub mod pieces;
 pub mod sox;
 
 pub mod pointwise;
+
+pub mod difference;
+pub mod graph;
+pub mod ops;
+pub mod pool2d;

@@ -1,0 +1,1 @@
+//! The interpreter itself, on what can be worked out by hand.
