@@ -54,11 +54,6 @@ impl Trial {
         g.sum_all(product).unwrap()
     }
 
-    /// One number's value.
-    pub fn number(&self, id: Id) -> f64 {
-        value(&self.graph, &self.values, id)[0]
-    }
-
     /// The gradient of `loss` with respect to every variable against central differences.
     pub fn check(&self, what: &str, loss: Id, gradients: &[Id]) {
         for (k, &gradient_id) in gradients.iter().enumerate() {
