@@ -34,9 +34,10 @@ fn movement() {
     let x: &[(&[usize], &[f64])] = &[(&[2, 3], &SIX)];
     assert_eq!(of(x, |g, v| g.transpose(v[0], &[1, 0])), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     assert_eq!(of(x, |g, v| g.slice(v[0], &[0, 1], &[2, 3])), [2.0, 3.0, 5.0, 6.0]);
-    assert_eq!(of(x, |g, v| g.pad(v[0], &[0, 1], &[1, 0])), [
-        0.0, 1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0
-    ]);
+    assert_eq!(
+        of(x, |g, v| g.pad(v[0], &[0, 1], &[1, 0])),
+        [0.0, 1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]
+    );
     assert_eq!(of(x, |g, v| g.concat(&[v[0], v[0]], 1)), [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 4.0, 5.0, 6.0]);
     assert_eq!(of(x, |g, v| g.reduce(Reduction::Sum, v[0], &[0])), [5.0, 7.0, 9.0]);
     assert_eq!(of(x, |g, v| g.reduce(Reduction::Mean, v[0], &[1])), [2.0, 5.0]);
@@ -161,7 +162,8 @@ fn transforms() {
     let ramp: (&[usize], &[f64]) = (&[1, 3], &SIX[..3]);
     let places: (&[usize], &[f64]) = (&[2, 2], &[1.0, 10.0, 100.0, 1000.0]);
     for (padding, want) in [(StftPadding::Zero, [0.0, 2100.0]), (StftPadding::Reflect, [23.0, 2100.0])] {
-        let y = of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(2, 2, -2, padding)));
+        let y =
+            of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(2, 2, -2, padding)));
         // Bin 0 is the sum: x[-2] + 10 x[-1], then 100 x[0] + 1000 x[1].
         near(&[y[0], y[2]], &want);
     }

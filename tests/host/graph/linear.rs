@@ -80,9 +80,12 @@ fn geometries() -> Vec<Geometry> {
         (same, &[1, 2, 4, 5], &[3, 2, 2, 2], &[1, 3, 4, 5]),
         (Conv2d { stride: [2, 3], ..same }, &[1, 1, 5, 7], &[2, 1, 3, 3], &[1, 2, 3, 3]),
         (Conv2d { stride: [2, 3], ..plain }, &[1, 2, 6, 8], &[2, 2, 3, 2], &[1, 2, 2, 3]),
-        (Conv2d { dilation: [2, 3], padding: Padding::Explicit([1, 2, 3, 0]), ..plain }, &[1, 1, 5, 6], &[2, 1, 2, 2], &[
-            1, 2, 6, 6,
-        ]),
+        (
+            Conv2d { dilation: [2, 3], padding: Padding::Explicit([1, 2, 3, 0]), ..plain },
+            &[1, 1, 5, 6],
+            &[2, 1, 2, 2],
+            &[1, 2, 6, 6],
+        ),
         (Conv2d { groups: 2, ..same }, &[1, 4, 3, 3], &[6, 2, 3, 1], &[1, 6, 3, 3]),
         (Conv2d { groups: 3, stride: [2, 1], ..plain }, &[2, 3, 5, 3], &[3, 1, 2, 3], &[2, 3, 2, 1]),
     ]
@@ -152,7 +155,8 @@ fn transforms() -> Vec<Row> {
             g.add(Op::StftGrad(stft, 17), &[v[0], windows, rows])
         }));
     }
-    let values: Vec<_> = noise(15, 6).iter().enumerate().map(|(i, &v)| if i % 4 == 1 { 0.0 } else { v as f32 }).collect();
+    let values: Vec<_> =
+        noise(15, 6).iter().enumerate().map(|(i, &v)| if i % 4 == 1 { 0.0 } else { v as f32 }).collect();
     let matrix = Arc::new(Banded::new(3, 5, values).unwrap());
     let transposed = Op::Banded(Arc::clone(&matrix), true);
     rows.push(row("banded", &[any(&[2, 5, 4])], &[0], move |g, v| g.banded(&matrix, v[0])));

@@ -99,7 +99,8 @@ fn windows() {
     gives(Op::Conv2d(groups(2)), &[&[2, 4, 7, 9], &[6, 2, 3, 2]], &[2, 6, 5, 8]);
     gives(Op::Conv2dGradInput(groups(2), [7, 9]), &[&[2, 6, 5, 8], &[6, 2, 3, 2]], &[2, 4, 7, 9]);
     gives(Op::Conv2dGradWeight(groups(2), [3, 2]), &[&[2, 4, 7, 9], &[2, 6, 5, 8]], &[6, 2, 3, 2]);
-    let uneven = "conv2d: weight should be channels that 3 groups divide (4 in, 6 out), but is 2 input channels a group";
+    let uneven =
+        "conv2d: weight should be channels that 3 groups divide (4 in, 6 out), but is 2 input channels a group";
     refuses(Op::Conv2d(groups(3)), &[&[2, 4, 7, 9], &[6, 2, 3, 2]], uneven);
     let none = "conv2d: weight should be channels that 0 groups divide (4 in, 6 out), but is 4 input channels a group";
     refuses(Op::Conv2d(groups(0)), &[&[2, 4, 7, 9], &[6, 4, 3, 2]], none);
@@ -214,10 +215,7 @@ fn constructors() {
     assert_eq!(said(g.data(&[1.0, 2.0], [3])), "data: values should be 3 values, but is 2");
     assert_eq!(said(g.power(x)), "power: x should be (…,2), but is (2, 3)");
     assert_eq!(said(g.global_avg_pool(x)), "global_pool: x should be (N,C,…), but is (2, 3)");
-    assert_eq!(
-        said(g.sum_to(x, &[2].into())),
-        "sum_to: shape should be a shape that broadcasts to (2, 3), but is (2)"
-    );
+    assert_eq!(said(g.sum_to(x, &[2].into())), "sum_to: shape should be a shape that broadcasts to (2, 3), but is (2)");
     assert_eq!(said(g.add(Op::Constant(1.0), &[])), "constant: has its own constructor");
     assert_eq!(said(g.add(Op::Variable("v".into()), &[])), "variable: has its own constructor");
     let failed = g.gradients(x, &[w]).unwrap_err().to_string();
