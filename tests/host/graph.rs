@@ -6,3 +6,4 @@ mod harness;
 mod linear;
 mod norm;
 mod pointwise;
+mod shapes;

@@ -16,6 +16,7 @@ mod front_reference;
 mod front_sox;
 mod graph;
 mod metrics;
+mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;

@@ -7,8 +7,8 @@ use tunevote::shape::Pool2d;
 
 use super::ops::conv2d::{Sizes, corner};
 use super::ops::{batch_norm, conv2d, dropout, matmul, movement, softmax, stft};
-use super::pool2d::{self, Pooling};
 use super::pointwise;
+use super::pool2d::{self, Pooling};
 
 /// Values of inputs and variables by name. Where an operation reads words (a seed, window rows), a value is the f32 that
 /// has the word's bits.
@@ -119,15 +119,11 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         Op::BatchNormStats => batch_norm::stats(v(0), normed()),
         Op::BatchNorm { eps, .. } => batch_norm::apply(v(0), v(1), [v(2), v(3)], f64::from(*eps), normed()),
         Op::BatchNormGradSums(eps) => batch_norm::grad_sums(v(0), v(1), v(2), f64::from(*eps), normed()),
-        Op::BatchNormGradInput(eps) => {
-            batch_norm::grad_input(v(0), v(1), v(2), v(3), v(4), f64::from(*eps), normed())
-        }
+        Op::BatchNormGradInput(eps) => batch_norm::grad_input(v(0), v(1), v(2), v(3), v(4), f64::from(*eps), normed()),
         Op::Dropout { keep, salt } => dropout::dropout(v(0), &words(v(1)), f64::from(*keep), *salt),
         Op::Stft(shape) => stft::stft(v(0), [dims(0)[0], dims(0)[1]], v(1), &words(v(2)), shape),
         Op::StftGrad(shape, samples) => stft::stft_grad(v(0), [dims(0)[0], *samples], v(1), &words(v(2)), shape),
-        Op::Banded(matrix, transposed) => {
-            stft::banded(matrix.values(), matrix.size(), *transposed, v(0), dims(0)[2])
-        }
+        Op::Banded(matrix, transposed) => stft::banded(matrix.values(), matrix.size(), *transposed, v(0), dims(0)[2]),
     };
     assert_eq!(y.len(), node.shape.count(), "{} gives {}", node.op.name(), node.shape);
     y

@@ -63,7 +63,8 @@ pub fn stft_grad(dy: &[f64], size: [usize; 2], windows: &[f64], rows: &[u32], st
 /// A dense (rows, columns) matrix times each (columns, T) of (B, columns, T); with `transposed`, its transpose.
 pub fn banded(matrix: &[f32], [rows, columns]: [usize; 2], transposed: bool, x: &[f64], frames: usize) -> Vec<f64> {
     let (from, to) = if transposed { (rows, columns) } else { (columns, rows) };
-    let cell = |m: usize, f: usize| f64::from(if transposed { matrix[f * columns + m] } else { matrix[m * columns + f] });
+    let cell =
+        |m: usize, f: usize| f64::from(if transposed { matrix[f * columns + m] } else { matrix[m * columns + f] });
     let batch = x.len() / (from * frames);
     let mut y = Vec::new();
     for b in 0..batch {
