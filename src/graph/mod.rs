@@ -110,8 +110,16 @@ impl Graph {
     /// Adds an update. It runs behind all nodes, in the order of adding.
     ///
     /// # Errors
-    /// [`Error::Argument`] if what is updated is no variable, [`Error::Shape`] if the shapes differ.
+    /// [`Error::Argument`] if what is updated is no variable, [`Error::Shape`] if the shapes differ, or an optimiser's step
+    /// has not 8 words or its slots are not as many as it needs.
     pub fn update(&mut self, update: Update) -> Result<()> {
+        if let Update::Optimise { optimiser, slots, step, .. } = &update {
+            let wanted = optimiser.slots().len();
+            if slots.len() != wanted {
+                return Err(Error::shape("update", "slots", format_args!("{wanted} variables"), slots.len()));
+            }
+            self.shape(*step).expect("update", "step", [8])?;
+        }
         let (variables, value) = match &update {
             Update::Assign { variable, value } => (vec![*variable], *value),
             Update::Optimise { variable, slots, gradient, .. } => {

@@ -26,7 +26,9 @@ mod front_mel;
 mod front_real;
 mod front_reference;
 mod front_sox;
+mod graph;
 mod metrics;
+mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
