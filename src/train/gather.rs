@@ -72,6 +72,10 @@ pub fn gather(
         match (picture, unreadable) {
             (Ok(picture), _) => drop(gathered.pictures.insert(index, picture)),
             (Err(_), Some(error)) => gathered.failed.push((path, error)),
+            // The song itself is gone since the list was read.
+            (Err(Error::Io { path: lost, source }), None) if lost == path => {
+                gathered.failed.push((path, Error::Io { path: lost, source }));
+            }
             (Err(error), None) => return Err(error),
         }
         if !done(gathered.pictures.len() + gathered.failed.len(), total) {

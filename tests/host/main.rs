@@ -8,6 +8,7 @@ mod reference;
 mod audio;
 #[cfg(feature = "cli")]
 mod cli_vote;
+mod contract;
 #[cfg(feature = "cli")]
 mod data_batches;
 #[cfg(feature = "cli")]
@@ -27,6 +28,7 @@ mod front_real;
 mod front_reference;
 mod front_sox;
 mod graph;
+mod layers;
 mod metrics;
 mod nn;
 mod record;

@@ -1,0 +1,136 @@
+//! Rooms import from lower layers only, and the rooms that will run in a browser use no threads, files or waits.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Every room's layer, as ARCHITECTURE.md has them.
+const LAYERS: &[(u8, &[&str])] = &[
+    (0, &["error", "shape"]),
+    (1, &["gpu"]),
+    (2, &["graph", "kernels"]),
+    (3, &["plan"]),
+    (4, &["nn", "signal"]),
+    (5, &["audio", "blocking", "models", "pictures", "predict", "vote", "weights"]),
+    (6, &["classify", "data", "metrics", "synth", "train"]),
+    (7, &["cli", "report"]),
+];
+
+/// Neighbours on one layer that may know each other, in one direction.
+const NEIGHBOURS: &[(&str, &str)] = &[
+    ("weights", "models"),
+    ("weights", "vote"),
+    ("predict", "weights"),
+    ("predict", "blocking"),
+    ("pictures", "blocking"),
+    ("train", "data"),
+    ("train", "metrics"),
+    ("cli", "report"),
+    ("kernels", "graph"),
+    ("shape", "error"),
+];
+
+const IN_A_BROWSER: &[&str] = &["gpu", "graph", "plan", "kernels", "nn", "signal", "models", "vote"];
+
+fn layer(room: &str) -> Option<u8> {
+    LAYERS.iter().find(|(_, rooms)| rooms.contains(&room)).map(|(layer, _)| *layer)
+}
+
+/// The source of every room, by name, with comments taken out.
+fn rooms() -> BTreeMap<String, String> {
+    fn read(path: &Path, text: &mut String) {
+        if path.is_dir() {
+            let mut entries: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+            entries.sort();
+            entries.iter().for_each(|entry| read(entry, text));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let source = std::fs::read_to_string(path).unwrap();
+            for line in source.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    let mut rooms = BTreeMap::new();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if name != "lib" && name != "main" {
+            read(&path, rooms.entry(name).or_default());
+        }
+    }
+    rooms
+}
+
+/// Rooms that a source names as `crate::room`, also inside `use crate::{a, b::c}`.
+fn named(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in source.match_indices("crate::") {
+        if source[..at].ends_with('$') {
+            continue;
+        }
+        let rest = &source[at + 7..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut word = String::new();
+            let mut fresh = true;
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        found.push(std::mem::take(&mut word));
+                        fresh = true;
+                    }
+                    c if depth == 0 && fresh && (c.is_alphanumeric() || c == '_') => word.push(c),
+                    ':' => fresh = false,
+                    _ => {}
+                }
+            }
+            found.push(word);
+        } else {
+            found.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    found
+}
+
+/// What a room may not name.
+fn wrong(room: &str, source: &str) -> Vec<String> {
+    let own = layer(room);
+    let upward = |other: &String| match (own, layer(other)) {
+        (Some(own), Some(theirs)) => {
+            other != room && theirs >= own && !(theirs == own && NEIGHBOURS.contains(&(room, other.as_str())))
+        }
+        _ => false,
+    };
+    named(source).into_iter().filter(upward).map(|other| format!("{room} names {other}")).collect()
+}
+
+#[test]
+fn imports_point_down() {
+    let mut all = Vec::new();
+    for (room, source) in rooms() {
+        assert!(layer(&room).is_some(), "{room} has no layer: add it here and to ARCHITECTURE.md");
+        all.extend(wrong(&room, &source));
+    }
+    all.dedup();
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn an_import_that_points_up_is_found() {
+    assert_eq!(wrong("gpu", "use crate::plan::Plan;"), ["gpu names plan"]);
+    assert_eq!(wrong("graph", "use crate::{error::Error, kernels::x};"), ["graph names kernels"]);
+    assert_eq!(wrong("models", "fn f() { crate::train::run() }"), ["models names train"]);
+    assert!(wrong("plan", "use crate::{graph::{A, B}, kernels, error::Error};").is_empty());
+}
+
+#[test]
+fn rooms_for_a_browser_do_not_wait_print_or_open_files() {
+    for (room, source) in rooms().into_iter().filter(|(room, _)| IN_A_BROWSER.contains(&room.as_str())) {
+        for word in ["std::thread", "std::fs", "println!", "pollster", "block_on", "crate::blocking", "PollType"] {
+            assert!(!source.contains(word), "{room} uses {word}");
+        }
+    }
+}
