@@ -89,13 +89,14 @@ fn conv2d(
     for (var k = 0u; k < params.k / 4u; k++) {
         let offset = offsets[k];
         let one = columns(start, offset.x);
-        add_outer(&tile, rows(wi), one.left, one.right);
         let two = columns(start, offset.y);
-        add_outer(&tile, rows(wi + 4u), two.left, two.right);
         let three = columns(start, offset.z);
-        add_outer(&tile, rows(wi + 8u), three.left, three.right);
         let four = columns(start, offset.w);
-        add_outer(&tile, rows(wi + 12u), four.left, four.right);
+        add_outer4(
+            &tile, rows(wi), rows(wi + 4u), rows(wi + 8u), rows(wi + 12u),
+            mat4x4<f32>(one.left, two.left, three.left, four.left),
+            mat4x4<f32>(one.right, two.right, three.right, four.right),
+        );
         wi += 16u;
     }
     for (var k = params.k / 4u * 4u; k < params.k; k++) {

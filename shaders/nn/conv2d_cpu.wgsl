@@ -86,13 +86,14 @@ fn conv2d_cpu(
     for (var k = 0u; k < params.k / 4u; k++) {
         let offset = offsets[k];
         let one = columns(start, offset.x);
-        add_outer(&tile, weight[wi], one.left, one.right);
         let two = columns(start, offset.y);
-        add_outer(&tile, weight[wi + 8u], two.left, two.right);
         let three = columns(start, offset.z);
-        add_outer(&tile, weight[wi + 16u], three.left, three.right);
         let four = columns(start, offset.w);
-        add_outer(&tile, weight[wi + 24u], four.left, four.right);
+        add_outer4(
+            &tile, weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u],
+            mat4x4<f32>(one.left, two.left, three.left, four.left),
+            mat4x4<f32>(one.right, two.right, three.right, four.right),
+        );
         wi += 32u;
     }
     for (var k = params.k / 4u * 4u; k < params.k; k++) {

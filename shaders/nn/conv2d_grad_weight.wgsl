@@ -90,14 +90,16 @@ fn conv2d_grad_weight(
     var tile: Tile;
     var p = first;
     for (; p + 4u <= end; p += 4u) {
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
+        let w0 = walk;
+        let w1 = next(w0);
+        let w2 = next(w1);
+        let w3 = next(w2);
+        add_outer4(
+            &tile, rows(w0.d), rows(w1.d), rows(w2.d), rows(w3.d),
+            mat4x4<f32>(x[w0.x], x[w1.x], x[w2.x], x[w3.x]),
+            mat4x4<f32>(x[w0.x + 1u], x[w1.x + 1u], x[w2.x + 1u], x[w3.x + 1u]),
+        );
+        walk = next(w3);
     }
     for (; p < end; p++) {
         add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);

@@ -91,10 +91,11 @@ fn conv2d_k2(
         let b = x[xi + params.x_row];        let b4 = x[xi + params.x_row + 1u].x;
         let d = x[xi + 2u * params.x_row];   let d4 = x[xi + 2u * params.x_row + 1u].x;
         let b_next = vec4(b.yzw, b4);
-        add_outer(&tile, rows(wi), a, b);
-        add_outer(&tile, rows(wi + 4u), vec4(a.yzw, a4), b_next);
-        add_outer(&tile, rows(wi + 8u), b, d);
-        add_outer(&tile, rows(wi + 12u), b_next, vec4(d.yzw, d4));
+        add_outer4(
+            &tile, rows(wi), rows(wi + 4u), rows(wi + 8u), rows(wi + 12u),
+            mat4x4<f32>(a, vec4(a.yzw, a4), b, b_next),
+            mat4x4<f32>(b, b_next, d, vec4(d.yzw, d4)),
+        );
         xi += params.x_channel;
         wi += 16u;
     }

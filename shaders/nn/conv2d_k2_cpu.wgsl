@@ -88,10 +88,11 @@ fn conv2d_k2_cpu(
         let b = x[xi + params.x_row];        let b4 = x[xi + params.x_row + 1u].x;
         let d = x[xi + 2u * params.x_row];   let d4 = x[xi + 2u * params.x_row + 1u].x;
         let b_next = vec4(b.yzw, b4);
-        add_outer(&tile, weight[wi], a, b);
-        add_outer(&tile, weight[wi + 8u], vec4(a.yzw, a4), b_next);
-        add_outer(&tile, weight[wi + 16u], b, d);
-        add_outer(&tile, weight[wi + 24u], b_next, vec4(d.yzw, d4));
+        add_outer4(
+            &tile, weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u],
+            mat4x4<f32>(a, vec4(a.yzw, a4), b, b_next),
+            mat4x4<f32>(b, b_next, d, vec4(d.yzw, d4)),
+        );
         xi += params.x_channel;
         wi += 32u;
     }

@@ -95,14 +95,16 @@ fn conv2d_k3(
         let b2 = vec4(b.zw, b4);
         let d1 = vec4(d.yzw, d4.x);
         let d2 = vec4(d.zw, d4);
-        add_outer(&tile, rows(wi), a, b);
-        add_outer(&tile, rows(wi + 4u), vec4(a.yzw, a4.x), b1);
-        add_outer(&tile, rows(wi + 8u), vec4(a.zw, a4), b2);
-        add_outer(&tile, rows(wi + 12u), b, d);
-        add_outer(&tile, rows(wi + 16u), b1, d1);
-        add_outer(&tile, rows(wi + 20u), b2, d2);
-        add_outer(&tile, rows(wi + 24u), d, e);
-        add_outer(&tile, rows(wi + 28u), d1, vec4(e.yzw, e4.x));
+        add_outer4(
+            &tile, rows(wi), rows(wi + 4u), rows(wi + 8u), rows(wi + 12u),
+            mat4x4<f32>(a, vec4(a.yzw, a4.x), vec4(a.zw, a4), b),
+            mat4x4<f32>(b, b1, b2, d),
+        );
+        add_outer4(
+            &tile, rows(wi + 16u), rows(wi + 20u), rows(wi + 24u), rows(wi + 28u),
+            mat4x4<f32>(b1, b2, d, d1),
+            mat4x4<f32>(d1, d2, e, vec4(e.yzw, e4.x)),
+        );
         add_outer(&tile, rows(wi + 32u), d2, vec4(e.zw, e4));
         xi += params.x_channel;
         wi += 36u;

@@ -92,14 +92,16 @@ fn conv2d_k3_cpu(
         let b2 = vec4(b.zw, b4);
         let d1 = vec4(d.yzw, d4.x);
         let d2 = vec4(d.zw, d4);
-        add_outer(&tile, weight[wi], a, b);
-        add_outer(&tile, weight[wi + 8u], vec4(a.yzw, a4.x), b1);
-        add_outer(&tile, weight[wi + 16u], vec4(a.zw, a4), b2);
-        add_outer(&tile, weight[wi + 24u], b, d);
-        add_outer(&tile, weight[wi + 32u], b1, d1);
-        add_outer(&tile, weight[wi + 40u], b2, d2);
-        add_outer(&tile, weight[wi + 48u], d, e);
-        add_outer(&tile, weight[wi + 56u], d1, vec4(e.yzw, e4.x));
+        add_outer4(
+            &tile, weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u],
+            mat4x4<f32>(a, vec4(a.yzw, a4.x), vec4(a.zw, a4), b),
+            mat4x4<f32>(b, b1, b2, d),
+        );
+        add_outer4(
+            &tile, weight[wi + 32u], weight[wi + 40u], weight[wi + 48u], weight[wi + 56u],
+            mat4x4<f32>(b1, b2, d, d1),
+            mat4x4<f32>(d1, d2, e, vec4(e.yzw, e4.x)),
+        );
         add_outer(&tile, weight[wi + 64u], d2, vec4(e.zw, e4));
         xi += params.x_channel;
         wi += 72u;

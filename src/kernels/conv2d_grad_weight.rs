@@ -166,6 +166,9 @@ impl Plan {
 }
 
 fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: &Tensor, y: &Tensor) -> Result<()> {
+    if columns.kernel == [1, 1] && columns.step == [1, 1] {
+        return record_pixels(rec, columns, images, x, y);
+    }
     let count = images * columns.image() / 4;
     let params = ColumnsParams {
         count: to_u32(OP, count)?,
@@ -180,6 +183,23 @@ fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: &Tens
         before: pair(OP, columns.before)?,
     };
     rec.dispatch(&CONV2D_COLUMNS, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
+}
+
+fn record_pixels(rec: &mut Recorder, columns: &Columns, images: usize, x: &Tensor, y: &Tensor) -> Result<()> {
+    let [rows, width] = columns.out;
+    let across = width.div_ceil(4);
+    let count = images * rows * across * columns.pixel() / 4;
+    let params = PixelsParams {
+        count: to_u32(OP, count)?,
+        c: to_u32(OP, columns.c)?,
+        groups: to_u32(OP, columns.groups)?,
+        input: pair(OP, columns.input)?,
+        out: pair(OP, columns.out)?,
+        across: to_u32(OP, across)?,
+        record4: to_u32(OP, columns.record / 4)?,
+        before: pair(OP, columns.before)?,
+    };
+    rec.dispatch(&CONV2D_PIXELS, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
 }
 
 fn record_tiles(
@@ -239,6 +259,19 @@ struct ColumnsParams {
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PixelsParams {
+    count: u32,
+    c: u32,
+    groups: u32,
+    input: [u32; 2],
+    out: [u32; 2],
+    across: u32,
+    record4: u32,
+    before: [u32; 2],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct TileParams {
     o: u32,
     panels: u32,
@@ -272,6 +305,7 @@ struct FinishParams {
 }
 
 static CONV2D_COLUMNS: Kernel = kernel!("nn/conv2d_columns", ColumnsParams, [Read, Write]);
+static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, Write]);
 static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
 static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
@@ -279,4 +313,4 @@ static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish
 
 /// The family's kernels.
 pub const KERNELS: &[&Kernel] =
-    &[&CONV2D_COLUMNS, &CONV2D_GRAD_WEIGHT, &CONV2D_GRAD_WEIGHT_CPU, &CONV2D_GRAD_WEIGHT_FINISH];
+    &[&CONV2D_COLUMNS, &CONV2D_PIXELS, &CONV2D_GRAD_WEIGHT, &CONV2D_GRAD_WEIGHT_CPU, &CONV2D_GRAD_WEIGHT_FINISH];

@@ -214,7 +214,8 @@ fn record_pad(
         step: pair(op, plan.step)?,
         spread: pair(op, plan.spread)?,
     };
-    rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[], 0.0)
+    let strided = ("STRIDED", f64::from(u8::from(plan.step != [1, 1] || plan.spread != [1, 1])));
+    rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[strided], 0.0)
 }
 
 #[allow(clippy::too_many_arguments)]
