@@ -5,7 +5,7 @@
 // use: lib/grid
 
 struct Params {
-    count: u32,                                // vec4s of y
+    count: u32, first: u32,                    // vec4s of y; where x starts
     c: u32, kernel_h: u32, kernel_w: u32, groups: u32,
     h: u32, w: u32, rows: u32, columns: u32, record4: u32,
     step_h: u32, step_w: u32, dilation_h: u32, dilation_w: u32,
@@ -37,7 +37,7 @@ fn under(tap: Tap, plane: u32, row: u32, column: u32) -> f32 {
     let w = column + tap.j * params.dilation_w;
     // What lies above or left of x has wrapped to more than its size. What is not inside is read from anywhere and dropped.
     let inside = tap.c < params.c && h < params.h && w < params.w;
-    return select(0.0, x[((plane + tap.c) * params.h + h) * params.w + w], inside);
+    return select(0.0, x[params.first + ((plane + tap.c) * params.h + h) * params.w + w], inside);
 }
 
 @compute @workgroup_size(WG)

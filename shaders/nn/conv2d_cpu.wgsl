@@ -12,8 +12,8 @@ struct Params {
     c: u32, k: u32, o: u32, panels: u32, groups: u32,   // channels, channels x taps and outputs of one group
     images: u32, span: u32,                            // images, and how many of them share a line of tiles
     tiles: u32, across: u32, blocks: u32, units: u32,  // tiles of an image, of a row; blocks of 8 tiles in a line; all units
-    x_image: u32, x_channel: u32, x_row: u32,          // vec4s
-    y_channel: u32, y_row: u32, oh: u32,               // vec2s; y_row of the row that is written
+    x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
+    y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
 }
 
@@ -80,7 +80,7 @@ fn conv2d_cpu(
     let row = (t % params.tiles) / params.across;
     let column = (t % params.across) * 8u;
 
-    let start = image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
+    let start = params.x_first + image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
     var wi = (group * params.panels + panel) * params.k * 8u + lane;
     var tile: Tile;
     for (var k = 0u; k < params.k / 4u; k++) {
@@ -104,7 +104,7 @@ fn conv2d_cpu(
 
     if (!inside) { return; }
     let channel = group * params.o + panel * 32u;
-    let plane = (image * params.groups * params.o + channel) * params.y_channel;
+    let plane = params.y_first + (image * params.groups * params.o + channel) * params.y_channel;
     let place = Place(channel, group * params.o + params.o, plane + row * params.y_row + column / 2u, params.y_row - column / 2u);
     put(place, 0u, tile.l0, tile.r0);
     put(place, 4u, tile.l1, tile.r1);

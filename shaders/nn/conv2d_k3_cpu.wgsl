@@ -12,8 +12,8 @@ struct Params {
     c: u32, k: u32, o: u32, panels: u32, groups: u32,   // channels, channels x taps and outputs of one group
     images: u32, span: u32,                            // images, and how many of them share a line of tiles
     tiles: u32, across: u32, blocks: u32, units: u32,  // tiles of an image, of a row; blocks of 8 tiles in a line; all units
-    x_image: u32, x_channel: u32, x_row: u32,          // vec4s
-    y_channel: u32, y_row: u32, oh: u32,               // vec2s; y_row of the row that is written
+    x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
+    y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
 }
 
@@ -80,7 +80,7 @@ fn conv2d_k3_cpu(
     let row = (t % params.tiles) / params.across * 2u;
     let column = (t % params.across) * 4u;
 
-    var xi = image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
+    var xi = params.x_first + image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
     var wi = (group * params.panels + panel) * params.k * 8u + lane;
     var tile: Tile;
     for (var c = 0u; c < params.c; c++) {
@@ -109,7 +109,7 @@ fn conv2d_k3_cpu(
 
     if (!inside) { return; }
     let channel = group * params.o + panel * 32u;
-    let plane = (image * params.groups * params.o + channel) * params.y_channel;
+    let plane = params.y_first + (image * params.groups * params.o + channel) * params.y_channel;
     let at = plane + select(row * params.y_row + column / 2u, row / 2u * params.y_row + column / 4u, POOL);
     let place = Place(channel, group * params.o + params.o, at, column / 2u + 1u < params.y_row, row + 1u < params.oh);
     put(place, 0u, tile.l0, tile.r0);

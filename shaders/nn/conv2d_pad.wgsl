@@ -7,7 +7,7 @@
 // use: lib/grid
 
 struct Params {
-    count: u32,           // vec4s of y
+    count: u32, first: u32,  // vec4s of y; where x starts
     h: u32, w: u32,
     rows: u32, row4: u32,
     top: u32, left: u32,  // may be negative: two's complement
@@ -43,7 +43,7 @@ fn strided(i: u32) -> vec4<f32> {
     let row = i32(r * params.step_h + a) - bitcast<i32>(params.top);
     let spread = i32(params.spread_h);
     if (row < 0 || row > (i32(params.h) - 1) * spread || row % spread != 0) { return vec4(0.0); }
-    let start = (plane * params.h + u32(row / spread)) * params.w;
+    let start = params.first + (plane * params.h + u32(row / spread)) * params.w;
     let column = i32(q * params.step_w + b) - bitcast<i32>(params.left);
     let step = i32(params.step_w);
     return vec4(at(start, column), at(start, column + step), at(start, column + 2 * step), at(start, column + 3 * step));
@@ -56,7 +56,7 @@ fn plain(i: u32) -> vec4<f32> {
     // What lies above or left of x wraps to more than its size.
     let row = rest - plane * params.rows - params.top;
     let column = (i - rest * params.row4) * 4u - params.left;
-    let start = (plane * params.h + row) * params.w;
+    let start = params.first + (plane * params.h + row) * params.w;
     let w = vec4(column, column + 1u, column + 2u, column + 3u);
     let values = vec4(x[start + w.x], x[start + w.y], x[start + w.z], x[start + w.w]);
     return select(vec4(0.0), values, (w < vec4(params.w)) & vec4(row < params.h));

@@ -5,7 +5,7 @@
 // use: lib/grid
 
 struct Params {
-    count: u32,                            // of invocations
+    count: u32, first: u32,                // of invocations; where x starts
     c: u32, groups: u32, h: u32, w: u32,
     rows: u32, columns: u32, across: u32,  // across: columns / 4, rounded up
     record4: u32, top: u32, left: u32,
@@ -19,7 +19,7 @@ override WG: u32 = 64;
 
 // Four neighbours of a row of one channel. What is not inside is read from anywhere and dropped.
 fn neighbours(plane: u32, row: u32, column: u32, inside: bool) -> vec4<f32> {
-    let at = (plane * params.h + row) * params.w;
+    let at = params.first + (plane * params.h + row) * params.w;
     let w = vec4(column, column + 1u, column + 2u, column + 3u);
     return select(vec4(0.0), vec4(x[at + w.x], x[at + w.y], x[at + w.z], x[at + w.w]), (w < vec4(params.w)) & vec4(inside));
 }
