@@ -73,10 +73,10 @@ fn conv2d_k3(
     let i = flat_index(wg, groups, lid, WG);
     let lane = i % 8u;
     let unit = min(i / 8u, params.units - 1u);
-    let line = unit / params.blocks;
-    let panel = line % params.panels;
-    let group = (line / params.panels) % params.groups;
-    let first = line / (params.panels * params.groups) * params.span;
+    let rest = unit / params.blocks;
+    let panel = rest % params.panels;
+    let group = (rest / params.panels) % params.groups;
+    let first = rest / (params.panels * params.groups) * params.span;
     let t = (unit % params.blocks) * 8u + lane;
     let inside = i / 8u < params.units && t < params.span * params.tiles && first + t / params.tiles < params.images;
     let image = min(first + t / params.tiles, params.images - 1u);
