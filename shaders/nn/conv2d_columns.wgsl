@@ -5,7 +5,7 @@
 // use: lib/grid
 
 struct Params {
-    count: u32,                                // vec4s of y
+    count: u32, first: u32,                    // vec4s of y; where x starts
     c: u32, kernel_h: u32, kernel_w: u32, groups: u32,
     h: u32, w: u32, rows: u32, columns: u32, record4: u32,
     step_h: u32, step_w: u32, dilation_h: u32, dilation_w: u32,
@@ -18,14 +18,26 @@ struct Params {
 
 override WG: u32 = 64;
 
-// The element of a record; `plane` is the first channel's, (row, column) the window's first pixel, which may lie outside.
-fn at(plane: u32, row: u32, column: u32, element: u32) -> f32 {
-    let c = element / (params.kernel_h * params.kernel_w);
-    let h = row + (element / params.kernel_w) % params.kernel_h * params.dilation_h;
-    let w = column + element % params.kernel_w * params.dilation_w;
-    // What lies above or left of x has wrapped to more than its size.
-    if (c >= params.c || h >= params.h || w >= params.w) { return 0.0; }
-    return x[((plane + c) * params.h + h) * params.w + w];
+// A tap of a window.
+struct Tap { c: u32, i: u32, j: u32 }
+
+fn next(tap: Tap) -> Tap {
+    let row_ends = tap.j + 1u == params.kernel_w;
+    let window_ends = row_ends && tap.i + 1u == params.kernel_h;
+    return Tap(
+        tap.c + u32(window_ends),
+        select(tap.i + u32(row_ends), 0u, window_ends),
+        select(tap.j + 1u, 0u, row_ends),
+    );
+}
+
+// What lies under a tap; `plane` is the first channel's, (row, column) the window's first pixel, which may lie outside.
+fn under(tap: Tap, plane: u32, row: u32, column: u32) -> f32 {
+    let h = row + tap.i * params.dilation_h;
+    let w = column + tap.j * params.dilation_w;
+    // What lies above or left of x has wrapped to more than its size. What is not inside is read from anywhere and dropped.
+    let inside = tap.c < params.c && h < params.h && w < params.w;
+    return select(0.0, x[params.first + ((plane + tap.c) * params.h + h) * params.w + w], inside);
 }
 
 @compute @workgroup_size(WG)
@@ -44,8 +56,12 @@ fn conv2d_columns(
     rest /= params.columns;
     let row = (rest % params.rows) * params.step_h - params.top;
     let plane = (rest / params.rows * params.groups + group) * params.c;
+    let taps = params.kernel_h * params.kernel_w;
+    let one = Tap(element / taps, element % taps / params.kernel_w, element % params.kernel_w);
+    let two = next(one);
+    let three = next(two);
     y[i] = vec4(
-        at(plane, row, column, element), at(plane, row, column, element + 1u),
-        at(plane, row, column, element + 2u), at(plane, row, column, element + 3u),
+        under(one, plane, row, column), under(two, plane, row, column),
+        under(three, plane, row, column), under(next(three), plane, row, column),
     );
 }

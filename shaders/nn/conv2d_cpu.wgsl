@@ -12,8 +12,8 @@ struct Params {
     c: u32, k: u32, o: u32, panels: u32, groups: u32,   // channels, channels x taps and outputs of one group
     images: u32, span: u32,                            // images, and how many of them share a line of tiles
     tiles: u32, across: u32, blocks: u32, units: u32,  // tiles of an image, of a row; blocks of 8 tiles in a line; all units
-    x_image: u32, x_channel: u32, x_row: u32,          // vec4s
-    y_channel: u32, y_row: u32, oh: u32,               // vec2s; y_row of the row that is written
+    x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
+    y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
 }
 
@@ -70,29 +70,30 @@ fn conv2d_cpu(
     let i = flat_index(wg, groups, lid, WG);
     let lane = i % 8u;
     let unit = min(i / 8u, params.units - 1u);
-    let line = unit / params.blocks;
-    let panel = line % params.panels;
-    let group = (line / params.panels) % params.groups;
-    let first = line / (params.panels * params.groups) * params.span;
+    let rest = unit / params.blocks;
+    let panel = rest % params.panels;
+    let group = (rest / params.panels) % params.groups;
+    let first = rest / (params.panels * params.groups) * params.span;
     let t = (unit % params.blocks) * 8u + lane;
     let inside = i / 8u < params.units && t < params.span * params.tiles && first + t / params.tiles < params.images;
     let image = min(first + t / params.tiles, params.images - 1u);
     let row = (t % params.tiles) / params.across;
     let column = (t % params.across) * 8u;
 
-    let start = image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
+    let start = params.x_first + image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
     var wi = (group * params.panels + panel) * params.k * 8u + lane;
     var tile: Tile;
     for (var k = 0u; k < params.k / 4u; k++) {
         let offset = offsets[k];
         let one = columns(start, offset.x);
-        add_outer(&tile, weight[wi], one.left, one.right);
         let two = columns(start, offset.y);
-        add_outer(&tile, weight[wi + 8u], two.left, two.right);
         let three = columns(start, offset.z);
-        add_outer(&tile, weight[wi + 16u], three.left, three.right);
         let four = columns(start, offset.w);
-        add_outer(&tile, weight[wi + 24u], four.left, four.right);
+        add_outer4(
+            &tile, weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u],
+            mat4x4<f32>(one.left, two.left, three.left, four.left),
+            mat4x4<f32>(one.right, two.right, three.right, four.right),
+        );
         wi += 32u;
     }
     for (var k = params.k / 4u * 4u; k < params.k; k++) {
@@ -103,7 +104,7 @@ fn conv2d_cpu(
 
     if (!inside) { return; }
     let channel = group * params.o + panel * 32u;
-    let plane = (image * params.groups * params.o + channel) * params.y_channel;
+    let plane = params.y_first + (image * params.groups * params.o + channel) * params.y_channel;
     let place = Place(channel, group * params.o + params.o, plane + row * params.y_row + column / 2u, params.y_row - column / 2u);
     put(place, 0u, tile.l0, tile.r0);
     put(place, 4u, tile.l1, tile.r1);

@@ -4,7 +4,7 @@
 // Takes away the columns that a tile wrote past the image. One invocation owns one element of y.
 // use: lib/grid
 
-struct Params { count: u32, w: u32, pitch: u32 }
+struct Params { count: u32, first: u32, w: u32, pitch: u32 }  // first: where y starts
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -20,5 +20,5 @@ fn conv2d_crop(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    y[i] = x[(i / params.w) * params.pitch + i % params.w];
+    y[params.first + i] = x[(i / params.w) * params.pitch + i % params.w];
 }

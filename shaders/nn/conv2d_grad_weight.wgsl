@@ -2,13 +2,13 @@
 //
 // x (N, rows, columns, groups, record/4) vec4 along c    dy (N, OH, OW, groups, outputs/4) vec4 along o, both from conv2d_columns
 // y (splits, groups, O, taps, record/4) vec4 along c
-// One invocation owns 16 channels o x 8 channels c of a tap and writes them once; 8 neighbours share the 16.
+// One invocation owns 16 channels o x 8 channels c of a tap and writes them once.
 // use: lib/grid
 // use: lib/tile16
 
 struct Params {
     o: u32, panels: u32, groups: u32, taps: u32, kernel_w: u32,
-    record8: u32, blocks: u32, splits: u32, units: u32,  // lane tiles of a tap, blocks of 8 lane tiles, all units
+    record8: u32, blocks: u32, splits: u32, units: u32,  // tiles of a tap, of all taps, all units
     pixels: u32, pixels_split: u32, first_split: u32,
     oh: u32, ow: u32,
     x_image: u32, d_pixel: u32,                           // vec4s of x, of dy
@@ -51,8 +51,9 @@ fn put(place: Place, row: u32, left: mat4x4<f32>, right: mat4x4<f32>) {
     put_row(place, row + 3u, left[3], right[3]);
 }
 
-fn rows(at: u32) -> Rows {
-    return Rows(dy[at], dy[at + 1u], dy[at + 2u], dy[at + 3u]);
+// Rows past the last are read from the last, and not written.
+fn rows(at: u32, last: u32) -> Rows {
+    return Rows(dy[at], dy[at + min(1u, last)], dy[at + min(2u, last)], dy[at + min(3u, last)]);
 }
 
 @compute @workgroup_size(WG)
@@ -62,26 +63,25 @@ fn conv2d_grad_weight(
     @builtin(local_invocation_index) lid: u32,
 ) {
     let i = flat_index(wg, groups, lid, WG);
-    let lane = i % 8u;
-    let unit = min(i / 8u, params.units - 1u);
+    let unit = min(i, params.units - 1u);
     var rest = unit / params.blocks;
     let panel = rest % params.panels;
     rest /= params.panels;
     let group = rest % params.groups;
     let split = rest / params.groups;
     let all = params.taps * params.record8;
-    let own = (unit % params.blocks) * 8u + lane;
-    let column = min(own, all - 1u);
+    let own = unit % params.blocks;
 
-    let tap = column / params.record8;
+    let tap = own / params.record8;
     let behind = tap / params.kernel_w * params.tap_h + tap % params.kernel_w * params.tap_w;
-    let mine = group * params.record8 * 2u + column % params.record8 * 2u + behind;
+    let mine = group * params.record8 * 2u + own % params.record8 * 2u + behind;
     let first = split * params.pixels_split;
     let end = min(first + params.pixels_split, params.pixels);
     let w = first % params.ow;
     let h = first / params.ow % params.oh;
     let image = first / (params.ow * params.oh);
     let d_group = group * (params.d_pixel / params.groups) + panel * 4u;
+    let last = params.d_pixel / params.groups - 1u - panel * 4u;
     var walk = Walk(
         image * params.x_image + h * params.step_row + w * params.step_w + mine,
         first * params.d_pixel + d_group,
@@ -90,23 +90,25 @@ fn conv2d_grad_weight(
     var tile: Tile;
     var p = first;
     for (; p + 4u <= end; p += 4u) {
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
+        let w0 = walk;
+        let w1 = next(w0);
+        let w2 = next(w1);
+        let w3 = next(w2);
+        add_outer4(
+            &tile, rows(w0.d, last), rows(w1.d, last), rows(w2.d, last), rows(w3.d, last),
+            mat4x4<f32>(x[w0.x], x[w1.x], x[w2.x], x[w3.x]),
+            mat4x4<f32>(x[w0.x + 1u], x[w1.x + 1u], x[w2.x + 1u], x[w3.x + 1u]),
+        );
+        walk = next(w3);
     }
     for (; p < end; p++) {
-        add_outer(&tile, rows(walk.d), x[walk.x], x[walk.x + 1u]);
+        add_outer(&tile, rows(walk.d, last), x[walk.x], x[walk.x + 1u]);
         walk = next(walk);
     }
 
     let row = panel * 16u;
     let at = (((params.first_split + split) * params.groups + group) * params.o + row) * all * 2u + own * 2u;
-    let place = Place(row, at, i / 8u < params.units && own < all);
+    let place = Place(row, at, i < params.units);
     put(place, 0u, tile.l0, tile.r0);
     put(place, 4u, tile.l1, tile.r1);
     put(place, 8u, tile.l2, tile.r2);

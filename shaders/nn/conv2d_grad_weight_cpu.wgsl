@@ -87,14 +87,16 @@ fn conv2d_grad_weight_cpu(
     var tile: Tile;
     var p = first;
     for (; p + 4u <= end; p += 4u) {
-        add_outer(&tile, dy[walk.d], x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, dy[walk.d], x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, dy[walk.d], x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
-        add_outer(&tile, dy[walk.d], x[walk.x], x[walk.x + 1u]);
-        walk = next(walk);
+        let w0 = walk;
+        let w1 = next(w0);
+        let w2 = next(w1);
+        let w3 = next(w2);
+        add_outer4(
+            &tile, dy[w0.d], dy[w1.d], dy[w2.d], dy[w3.d],
+            mat4x4<f32>(x[w0.x], x[w1.x], x[w2.x], x[w3.x]),
+            mat4x4<f32>(x[w0.x + 1u], x[w1.x + 1u], x[w2.x + 1u], x[w3.x + 1u]),
+        );
+        walk = next(w3);
     }
     for (; p < end; p++) {
         add_outer(&tile, dy[walk.d], x[walk.x], x[walk.x + 1u]);

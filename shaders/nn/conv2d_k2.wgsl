@@ -11,8 +11,8 @@ struct Params {
     c: u32, k: u32, o: u32, panels: u32, groups: u32,   // channels, channels x taps and outputs of one group
     images: u32, span: u32,                            // images, and how many of them share a line of tiles
     tiles: u32, across: u32, blocks: u32, units: u32,  // tiles of an image, of a row; blocks of 8 tiles in a line; all units
-    x_image: u32, x_channel: u32, x_row: u32,          // vec4s
-    y_channel: u32, y_row: u32, oh: u32,               // vec2s; y_row of the row that is written
+    x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
+    y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
 }
 
@@ -73,17 +73,17 @@ fn conv2d_k2(
     let i = flat_index(wg, groups, lid, WG);
     let lane = i % 8u;
     let unit = min(i / 8u, params.units - 1u);
-    let line = unit / params.blocks;
-    let panel = line % params.panels;
-    let group = (line / params.panels) % params.groups;
-    let first = line / (params.panels * params.groups) * params.span;
+    let rest = unit / params.blocks;
+    let panel = rest % params.panels;
+    let group = (rest / params.panels) % params.groups;
+    let first = rest / (params.panels * params.groups) * params.span;
     let t = (unit % params.blocks) * 8u + lane;
     let inside = i / 8u < params.units && t < params.span * params.tiles && first + t / params.tiles < params.images;
     let image = min(first + t / params.tiles, params.images - 1u);
     let row = (t % params.tiles) / params.across * 2u;
     let column = (t % params.across) * 4u;
 
-    var xi = image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
+    var xi = params.x_first + image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
     var wi = (group * params.panels + panel) * params.k * 4u;
     var tile: Tile;
     for (var c = 0u; c < params.c; c++) {
@@ -91,17 +91,18 @@ fn conv2d_k2(
         let b = x[xi + params.x_row];        let b4 = x[xi + params.x_row + 1u].x;
         let d = x[xi + 2u * params.x_row];   let d4 = x[xi + 2u * params.x_row + 1u].x;
         let b_next = vec4(b.yzw, b4);
-        add_outer(&tile, rows(wi), a, b);
-        add_outer(&tile, rows(wi + 4u), vec4(a.yzw, a4), b_next);
-        add_outer(&tile, rows(wi + 8u), b, d);
-        add_outer(&tile, rows(wi + 12u), b_next, vec4(d.yzw, d4));
+        add_outer4(
+            &tile, rows(wi), rows(wi + 4u), rows(wi + 8u), rows(wi + 12u),
+            mat4x4<f32>(a, vec4(a.yzw, a4), b, b_next),
+            mat4x4<f32>(b, b_next, d, vec4(d.yzw, d4)),
+        );
         xi += params.x_channel;
         wi += 16u;
     }
 
     if (!inside) { return; }
     let channel = group * params.o + panel * 16u;
-    let plane = (image * params.groups * params.o + channel) * params.y_channel;
+    let plane = params.y_first + (image * params.groups * params.o + channel) * params.y_channel;
     let at = plane + select(row * params.y_row + column / 2u, row / 2u * params.y_row + column / 4u, POOL);
     let place = Place(channel, group * params.o + params.o, at, column / 2u + 1u < params.y_row, row + 1u < params.oh);
     put(place, 0u, tile.l0, tile.r0);

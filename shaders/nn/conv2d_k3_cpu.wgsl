@@ -12,8 +12,8 @@ struct Params {
     c: u32, k: u32, o: u32, panels: u32, groups: u32,   // channels, channels x taps and outputs of one group
     images: u32, span: u32,                            // images, and how many of them share a line of tiles
     tiles: u32, across: u32, blocks: u32, units: u32,  // tiles of an image, of a row; blocks of 8 tiles in a line; all units
-    x_image: u32, x_channel: u32, x_row: u32,          // vec4s
-    y_channel: u32, y_row: u32, oh: u32,               // vec2s; y_row of the row that is written
+    x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
+    y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
 }
 
@@ -70,17 +70,17 @@ fn conv2d_k3_cpu(
     let i = flat_index(wg, groups, lid, WG);
     let lane = i % 8u;
     let unit = min(i / 8u, params.units - 1u);
-    let line = unit / params.blocks;
-    let panel = line % params.panels;
-    let group = (line / params.panels) % params.groups;
-    let first = line / (params.panels * params.groups) * params.span;
+    let rest = unit / params.blocks;
+    let panel = rest % params.panels;
+    let group = (rest / params.panels) % params.groups;
+    let first = rest / (params.panels * params.groups) * params.span;
     let t = (unit % params.blocks) * 8u + lane;
     let inside = i / 8u < params.units && t < params.span * params.tiles && first + t / params.tiles < params.images;
     let image = min(first + t / params.tiles, params.images - 1u);
     let row = (t % params.tiles) / params.across * 2u;
     let column = (t % params.across) * 4u;
 
-    var xi = image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
+    var xi = params.x_first + image * params.x_image + group * params.c * params.x_channel + row * params.x_row + column / 4u;
     var wi = (group * params.panels + panel) * params.k * 8u + lane;
     var tile: Tile;
     for (var c = 0u; c < params.c; c++) {
@@ -92,14 +92,16 @@ fn conv2d_k3_cpu(
         let b2 = vec4(b.zw, b4);
         let d1 = vec4(d.yzw, d4.x);
         let d2 = vec4(d.zw, d4);
-        add_outer(&tile, weight[wi], a, b);
-        add_outer(&tile, weight[wi + 8u], vec4(a.yzw, a4.x), b1);
-        add_outer(&tile, weight[wi + 16u], vec4(a.zw, a4), b2);
-        add_outer(&tile, weight[wi + 24u], b, d);
-        add_outer(&tile, weight[wi + 32u], b1, d1);
-        add_outer(&tile, weight[wi + 40u], b2, d2);
-        add_outer(&tile, weight[wi + 48u], d, e);
-        add_outer(&tile, weight[wi + 56u], d1, vec4(e.yzw, e4.x));
+        add_outer4(
+            &tile, weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u],
+            mat4x4<f32>(a, vec4(a.yzw, a4.x), vec4(a.zw, a4), b),
+            mat4x4<f32>(b, b1, b2, d),
+        );
+        add_outer4(
+            &tile, weight[wi + 32u], weight[wi + 40u], weight[wi + 48u], weight[wi + 56u],
+            mat4x4<f32>(b1, b2, d, d1),
+            mat4x4<f32>(d1, d2, e, vec4(e.yzw, e4.x)),
+        );
         add_outer(&tile, weight[wi + 64u], d2, vec4(e.zw, e4));
         xi += params.x_channel;
         wi += 72u;
@@ -107,7 +109,7 @@ fn conv2d_k3_cpu(
 
     if (!inside) { return; }
     let channel = group * params.o + panel * 32u;
-    let plane = (image * params.groups * params.o + channel) * params.y_channel;
+    let plane = params.y_first + (image * params.groups * params.o + channel) * params.y_channel;
     let at = plane + select(row * params.y_row + column / 2u, row / 2u * params.y_row + column / 4u, POOL);
     let place = Place(channel, group * params.o + params.o, at, column / 2u + 1u < params.y_row, row + 1u < params.oh);
     put(place, 0u, tile.l0, tile.r0);

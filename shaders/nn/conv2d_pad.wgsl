@@ -7,7 +7,7 @@
 // use: lib/grid
 
 struct Params {
-    count: u32,           // vec4s of y
+    count: u32, first: u32,  // vec4s of y; where x starts
     h: u32, w: u32,
     rows: u32, row4: u32,
     top: u32, left: u32,  // may be negative: two's complement
@@ -21,20 +21,16 @@ struct Params {
 
 override WG: u32 = 64;
 
+// Whether a step or a spread is more than 1.
+override STRIDED: bool = true;
+
 fn at(start: u32, column: i32) -> f32 {
     let spread = i32(params.spread_w);
     if (column < 0 || column > (i32(params.w) - 1) * spread || column % spread != 0) { return 0.0; }
     return x[start + u32(column / spread)];
 }
 
-@compute @workgroup_size(WG)
-fn conv2d_pad(
-    @builtin(workgroup_id) wg: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lid: u32,
-) {
-    let i = flat_index(wg, groups, lid, WG);
-    if (i >= params.count) { return; }
+fn strided(i: u32) -> vec4<f32> {
     let q = (i % params.row4) * 4u;
     var rest = i / params.row4;
     let r = rest % params.rows;
@@ -46,12 +42,33 @@ fn conv2d_pad(
 
     let row = i32(r * params.step_h + a) - bitcast<i32>(params.top);
     let spread = i32(params.spread_h);
-    if (row < 0 || row > (i32(params.h) - 1) * spread || row % spread != 0) {
-        y[i] = vec4(0.0);
-        return;
-    }
-    let start = (plane * params.h + u32(row / spread)) * params.w;
+    if (row < 0 || row > (i32(params.h) - 1) * spread || row % spread != 0) { return vec4(0.0); }
+    let start = params.first + (plane * params.h + u32(row / spread)) * params.w;
     let column = i32(q * params.step_w + b) - bitcast<i32>(params.left);
     let step = i32(params.step_w);
-    y[i] = vec4(at(start, column), at(start, column + step), at(start, column + 2 * step), at(start, column + 3 * step));
+    return vec4(at(start, column), at(start, column + step), at(start, column + 2 * step), at(start, column + 3 * step));
+}
+
+// The same for steps and spreads of 1, with as little as possible around the loads: what is not inside is read from anywhere and dropped.
+fn plain(i: u32) -> vec4<f32> {
+    let rest = i / params.row4;
+    let plane = rest / params.rows;
+    // What lies above or left of x wraps to more than its size.
+    let row = rest - plane * params.rows - params.top;
+    let column = (i - rest * params.row4) * 4u - params.left;
+    let start = params.first + (plane * params.h + row) * params.w;
+    let w = vec4(column, column + 1u, column + 2u, column + 3u);
+    let values = vec4(x[start + w.x], x[start + w.y], x[start + w.z], x[start + w.w]);
+    return select(vec4(0.0), values, (w < vec4(params.w)) & vec4(row < params.h));
+}
+
+@compute @workgroup_size(WG)
+fn conv2d_pad(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let i = flat_index(wg, groups, lid, WG);
+    if (i >= params.count) { return; }
+    if (STRIDED) { y[i] = strided(i); } else { y[i] = plain(i); }
 }

@@ -96,10 +96,7 @@ fn gemm(
     for (; k + 4u <= end; k += 4u) {
         let l = columns(b_start, near, k);
         let r = columns(b_start, far, k);
-        add_outer(&tile, rows(at), l[0], r[0]);
-        add_outer(&tile, rows(at + 4u), l[1], r[1]);
-        add_outer(&tile, rows(at + 8u), l[2], r[2]);
-        add_outer(&tile, rows(at + 12u), l[3], r[3]);
+        add_outer4(&tile, rows(at), rows(at + 4u), rows(at + 8u), rows(at + 12u), l, r);
         at += 16u;
     }
     // By columns, k is a multiple of 4 and nothing is left.

@@ -93,10 +93,7 @@ fn gemm_cpu(
     for (; k + 4u <= end; k += 4u) {
         let l = columns(b_start, near, k);
         let r = columns(b_start, far, k);
-        add_outer(&tile, a[at], l[0], r[0]);
-        add_outer(&tile, a[at + 8u], l[1], r[1]);
-        add_outer(&tile, a[at + 16u], l[2], r[2]);
-        add_outer(&tile, a[at + 24u], l[3], r[3]);
+        add_outer4(&tile, a[at], a[at + 8u], a[at + 16u], a[at + 24u], l, r);
         at += 32u;
     }
     // By columns, k is a multiple of 4 and nothing is left.

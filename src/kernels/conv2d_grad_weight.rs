@@ -1,7 +1,7 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
 use super::conv2d::Extents;
-use super::conv2d_tile::{pair, part};
+use super::conv2d_tile::{images, pair, part};
 use super::gemm::{take, tile_rows};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
@@ -45,8 +45,8 @@ pub fn conv2d_grad_weight(
     let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch())?;
     for (index, first) in (0..extents.n).step_by(plan.part).enumerate() {
         let now = plan.part.min(extents.n - first);
-        record_columns(rec, &plan.x, now, &x.rows(first, first + now)?, &from_x)?;
-        record_columns(rec, &plan.dy, now, &dy.rows(first, first + now)?, &from_dy)?;
+        record_columns(rec, &plan.x, now, images(rec.engine(), x, first, now)?, &from_x)?;
+        record_columns(rec, &plan.dy, now, images(rec.engine(), dy, first, now)?, &from_dy)?;
         record_tiles(rec, &plan, now, index * plan.splits, [&from_x, &from_dy], &partials)?;
     }
     let params = FinishParams {
@@ -94,7 +94,8 @@ struct Plan {
     taps: [usize; 2],
     step: [usize; 2],
     dilation: [usize; 2],
-    blocks: usize,
+    /// Invocations for a panel of one group, a tile each.
+    lanes: usize,
     panels: usize,
     splits: usize,
     part: usize,
@@ -131,27 +132,30 @@ impl Plan {
             let x = Columns { out, record: c.next_multiple_of(8), ..whole };
             (x, c, extents.kernel, conv.stride, conv.dilation)
         };
-        let height = if o <= 16 { 16 } else { tile_rows(engine) };
         let dy = Columns {
             c: o,
             input: extents.out,
             out: extents.out,
-            record: o.next_multiple_of(height),
+            record: o.next_multiple_of(4),
             before: [0, 0],
             ..whole
         };
-        let panels = o.div_ceil(height);
         let sides = tap_sides[0] * tap_sides[1];
-        let blocks = (sides * x.record / 8).div_ceil(8);
-        let images = [extents.c * extents.input[0] * extents.input[1], extents.o * oh * ow];
-        let part = part(engine, extents.n, x.image().max(dy.image()).max(images[0]).max(images[1]), images);
+        let tiles = sides * x.record / 8;
+        // The subgroup kernel's 8 lanes share a pixel: with few tiles most of them would have nothing to do.
+        let height = if o <= 16 || tiles < 4 { 16 } else { tile_rows(engine) };
+        let panels = o.div_ceil(height);
+        let lanes = if height == 32 { tiles.next_multiple_of(8) } else { tiles };
+        let x_image = extents.c * extents.input[0] * extents.input[1];
+        let bound = engine.largest_binding() as usize / 4 / x_image.max(extents.o * oh * ow);
+        let part = part(engine, extents.n, x.image().max(dy.image())).min(bound.max(1));
         let parts = extents.n.div_ceil(part);
         let pixels = part * oh * ow;
         // Enough tiles to fill a machine; runs that are worth a tile, and not so long that rounding adds up.
         let all = extents.o * sides * x.record;
-        let wanted = (512 / (groups * panels * blocks)).max(pixels.div_ceil(8192)).min(PARTIALS / (parts * all));
+        let wanted = (4096 / (groups * panels * lanes)).max(pixels.div_ceil(8192)).min(PARTIALS / (parts * all));
         let splits = wanted.clamp(1, pixels.div_ceil(256));
-        Self { x, dy, height, channels, taps: tap_sides, step, dilation, blocks, panels, splits, part, parts }
+        Self { x, dy, height, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
     }
 
     fn outputs(&self) -> usize {
@@ -165,10 +169,14 @@ impl Plan {
     }
 }
 
-fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: &Tensor, y: &Tensor) -> Result<()> {
+fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tensor, usize), y: &Tensor) -> Result<()> {
+    if columns.kernel == [1, 1] && columns.step == [1, 1] {
+        return record_pixels(rec, columns, images, x, y);
+    }
     let count = images * columns.image() / 4;
     let params = ColumnsParams {
         count: to_u32(OP, count)?,
+        first: to_u32(OP, x.1)?,
         c: to_u32(OP, columns.c)?,
         kernel: pair(OP, columns.kernel)?,
         groups: to_u32(OP, columns.groups)?,
@@ -179,7 +187,25 @@ fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: &Tens
         dilation: pair(OP, columns.dilation)?,
         before: pair(OP, columns.before)?,
     };
-    rec.dispatch(&CONV2D_COLUMNS, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
+    rec.dispatch(&CONV2D_COLUMNS, &params, &[&x.0, y], Grid::flat(count, WG), &[], 0.0)
+}
+
+fn record_pixels(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tensor, usize), y: &Tensor) -> Result<()> {
+    let [rows, width] = columns.out;
+    let across = width.div_ceil(4);
+    let count = images * rows * across * columns.pixel() / 4;
+    let params = PixelsParams {
+        count: to_u32(OP, count)?,
+        first: to_u32(OP, x.1)?,
+        c: to_u32(OP, columns.c)?,
+        groups: to_u32(OP, columns.groups)?,
+        input: pair(OP, columns.input)?,
+        out: pair(OP, columns.out)?,
+        across: to_u32(OP, across)?,
+        record4: to_u32(OP, columns.record / 4)?,
+        before: pair(OP, columns.before)?,
+    };
+    rec.dispatch(&CONV2D_PIXELS, &params, &[&x.0, y], Grid::flat(count, WG), &[], 0.0)
 }
 
 fn record_tiles(
@@ -192,7 +218,8 @@ fn record_tiles(
 ) -> Result<()> {
     let [oh, ow] = plan.dy.out;
     let pixels = images * oh * ow;
-    let units = plan.splits * plan.dy.groups * plan.panels * plan.blocks;
+    let shared = if plan.height == 32 { 8 } else { 1 };
+    let lanes = plan.splits * plan.dy.groups * plan.panels * plan.lanes;
     let pixel4 = plan.x.pixel() / 4;
     let row4 = plan.x.out[1] * pixel4;
     let params = TileParams {
@@ -202,9 +229,9 @@ fn record_tiles(
         taps: to_u32(OP, plan.taps[0] * plan.taps[1])?,
         kernel_w: to_u32(OP, plan.taps[1])?,
         record8: to_u32(OP, plan.x.record / 8)?,
-        blocks: to_u32(OP, plan.blocks)?,
+        blocks: to_u32(OP, plan.lanes / shared)?,
         splits: to_u32(OP, plan.splits)?,
-        units: to_u32(OP, 8 * units)? / 8,
+        units: to_u32(OP, lanes / shared)?,
         pixels: to_u32(OP, pixels)?,
         pixels_split: to_u32(OP, pixels.div_ceil(plan.splits))?,
         first_split: to_u32(OP, first_split)?,
@@ -219,13 +246,14 @@ fn record_tiles(
     let terms = plan.outputs() * plan.channels * plan.taps[0] * plan.taps[1];
     let kernel = if plan.height == 32 { &CONV2D_GRAD_WEIGHT_CPU } else { &CONV2D_GRAD_WEIGHT };
     let flops = 2.0 * terms as f64 * pixels as f64;
-    rec.dispatch(kernel, &params, &[x, dy, partials], Grid::flat(8 * units, WG), &[], flops)
+    rec.dispatch(kernel, &params, &[x, dy, partials], Grid::flat(lanes, WG), &[], flops)
 }
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct ColumnsParams {
     count: u32,
+    first: u32,
     c: u32,
     kernel: [u32; 2],
     groups: u32,
@@ -234,6 +262,20 @@ struct ColumnsParams {
     record4: u32,
     step: [u32; 2],
     dilation: [u32; 2],
+    before: [u32; 2],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PixelsParams {
+    count: u32,
+    first: u32,
+    c: u32,
+    groups: u32,
+    input: [u32; 2],
+    out: [u32; 2],
+    across: u32,
+    record4: u32,
     before: [u32; 2],
 }
 
@@ -272,6 +314,7 @@ struct FinishParams {
 }
 
 static CONV2D_COLUMNS: Kernel = kernel!("nn/conv2d_columns", ColumnsParams, [Read, Write]);
+static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, Write]);
 static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
 static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
@@ -279,4 +322,4 @@ static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish
 
 /// The family's kernels.
 pub const KERNELS: &[&Kernel] =
-    &[&CONV2D_COLUMNS, &CONV2D_GRAD_WEIGHT, &CONV2D_GRAD_WEIGHT_CPU, &CONV2D_GRAD_WEIGHT_FINISH];
+    &[&CONV2D_COLUMNS, &CONV2D_PIXELS, &CONV2D_GRAD_WEIGHT, &CONV2D_GRAD_WEIGHT_CPU, &CONV2D_GRAD_WEIGHT_FINISH];

@@ -31,14 +31,19 @@ pub(super) struct Sweep {
     pub pool: bool,
 }
 
-/// How many images of `elements` each may go through scratch at once, such that parts of tensors with `aligned` elements an
-/// image start where the device can bind them.
-pub(super) fn part(engine: &Engine, images: usize, elements: usize, aligned: [usize; 2]) -> usize {
+/// How many images of `elements` each may go through scratch at once.
+pub(super) fn part(engine: &Engine, images: usize, elements: usize) -> usize {
     let most = (engine.largest_binding() as usize).min(PART_BYTES) / 4;
-    let fit = most / elements.max(1);
+    (most / elements.max(1)).clamp(1, images)
+}
+
+/// The images `first..first + count` of a tensor that may be too large to be bound as a whole: a part of it that starts where
+/// the device can bind it, and the elements in it before image `first`.
+pub(super) fn images(engine: &Engine, tensor: &Tensor, first: usize, count: usize) -> Result<(Tensor, usize)> {
+    let image = tensor.len() / tensor.shape().dims().first().copied().unwrap_or(1).max(1);
     let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
-    let step = (1..=align).find(|step| aligned.iter().all(|count| (count * step).is_multiple_of(align))).unwrap_or(1);
-    if fit >= images { images } else { (fit / step * step).max(step).min(images) }
+    let start = (0..=first).rev().find(|start| (start * image).is_multiple_of(align)).unwrap_or(0);
+    Ok((tensor.rows(start, first + count)?, (first - start) * image))
 }
 
 impl Sweep {
@@ -101,12 +106,10 @@ impl Sweep {
 
     fn part(&self, engine: &Engine) -> usize {
         let [prepared, even] = self.scratch_images();
-        let x_image = self.groups * self.c * self.input[0] * self.input[1];
-        let largest = prepared.max(even);
         // Where nothing goes through scratch only the binding limits a part.
-        let most = engine.largest_binding() as usize / 4 / x_image.max(self.y_image()).max(1);
-        let by_binding = if most >= self.images { 0 } else { x_image.max(self.y_image()) };
-        part(engine, self.images, largest.max(by_binding), [x_image, self.y_image()])
+        let x_image = self.groups * self.c * self.input[0] * self.input[1];
+        let bound = engine.largest_binding() as usize / 4 / x_image.max(self.y_image()).max(1);
+        part(engine, self.images, prepared.max(even)).min(bound.max(1))
     }
 
     /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
@@ -142,21 +145,23 @@ pub(super) fn sweep(
     let images = plan.part(rec.engine());
     for first in (0..plan.images).step_by(images) {
         let now = images.min(plan.images - first);
-        let x = x.rows(first, first + now)?;
-        let y = y.rows(first, first + now)?;
+        let (x, x_first) = self::images(rec.engine(), x, first, now)?;
+        let (y, y_first) = self::images(rec.engine(), y, first, now)?;
         if !plan.as_it_is() {
-            record_pad(rec, op, plan, now, &x, &image)?;
+            record_pad(rec, op, plan, now, (&x, x_first), &image)?;
         }
-        let from = if plan.as_it_is() { &x } else { &image };
-        let to = if counts[3] == 0 { &y } else { &even };
+        let from = if plan.as_it_is() { (&x, x_first) } else { (&image, 0) };
+        let to = if counts[3] == 0 { (&y, y_first) } else { (&even, 0) };
         record_tiles(rec, op, plan, now, height, from, &packed, bias, &table, to, activation)?;
         if counts[3] != 0 {
+            let count = now * plan.y_image();
             let params = CropParams {
-                count: to_u32(op, y.len())?,
+                count: to_u32(op, count)?,
+                first: to_u32(op, y_first)?,
                 w: to_u32(op, plan.out[1])?,
                 pitch: to_u32(op, plan.out[1] + 1)?,
             };
-            rec.dispatch(&CONV2D_CROP, &params, &[&even, &y], Grid::flat(y.len(), WG), &[], 0.0)?;
+            rec.dispatch(&CONV2D_CROP, &params, &[&even, &y], Grid::flat(count, WG), &[], 0.0)?;
         }
     }
     Ok(())
@@ -200,13 +205,14 @@ fn record_pad(
     op: &'static str,
     plan: &Sweep,
     images: usize,
-    x: &Tensor,
+    (x, first): (&Tensor, usize),
     image: &Tensor,
 ) -> Result<()> {
     let [rows, row4] = plan.image();
     let count = images * plan.groups * plan.c * plan.channel4();
     let params = PadParams {
         count: to_u32(op, count)?,
+        first: to_u32(op, first)?,
         input: pair(op, plan.input)?,
         rows: to_u32(op, rows)?,
         row4: to_u32(op, row4)?,
@@ -214,7 +220,8 @@ fn record_pad(
         step: pair(op, plan.step)?,
         spread: pair(op, plan.spread)?,
     };
-    rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[], 0.0)
+    let strided = ("STRIDED", f64::from(u8::from(plan.step != [1, 1] || plan.spread != [1, 1])));
+    rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[strided], 0.0)
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -224,11 +231,11 @@ fn record_tiles(
     plan: &Sweep,
     images: usize,
     height: usize,
-    x: &Tensor,
+    (x, x_first): (&Tensor, usize),
     weight: &Tensor,
     bias: Option<&Tensor>,
     table: &Tensor,
-    y: &Tensor,
+    (y, y_first): (&Tensor, usize),
     activation: Activation,
 ) -> Result<()> {
     let [oh, ow] = plan.out;
@@ -253,9 +260,11 @@ fn record_tiles(
         across: to_u32(op, across)?,
         blocks: to_u32(op, blocks)?,
         units: to_u32(op, 8 * units)? / 8,
+        x_first: to_u32(op, x_first / 4)?,
         x_image: to_u32(op, plan.groups * plan.c * channel4)?,
         x_channel: to_u32(op, channel4)?,
         x_row: to_u32(op, plan.image()[1])?,
+        y_first: to_u32(op, y_first / 2)?,
         y_channel: to_u32(op, y_rows * y_row2)?,
         y_row: to_u32(op, y_row2)?,
         oh: to_u32(op, oh)?,
@@ -289,6 +298,7 @@ pub(super) fn pair(op: &'static str, values: [usize; 2]) -> Result<[u32; 2]> {
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct PadParams {
     count: u32,
+    first: u32,
     input: [u32; 2],
     rows: u32,
     row4: u32,
@@ -313,6 +323,7 @@ struct TableParams {
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct CropParams {
     count: u32,
+    first: u32,
     w: u32,
     pitch: u32,
 }
@@ -331,9 +342,11 @@ struct TileParams {
     across: u32,
     blocks: u32,
     units: u32,
+    x_first: u32,
     x_image: u32,
     x_channel: u32,
     x_row: u32,
+    y_first: u32,
     y_channel: u32,
     y_row: u32,
     oh: u32,

@@ -163,6 +163,25 @@ fn grad_weight() {
     }
 }
 
+/// More than a part of the scratch holds; images whose length is no multiple of what an offset has to be.
+#[test]
+fn many_large_images() {
+    let case = case(&([19, 1, 1001, 1003], [1, 2, 1], [1, 1], [1, 1], Padding::Same, 1));
+    let x = noise(count(&case.x), 1);
+    let weight = noise(2, 2);
+    let dy = noise(count(&case.y()), 3);
+    let (want, scale) = (case.forward(&wide(&x), &wide(&weight)), case.forward(&magnitudes(&x), &magnitudes(&weight)));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.weight, &weight)];
+    check(&inputs, &case.y(), &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, Epilogue::default()));
+    let (want, scale) = (case.grad_weight(&wide(&x), &wide(&dy)), case.grad_weight(&magnitudes(&x), &magnitudes(&dy)));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.y(), &dy)];
+    check(&inputs, &case.weight, &want, &scale, 4.0, |rec, t, dw| {
+        let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &case.conv);
+        let scratch = dirty(rec, counts);
+        conv2d_grad_weight(rec, &t[0], &t[1], dw, &case.conv, &scratch)
+    });
+}
+
 /// Runs with a bias, an activation and perhaps a pool.
 fn epilogue(row: &Row, activation: Activation, pool: bool) {
     let case = case(row);
