@@ -5,5 +5,6 @@ mod harness;
 #[path = "../reference/mod.rs"]
 mod reference;
 
+mod banded;
 mod pointwise;
 mod stft;
