@@ -6,5 +6,6 @@ mod harness;
 mod reference;
 
 mod banded;
+mod front_end;
 mod pointwise;
 mod stft;
