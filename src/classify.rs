@@ -71,7 +71,8 @@ impl Classifier {
         songs: impl Iterator<Item = Song<'a>>,
         mut emit: impl FnMut(Record) -> Result<()>,
     ) -> Result<()> {
-        let mut desk = Desk { classifier: self, open: VecDeque::new(), first: 0, slices: Vec::new(), owners: Vec::new() };
+        let mut desk =
+            Desk { classifier: self, open: VecDeque::new(), first: 0, slices: Vec::new(), owners: Vec::new() };
         for song in songs {
             desk.read(song)?;
             desk.hand_out(&mut emit)?;
@@ -128,9 +129,9 @@ impl Desk<'_> {
                 Err(error)
             }
         };
-        let painted = classifier.painter.paint(&mut next, &mut |columns| {
-            slicer.push(columns, &mut |slice| self.take(number, slice))
-        });
+        let painted = classifier
+            .painter
+            .paint(&mut next, &mut |columns| slicer.push(columns, &mut |slice| self.take(number, slice)));
         // What the song's own reader said is the song's affair; anything else is the device's.
         if unreadable.is_none() {
             painted?;

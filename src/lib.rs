@@ -30,9 +30,9 @@ pub mod vote;
 pub mod weights;
 // layer 6
 pub mod classify;
-pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod data;
+pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod synth;
 pub mod train;

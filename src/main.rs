@@ -1,2 +1,7 @@
-//! The `tunevote` program.
-fn main() {}
+//! The `tunevote` program: arguments in, exit code out. Everything else is in `tunevote::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tunevote::cli::main()
+}

@@ -14,6 +14,7 @@
 //! file's error; the message that Rust's panic hook prints meanwhile is the application's to keep or to silence
 //! (`std::panic::set_hook`), and a program built with `panic = "abort"` cannot be protected.
 
+mod ahead;
 mod guard;
 mod open;
 mod packets;
@@ -23,6 +24,7 @@ mod stream;
 pub mod tags;
 mod wav;
 
+pub use ahead::{Ahead, ahead};
 pub use resample::Resampler;
 pub use stream::{Info, RATES, Source, Stream, decode_all};
 

@@ -1,5 +1,116 @@
-//! Layer 7. The program.
+//! Layer 7. The program: one file a command, and one table of them from which help, completions and man pages come.
+//!
+//! Results go to the standard output, everything else to the standard error. Exit codes: 0 if every file was read, 1 if
+//! some were not, 2 for wrong use or if nothing could be done.
+#![allow(clippy::print_stderr)]
 
+mod classify;
+mod device;
+mod evaluate;
+mod files;
 pub mod output;
+mod pages;
+mod songs;
+mod spectrogram;
+pub mod synth;
 pub mod thresholds;
+mod train;
 pub mod vote;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Tells the genre of a song, honestly: confident slices vote, and a song without a clear winner stays unclassified
+#[derive(Debug, Parser)]
+#[command(
+    name = "tunevote",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  tunevote classify song.mp3\n  tunevote train Music --out mine.safetensors\n  \
+                  tunevote classify --model mine.safetensors Downloads"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Classify(classify::ClassifyArgs),
+    Train(Box<train::TrainArgs>),
+    Evaluate(evaluate::EvaluateArgs),
+    Vote(vote::VoteArgs),
+    Synth(synth::Args),
+    Spectrogram(spectrogram::SpectrogramArgs),
+    Completions(pages::CompletionsArgs),
+    Man(pages::ManArgs),
+}
+
+impl Cli {
+    /// The table of commands with all their options.
+    pub fn table() -> clap::Command {
+        Self::command()
+    }
+}
+
+/// Runs the program on its own arguments.
+pub fn main() -> ExitCode {
+    silence_decoders();
+    let cli = Cli::parse();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let done = run(&cli.command, &mut out).and_then(|code| Ok(out.flush().map(|()| code)?));
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tunevote: {}", message(&error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
+    match command {
+        Command::Classify(args) => classify::run(args, out),
+        Command::Train(args) => train::run(args, out),
+        Command::Evaluate(args) => evaluate::run(args, out),
+        Command::Vote(args) => vote::run(args, out),
+        Command::Synth(args) => synth::run(args, out),
+        Command::Spectrogram(args) => spectrogram::run(args, out),
+        Command::Completions(args) => pages::completions(args, out),
+        Command::Man(args) => pages::man(args, out),
+    }
+}
+
+/// The error and its causes, each said once: an error of the library already tells its cause.
+fn message(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |all, cause| match all.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => all,
+        said => format!("{said}: {cause}"),
+    })
+}
+
+/// Whoever read the output has seen enough: `tunevote … | head` is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(closed)
+}
+
+/// A decoder's panic becomes its file's error (`audio` catches it); here it is kept off the terminal.
+fn silence_decoders() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let theirs = info
+            .location()
+            .is_some_and(|place| ["symphonia", "hound", "lofty"].iter().any(|name| place.file().contains(name)));
+        if !theirs {
+            default(info);
+        }
+    }));
+}

@@ -1,1 +1,29 @@
-//! Layer 6. Datasets.
+//! Layer 6. From labelled songs to batches: lists of songs, splits that do not leak, the picture cache, what is drawn from it.
+//!
+//! [`Dataset`] -> [`Split`] -> [`Cache`] (one [`PictureFile`] a song) -> [`Sampler`] -> [`Batches`] -> [`Loader`].
+//!
+//! Everything random is a pure function of a seed and of what it is drawn for, so a run can start in the middle and give
+//! what it would have given.
+
+mod augment;
+mod batches;
+mod cache;
+mod dataset;
+mod draw;
+mod folder;
+mod loader;
+mod picture;
+mod sampler;
+mod split;
+mod strata;
+mod table;
+
+pub use augment::{Augment, Levels, Masks};
+pub use batches::{Batch, Batches, Epoch};
+pub use cache::{Cache, CacheReport};
+pub use dataset::{Dataset, Song};
+pub use folder::ArtistOf;
+pub use loader::Loader;
+pub use picture::{PictureFile, PictureWriter};
+pub use sampler::{Balance, Sampler};
+pub use split::{Fractions, SliceRef, SliceSplit, Split, artist_key};

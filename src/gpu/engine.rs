@@ -70,7 +70,9 @@ impl Engine {
         let lost = Arc::clone(&fault);
         device.set_device_lost_callback(move |reason, message| {
             if reason != wgpu::DeviceLostReason::Destroyed {
-                lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(format!("the GPU was lost: {message}"));
+                lost.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(format!("the GPU was lost: {message}"));
             }
         });
         Ok(Self::new(device, queue, info, fault))

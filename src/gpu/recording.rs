@@ -28,8 +28,18 @@ pub struct Recorder {
 
 #[derive(Debug)]
 enum Draft {
-    Dispatch { kernel: &'static Kernel, pipeline: Pipeline, params: u64, tensors: Vec<Tensor>, groups: [u32; 3], cost: Cost },
-    Copy { from: Tensor, to: Tensor },
+    Dispatch {
+        kernel: &'static Kernel,
+        pipeline: Pipeline,
+        params: u64,
+        tensors: Vec<Tensor>,
+        groups: [u32; 3],
+        cost: Cost,
+    },
+    Copy {
+        from: Tensor,
+        to: Tensor,
+    },
 }
 
 impl Recorder {
@@ -101,12 +111,21 @@ impl Recorder {
         let most = self.engine.largest_binding();
         for (i, (tensor, access)) in tensors.iter().zip(kernel.bindings).enumerate() {
             if tensor.bytes() > most {
-                return Err(Error::Gpu(format!("{}: a tensor of shape {} is larger than one binding", kernel.name(), tensor.shape())));
+                return Err(Error::Gpu(format!(
+                    "{}: a tensor of shape {} is larger than one binding",
+                    kernel.name(),
+                    tensor.shape()
+                )));
             }
             let shared = |other: &Tensor| other.buffer() == tensor.buffer();
             let elsewhere = tensors.iter().enumerate().any(|(j, other)| j != i && shared(other));
             if *access == Access::Write && elsewhere {
-                return Err(Error::shape(kernel.name(), "output", "a buffer of its own", "a buffer that is also bound elsewhere"));
+                return Err(Error::shape(
+                    kernel.name(),
+                    "output",
+                    "a buffer of its own",
+                    "a buffer that is also bound elsewhere",
+                ));
             }
         }
         Ok(())
@@ -145,7 +164,10 @@ fn bind(device: &wgpu::Device, uniforms: &wgpu::Buffer, draft: Draft) -> Step {
             let buffers = std::iter::once(uniform).chain(tensors.iter().map(Tensor::binding));
             let entries: Vec<_> = buffers
                 .zip(0..)
-                .map(|(buffer, binding)| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) })
+                .map(|(buffer, binding)| wgpu::BindGroupEntry {
+                    binding,
+                    resource: wgpu::BindingResource::Buffer(buffer),
+                })
                 .collect();
             let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(kernel.name()),

@@ -24,7 +24,12 @@ impl Tensor {
         let tensor = Self { buffer, offset, shape };
         if offset + tensor.bytes() > tensor.buffer.size() {
             let got = format!("{} bytes", tensor.buffer.size());
-            return Err(Error::shape("tensor", "buffer", format_args!("{} bytes from {offset} on", tensor.bytes()), got));
+            return Err(Error::shape(
+                "tensor",
+                "buffer",
+                format_args!("{} bytes from {offset} on", tensor.bytes()),
+                got,
+            ));
         }
         Ok(tensor)
     }

@@ -20,8 +20,8 @@ mod op;
 mod rules;
 mod shapes;
 
-pub use op::{Op, Optimiser, Update};
-pub use crate::shape::{Banded, Stft, StftPadding};
+pub use crate::shape::{Banded, Optimiser, Stft, StftPadding};
+pub use op::{Op, Update};
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -110,8 +110,16 @@ impl Graph {
     /// Adds an update. It runs behind all nodes, in the order of adding.
     ///
     /// # Errors
-    /// [`Error::Argument`] if what is updated is no variable, [`Error::Shape`] if the shapes differ.
+    /// [`Error::Argument`] if what is updated is no variable, [`Error::Shape`] if the shapes differ, or an optimiser's step
+    /// has not 8 words or its slots are not as many as it needs.
     pub fn update(&mut self, update: Update) -> Result<()> {
+        if let Update::Optimise { optimiser, slots, step, .. } = &update {
+            let wanted = optimiser.slots().len();
+            if slots.len() != wanted {
+                return Err(Error::shape("update", "slots", format_args!("{wanted} variables"), slots.len()));
+            }
+            self.shape(*step).expect("update", "step", [8])?;
+        }
         let (variables, value) = match &update {
             Update::Assign { variable, value } => (vec![*variable], *value),
             Update::Optimise { variable, slots, gradient, .. } => {
@@ -139,10 +147,9 @@ impl Graph {
     }
 
     fn push(&mut self, op: Op, inputs: &[Id], shape: Shape) -> Result<Id> {
-        let id = u32::try_from(self.nodes.len()).map(Id).map_err(|_| Error::Argument {
-            operation: op.name(),
-            problem: "the graph is full".into(),
-        })?;
+        let id = u32::try_from(self.nodes.len())
+            .map(Id)
+            .map_err(|_| Error::Argument { operation: op.name(), problem: "the graph is full".into() })?;
         self.nodes.push(Node { op, inputs: inputs.to_vec(), shape });
         Ok(id)
     }

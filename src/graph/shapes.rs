@@ -16,17 +16,24 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => {
             Err(Error::Argument { operation: name, problem: "has its own constructor".into() })
         }
-        Op::Unary(_) | Op::Softmax | Op::LogSoftmax => Ok(inputs[0].clone()),
+        Op::Unary(_) => Ok(inputs[0].clone()),
+        Op::Softmax | Op::LogSoftmax => {
+            rows(name, "x", inputs[0])?;
+            Ok(inputs[0].clone())
+        }
         Op::Dropout { keep, .. } => {
             inputs[1].expect(name, "seed", [8])?;
             if !(*keep > 0.0 && *keep <= 1.0) {
-                return Err(Error::Argument { operation: name, problem: format!("keep should be in (0, 1], is {keep}") });
+                return Err(Error::Argument {
+                    operation: name,
+                    problem: format!("keep should be in (0, 1], is {keep}"),
+                });
             }
             Ok(inputs[0].clone())
         }
-        Op::Binary(_) => inputs[0].broadcast(inputs[1]).ok_or_else(|| {
-            Error::shape(name, "b", format_args!("to broadcast with {}", inputs[0]), inputs[1])
-        }),
+        Op::Binary(_) => inputs[0]
+            .broadcast(inputs[1])
+            .ok_or_else(|| Error::shape(name, "b", format_args!("to broadcast with {}", inputs[0]), inputs[1])),
         Op::Reshape(shape) if shape.count() == inputs[0].count() => Ok(shape.clone()),
         Op::Reshape(shape) => Err(Error::shape(name, "shape", format_args!("{} elements", inputs[0].count()), shape)),
         Op::Transpose(axes) => transpose(axes, inputs[0]),
@@ -34,7 +41,8 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::Pad { before, after } => {
             let dims = inputs[0].dims();
             if before.len() != dims.len() || after.len() != dims.len() {
-                return Err(Error::shape(name, "before, after", format_args!("{} axes", dims.len()), before.len()));
+                let got = format!("{} and {}", before.len(), after.len());
+                return Err(Error::shape(name, "before, after", format_args!("{} axes", dims.len()), got));
             }
             Ok((0..dims.len()).map(|axis| before[axis] + dims[axis] + after[axis]).collect::<Vec<_>>().into())
         }
@@ -89,10 +97,11 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::AvgPool2dGradInput(pool, [h, w]) => {
             let [n, c, oh, ow] = inputs[0].array(name, "dy")?;
             let (out, _) = pool.resolve(name, [*h, *w])?;
-            Shape::from([oh, ow]).expect(name, "dy", out)?;
+            Shape::from([n, c, oh, ow]).expect(name, "dy", [n, c, out[0], out[1]])?;
             Ok([n, c, *h, *w].into())
         }
         Op::SoftmaxGrad => {
+            rows(name, "y", inputs[0])?;
             inputs[1].expect(name, "dy", inputs[0])?;
             Ok(inputs[0].clone())
         }
@@ -178,7 +187,12 @@ fn slice(begin: &[usize], end: &[usize], x: &Shape) -> Result<Shape> {
         && end.len() == x.rank()
         && (0..x.rank()).all(|axis| begin[axis] <= end[axis] && end[axis] <= x.dims()[axis]);
     if !fits {
-        return Err(Error::shape("slice", "ranges", format_args!("ranges inside {x}"), format_args!("{begin:?}..{end:?}")));
+        return Err(Error::shape(
+            "slice",
+            "ranges",
+            format_args!("ranges inside {x}"),
+            format_args!("{begin:?}..{end:?}"),
+        ));
     }
     Ok((0..x.rank()).map(|axis| end[axis] - begin[axis]).collect::<Vec<_>>().into())
 }
@@ -192,7 +206,12 @@ fn concat(axis: usize, inputs: &[&Shape]) -> Result<Shape> {
     for shape in inputs {
         let alike = shape.rank() == dims.len() && (0..dims.len()).all(|k| k == axis || shape.dims()[k] == dims[k]);
         if !alike {
-            return Err(Error::shape("concat", "inputs", format_args!("like {} but for axis {axis}", inputs[0]), shape));
+            return Err(Error::shape(
+                "concat",
+                "inputs",
+                format_args!("like {} but for axis {axis}", inputs[0]),
+                shape,
+            ));
         }
         dims[axis] += shape.dims()[axis];
     }
@@ -241,6 +260,11 @@ fn channels(name: &'static str, x: &Shape) -> Result<usize> {
         [_, c, ..] => Ok(*c),
         _ => Err(Error::shape(name, "x", "(N,C,…)", x)),
     }
+}
+
+/// There is a last axis.
+fn rows(name: &'static str, argument: &'static str, x: &Shape) -> Result<()> {
+    if x.rank() == 0 { Err(Error::shape(name, argument, "(…,K)", x)) } else { Ok(()) }
 }
 
 fn stft_windows(name: &'static str, stft: &Stft, inputs: &[&Shape]) -> Result<usize> {

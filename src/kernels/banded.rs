@@ -17,20 +17,20 @@ struct Params {
     batch: u32,
 }
 
-/// For each row of a dense row-major matrix, where its first number that is not zero stands and where the last one ends, as
+/// For each row of a dense row-major matrix of `[rows, columns]`, where its first number that is not zero stands and where the last one ends, as
 /// two u32 words: what [`banded_matmul`] takes as `ranges`, (rows, 2). A row of zeros is the empty band 0..0.
-pub fn band_ranges(values: &[f32], columns: usize) -> Vec<f32> {
+pub fn ranges(dense: &[f32], [_, columns]: [usize; 2]) -> Vec<f32> {
     let band = |row: &[f32]| {
         let first = row.iter().position(|&value| value != 0.0).unwrap_or(0);
         let end = row.iter().rposition(|&value| value != 0.0).map_or(0, |last| last + 1);
         [first, end].map(|word| f32::from_bits(word as u32))
     };
-    values.chunks(columns.max(1)).flat_map(band).collect()
+    dense.chunks(columns.max(1)).flat_map(band).collect()
 }
 
 /// `y[b,m,t] = sum over first <= f < end of w[m,f] x[b,f,t]` with `(first, end) = ranges[m]`.
 ///
-/// `w` (M,F), `ranges` (M,2) words of [`band_ranges`], `x` (B,F,T) -> `y` (B,M,T). The gradient with respect to `x` is this
+/// `w` (M,F), `ranges` (M,2) words of [`ranges()`], `x` (B,F,T) -> `y` (B,M,T). The gradient with respect to `x` is this
 /// operation with the transposed matrix and its own ranges.
 ///
 /// # Errors

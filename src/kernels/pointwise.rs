@@ -75,7 +75,8 @@ struct BroadcastParams {
 /// [`Error::Shape`] if the shapes do not broadcast to that of `y`.
 pub fn binary(rec: &mut Recorder, a: &Tensor, b: &Tensor, y: &Tensor, function: Binary) -> Result<()> {
     let shape = a.shape().broadcast(b.shape());
-    let shape = shape.ok_or_else(|| Error::shape("binary", "b", format_args!("to broadcast with {}", a.shape()), b.shape()))?;
+    let shape =
+        shape.ok_or_else(|| Error::shape("binary", "b", format_args!("to broadcast with {}", a.shape()), b.shape()))?;
     y.shape().expect("binary", "y", &shape)?;
     let (code, value) = function.code();
     let flops = y.len() as f64;

@@ -4,8 +4,9 @@ mod compact;
 mod slice_cnn;
 
 use crate::error::{Error, Result};
-use crate::graph::{Id, Optimiser};
-use crate::nn::{Mode, Net};
+use crate::graph::Id;
+use crate::nn::{Mode, Net, Schedule};
+use crate::shape::Optimiser;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
 
 /// A network and how it is trained unless told otherwise.
@@ -23,6 +24,8 @@ pub struct System {
     pub optimiser: Optimiser,
     /// Its learning rate.
     pub learning_rate: f32,
+    /// How that goes over a run.
+    pub schedule: Schedule,
     /// Slices a step.
     pub batch: usize,
     /// Passes over the training songs.
@@ -38,6 +41,7 @@ pub const SYSTEMS: &[System] = &[
         front_end: || FrontEnd::Mel(MelFrontEnd::compact()),
         optimiser: Optimiser::AdamW { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 1e-2 },
         learning_rate: 2e-3,
+        schedule: Schedule::Cosine,
         batch: 32,
         epochs: 20,
     },
@@ -48,6 +52,7 @@ pub const SYSTEMS: &[System] = &[
         front_end: || FrontEnd::Sox(SoxFrontEnd::at(44_100)),
         optimiser: Optimiser::RmsProp { decay: 0.9, momentum: 0.0, eps: 1e-10 },
         learning_rate: 1e-3,
+        schedule: Schedule::Constant,
         batch: 128,
         epochs: 20,
     },

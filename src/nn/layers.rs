@@ -68,7 +68,10 @@ impl Net {
         self.named(self.slots.iter()).map(|(name, shape, _)| (name, shape)).collect()
     }
 
-    fn named<'a>(&'a self, all: impl Iterator<Item = &'a (Id, Init)>) -> impl Iterator<Item = (&'a str, &'a Shape, Init)> {
+    fn named<'a>(
+        &'a self,
+        all: impl Iterator<Item = &'a (Id, Init)>,
+    ) -> impl Iterator<Item = (&'a str, &'a Shape, Init)> {
         all.filter_map(|(id, init)| {
             let node = self.graph.node(*id);
             if let Op::Variable(name) = &node.op { Some((name.as_str(), &node.shape, *init)) } else { None }
@@ -122,7 +125,15 @@ impl Net {
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::Argument`] if they do not fit.
-    pub fn conv2d(&mut self, name: &str, x: Id, out: usize, kernel: [usize; 2], conv: Conv2d, init: Init) -> Result<Id> {
+    pub fn conv2d(
+        &mut self,
+        name: &str,
+        x: Id,
+        out: usize,
+        kernel: [usize; 2],
+        conv: Conv2d,
+        init: Init,
+    ) -> Result<Id> {
         let [_, c, _, _] = self.graph.shape(x).array("conv2d", "x")?;
         let shape = [out, c / conv.groups.max(1), kernel[0], kernel[1]];
         let weight = self.weight(format!("{name}.weight"), shape, init)?;

@@ -4,7 +4,9 @@
 mod init;
 mod layers;
 mod optimise;
+mod schedule;
 
 pub use init::{Init, Initialiser};
 pub use layers::{Mode, Net};
 pub use optimise::{StepTensor, clip_by_global_norm, follow, mean_cross_entropy, minimise};
+pub use schedule::Schedule;

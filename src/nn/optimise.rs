@@ -2,8 +2,8 @@
 
 use super::layers::Net;
 use crate::error::Result;
-use crate::graph::{Graph, Id, Optimiser, Update};
-use crate::shape::Unary;
+use crate::graph::{Graph, Id, Update};
+use crate::shape::Optimiser;
 
 /// What an optimiser reads anew each step: 8 words `[learning rate, step number from 1, gradient scale, 0, …]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,11 +43,10 @@ pub fn clip_by_global_norm(graph: &mut Graph, gradients: &[Id], largest: f32) ->
         total = graph.plus(total, sum)?;
     }
     let norm = graph.sqrt(total)?;
-    // min(1, largest / norm); a norm of 0 gives infinity, and so 1.
-    let inverse = graph.unary(Unary::Reciprocal, norm)?;
-    let ratio = graph.affine(inverse, largest, 0.0)?;
-    let one = graph.constant(1.0, [])?;
-    let scale = graph.minimum(ratio, one)?;
+    // min(1, largest / norm), without a division by a norm of 0, which a shader need not survive.
+    let most = graph.constant(largest, [])?;
+    let longer = graph.maximum(norm, most)?;
+    let scale = graph.divide(most, longer)?;
     let clipped = gradients.iter().map(|&gradient| graph.times(gradient, scale)).collect::<Result<_>>()?;
     Ok((clipped, norm))
 }

@@ -53,7 +53,9 @@ pub(super) fn live(graph: &Graph) -> Vec<bool> {
 fn ends(graph: &Graph) -> Vec<Id> {
     let updates = graph.updates().iter().flat_map(|update| match update {
         Update::Assign { variable, value } => vec![*variable, *value],
-        Update::Optimise { variable, slots, gradient, step, .. } => [&[*variable, *gradient, *step], slots.as_slice()].concat(),
+        Update::Optimise { variable, slots, gradient, step, .. } => {
+            [&[*variable, *gradient, *step], slots.as_slice()].concat()
+        }
     });
     graph.outputs().iter().map(|(_, id)| *id).chain(updates).collect()
 }
@@ -141,7 +143,9 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
             let bias = other.filter(|&bias| is_bias(graph, node, bias, 1))?;
             Some((Kind::Conv2d { conv: *conv, bias: true, activation: None, pool: false }, Some(bias)))
         }
-        (Kind::Conv2d { conv, bias, activation: None, pool: false }, Op::Unary(function)) if is_activation(*function) => {
+        (Kind::Conv2d { conv, bias, activation: None, pool: false }, Op::Unary(function))
+            if is_activation(*function) =>
+        {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: Some(*function), pool: false }, None))
         }
         (Kind::Conv2d { conv, bias, activation, pool: false }, Op::MaxPool2d(pool)) if is_halving(*pool) => {
@@ -151,7 +155,9 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
             let bias = other.filter(|&bias| is_bias(graph, node, bias, node.shape.rank() - 1))?;
             Some((Kind::Gemm { transpose_a, transpose_b, bias: true, activation: None }, Some(bias)))
         }
-        (&Kind::Gemm { transpose_a, transpose_b, bias, activation: None }, Op::Unary(function)) if is_activation(*function) => {
+        (&Kind::Gemm { transpose_a, transpose_b, bias, activation: None }, Op::Unary(function))
+            if is_activation(*function) =>
+        {
             Some((Kind::Gemm { transpose_a, transpose_b, bias, activation: Some(*function) }, None))
         }
         _ => None,
@@ -182,7 +188,10 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
         let with = |base: &str, bias: bool, activation: &Option<Unary>, pool: bool| {
             let bias = bias.then(|| "bias".to_owned());
             let pool = pool.then(|| "max_pool2d".to_owned());
-            [Some(base.to_owned()), bias, activation.as_ref().map(function), pool].into_iter().flatten().collect::<Vec<_>>()
+            [Some(base.to_owned()), bias, activation.as_ref().map(function), pool]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
         };
         let parts = match &step.kind {
             Kind::Chain(chain) => chain.iter().map(function).collect(),

@@ -68,10 +68,11 @@ fn last_reads(graph: &Graph, steps: &[Step]) -> Vec<Option<usize>> {
             last[root(graph, input).index()] = Some(at);
         }
     }
-    let kept = graph.outputs().iter().map(|(_, id)| *id).chain(graph.updates().iter().flat_map(|update| match update {
-        Update::Assign { value, .. } => vec![*value],
-        Update::Optimise { gradient, step, .. } => vec![*gradient, *step],
-    }));
+    let kept =
+        graph.outputs().iter().map(|(_, id)| *id).chain(graph.updates().iter().flat_map(|update| match update {
+            Update::Assign { value, .. } => vec![*value],
+            Update::Optimise { gradient, step, .. } => vec![*gradient, *step],
+        }));
     for id in kept {
         last[root(graph, id).index()] = None;
     }

@@ -89,7 +89,8 @@ impl Plan {
         let pool = layout.slots.iter().map(|&count| engine.tensor([count])).collect::<Result<Vec<_>>>()?;
         let mut recorder = Recorder::new(engine);
         for (step, places) in steps.iter().zip(&layout.steps) {
-            let at = |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
+            let at =
+                |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
             tensors.all[step.output.index()] = Some(at(places.output, graph.shape(step.output))?);
             let scratch = places.scratch.iter().map(|&(slot, count)| at(slot, &[count].into()));
             lower::record(&mut recorder, &tensors, step, &scratch.collect::<Result<Vec<_>>>()?)?;
@@ -178,7 +179,10 @@ impl Tensors<'_> {
     fn get(&self, id: Id) -> Result<Tensor> {
         let root = fuse::root(self.graph, id);
         let tensor = self.all[root.index()].as_ref();
-        let tensor = tensor.ok_or_else(|| Error::Argument { operation: "plan", problem: "a value is read before it is made".into() })?;
+        let tensor = tensor.ok_or_else(|| Error::Argument {
+            operation: "plan",
+            problem: "a value is read before it is made".into(),
+        })?;
         tensor.reshape(self.graph.shape(id))
     }
 }

@@ -62,7 +62,12 @@ impl Predictor {
     /// [`Error::Shape`] for a part of a slice, [`Error::Gpu`] if the device fails.
     pub fn probabilities(&self, slices: &[f32]) -> Result<Vec<f32>> {
         if !slices.len().is_multiple_of(self.slice) {
-            return Err(Error::shape("predict", "slices", format_args!("slices of {} values", self.slice), slices.len()));
+            return Err(Error::shape(
+                "predict",
+                "slices",
+                format_args!("slices of {} values", self.slice),
+                slices.len(),
+            ));
         }
         let mut all = Vec::with_capacity(slices.len() / self.slice * self.classes);
         for batch in slices.chunks(self.batch * self.slice) {

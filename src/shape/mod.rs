@@ -1,12 +1,14 @@
 //! Layer 0. The words that graph and kernels share: sizes of tensors, windows that slide over them, functions of numbers.
 
 mod function;
+mod optimiser;
 mod spectral;
 mod window;
 
 use std::fmt;
 
 pub use function::{Binary, Reduction, Unary};
+pub use optimiser::Optimiser;
 pub use spectral::{Banded, Stft, StftPadding};
 pub use window::{Conv2d, Padding, Pool2d};
 
@@ -113,6 +115,8 @@ impl From<&Shape> for Shape {
 /// # Errors
 /// [`Error::Argument`] if it does not fit.
 pub fn to_u32(operation: &'static str, value: usize) -> Result<u32> {
-    u32::try_from(value)
-        .map_err(|_| Error::Argument { operation, problem: format!("{value} elements are more than a shader can index") })
+    u32::try_from(value).map_err(|_| Error::Argument {
+        operation,
+        problem: format!("{value} elements are more than a shader can index"),
+    })
 }

@@ -89,7 +89,10 @@ fn resolve(
     let mut pad = [0; 4];
     for axis in 0..2 {
         if kernel[axis] * stride[axis] * dilation[axis] * input[axis] == 0 {
-            return Err(Error::Argument { operation, problem: "sizes, strides and dilations should be at least 1".into() });
+            return Err(Error::Argument {
+                operation,
+                problem: "sizes, strides and dilations should be at least 1".into(),
+            });
         }
         let reach = (kernel[axis] - 1) * dilation[axis] + 1;
         let (before, after) = match padding {

@@ -61,8 +61,10 @@ impl Checkpoint {
         let bytes = std::fs::read(path).map_err(Error::io(path))?;
         let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
         let (tensors, metadata) = Tensors::parse(&bytes).map_err(wrong)?;
-        let text = metadata.get(PROGRESS).ok_or_else(|| wrong("is a model, not a checkpoint of a training run".into()))?;
-        let progress = serde_json::from_str(text).map_err(|error| wrong(format!("its progress cannot be read: {error}")))?;
+        let text =
+            metadata.get(PROGRESS).ok_or_else(|| wrong("is a model, not a checkpoint of a training run".into()))?;
+        let progress =
+            serde_json::from_str(text).map_err(|error| wrong(format!("its progress cannot be read: {error}")))?;
         Ok(Self { progress, tensors })
     }
 

@@ -170,7 +170,8 @@ impl Learner {
     /// [`Error::Argument`] naming a tensor that is missing or of another shape.
     pub fn restore(&mut self, values: &crate::weights::Tensors) -> Result<()> {
         for (name, shape) in self.kept.iter().chain(&self.slots) {
-            let values = values.expect(name, shape).map_err(|problem| Error::Argument { operation: "resume", problem })?;
+            let values =
+                values.expect(name, shape).map_err(|problem| Error::Argument { operation: "resume", problem })?;
             self.variables.set(name.clone(), shape.clone(), values)?;
         }
         Ok(())
@@ -262,9 +263,14 @@ fn largest_part(engine: &Engine, settings: &Settings) -> Result<usize> {
     let (net, _) = network(settings, 1)?;
     let grows = |id: &Id| !matches!(net.graph.node(*id).op, Op::Variable(_));
     let a_slice = net.graph.ids().filter(grows).map(|id| 4 * net.graph.shape(id).count() as u64).max().unwrap_or(4);
-    let fits = |part: &usize| settings.batch.is_multiple_of(*part) && a_slice * *part as u64 <= engine.largest_binding();
+    let fits =
+        |part: &usize| settings.batch.is_multiple_of(*part) && a_slice * *part as u64 <= engine.largest_binding();
     (1..=settings.batch).rev().find(fits).ok_or_else(|| {
-        Error::Gpu(format!("{}: one slice of {} needs a larger binding than the device has", engine.info().name, settings.system.name))
+        Error::Gpu(format!(
+            "{}: one slice of {} needs a larger binding than the device has",
+            engine.info().name,
+            settings.system.name
+        ))
     })
 }
 

@@ -77,10 +77,10 @@ impl ModelFile {
     /// [`Error::Io`] if the disk does not take it.
     pub fn write(&self, precision: Precision) -> Result<()> {
         let metadata = BTreeMap::from([(CARD.to_owned(), self.card.to_json())]);
-        let bytes = self.tensors.serialise(precision, metadata).map_err(|problem| Error::Weights {
-            path: self.path.clone(),
-            problem,
-        })?;
+        let bytes = self
+            .tensors
+            .serialise(precision, metadata)
+            .map_err(|problem| Error::Weights { path: self.path.clone(), problem })?;
         write_whole(&self.path, &bytes)
     }
 

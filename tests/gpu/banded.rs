@@ -2,7 +2,7 @@
 
 use tunevote::Error;
 use tunevote::gpu::Recorder;
-use tunevote::kernels::banded::{band_ranges, banded_matmul};
+use tunevote::kernels::banded::{banded_matmul, ranges};
 use tunevote::shape::Banded;
 
 use crate::harness::{check, engines, magnitudes, noise, wide};
@@ -43,7 +43,7 @@ fn banded_matmul_matches_the_dense_product() {
     for &[batch, rows, columns, frames] in CASES {
         let banded = Banded::new(rows, columns, matrix(rows, columns)).unwrap();
         for (w, [m, f]) in [(banded.values().to_vec(), [rows, columns]), (banded.transposed(), [columns, rows])] {
-            let ranges = band_ranges(&w, f);
+            let ranges = ranges(&w, [m, f]);
             let x = noise(batch * f * frames, 23);
             let product = |w: &[f64], x: &[f64]| -> Vec<f64> {
                 x.chunks(f * frames).flat_map(|x| reference::matmul(w, x, [m, f, frames])).collect()
@@ -61,7 +61,9 @@ fn banded_matmul_matches_the_dense_product() {
 
 #[test]
 fn ranges_are_the_rows_supports() {
-    let words = |values: &[f32], columns| band_ranges(values, columns).iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    let words = |values: &[f32], columns| {
+        ranges(values, [values.len() / columns, columns]).iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+    };
     assert_eq!(words(&[0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0], 4), [1, 4, 0, 0]);
     assert_eq!(words(&[1.0, 0.0, 0.0, -1.0], 2), [0, 1, 1, 2]);
 }

@@ -4,7 +4,7 @@ use safetensors::SafeTensors;
 use serde::Deserialize;
 use tunevote::blocking;
 use tunevote::gpu::{Engine, Recorder};
-use tunevote::kernels::banded::{band_ranges, banded_matmul};
+use tunevote::kernels::banded::{banded_matmul, ranges};
 use tunevote::kernels::stft::{Windows, stft_power};
 use tunevote::kernels::stft_table::stft_table;
 use tunevote::shape::{Stft, StftPadding};
@@ -46,7 +46,8 @@ impl Spectrum<'_> {
         let result = match self.bank {
             None => power,
             Some((values, bands)) => {
-                let (w, ranges) = (upload(&[bands, bins], values), upload(&[bands, 2], &band_ranges(values, bins)));
+                let w = upload(&[bands, bins], values);
+                let ranges = upload(&[bands, 2], &ranges(values, [bands, bins]));
                 let y = engine.tensor([1, bands, frames]).unwrap();
                 banded_matmul(&mut rec, &w, &ranges, &power, &y).unwrap();
                 y

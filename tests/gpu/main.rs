@@ -6,6 +6,11 @@ mod harness;
 mod reference;
 
 mod banded;
+mod conv2d;
 mod front_end;
+mod gemm;
 mod pointwise;
+mod pool2d;
+mod reduce;
+mod softmax;
 mod stft;

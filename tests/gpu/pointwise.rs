@@ -62,7 +62,8 @@ fn unary_chains_apply_in_order() {
 fn unary_passes_on_what_is_no_number() {
     let x = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0];
     for function in [Unary::Relu, Unary::Elu(1.0), Unary::LeakyRelu(0.1), Unary::Tanh, Unary::Clamp(-1.0, 1.0)] {
-        let want: Vec<_> = wide(&x).iter().map(|&v| if v.is_nan() { v } else { reference::unary(function, v) }).collect();
+        let want: Vec<_> =
+            wide(&x).iter().map(|&v| if v.is_nan() { v } else { reference::unary(function, v) }).collect();
         check(&[(&[4], &x)], &[4], &want, &[1.0; 4], 4.0, |rec, x, y| unary(rec, &x[0], y, &[function]));
     }
 }
@@ -107,8 +108,10 @@ fn binary_broadcasts_as_numpy_does() {
             let values = |shape: &[usize], seed| noise(shape.iter().product(), seed);
             let (a, mut b) = (values(a_shape, 1), values(b_shape, 2));
             b[0] = a[0];
-            let (wide_a, wide_b) =
-                (reference::expand(&wide(&a), a_shape, shape.dims()), reference::expand(&wide(&b), b_shape, shape.dims()));
+            let (wide_a, wide_b) = (
+                reference::expand(&wide(&a), a_shape, shape.dims()),
+                reference::expand(&wide(&b), b_shape, shape.dims()),
+            );
             let want: Vec<_> = wide_a.iter().zip(&wide_b).map(|(&a, &b)| reference::binary(function, a, b)).collect();
             let scale: Vec<_> = want.iter().map(|w| w.abs() + 2.0).collect();
             check(&[(a_shape, &a), (b_shape, &b)], shape.dims(), &want, &scale, 2.0, |rec, x, y| {
@@ -154,7 +157,9 @@ fn strided_copy_walks_both_sides() {
         let x = noise(64, 11);
         let mut want = vec![0.5; extent];
         for index in reference::indices(dims) {
-            let at = |(offset, strides): (usize, &[usize])| offset + index.iter().zip(strides).map(|(i, s)| i * s).sum::<usize>();
+            let at = |(offset, strides): (usize, &[usize])| {
+                offset + index.iter().zip(strides).map(|(i, s)| i * s).sum::<usize>()
+            };
             want[at(to)] = f64::from(x[at(from)]);
         }
         let walk = |(offset, strides): (usize, &[usize])| Walk { offset, strides: strides.to_vec() };
@@ -178,6 +183,8 @@ fn a_tensor_is_not_read_and_written_at_once() {
 fn rows_of_a_tensor_share_its_memory() {
     let engine = &engines()[1];
     let x: Vec<f32> = (0..192).map(|i| i as f32).collect();
-    let got = run_on(engine, &[(&[3, 64], &x)], &[&[64]], |rec, x: &[Tensor], y| unary(rec, &x[0].rows(1, 2)?, &y[0], &[Unary::Neg]));
+    let got = run_on(engine, &[(&[3, 64], &x)], &[&[64]], |rec, x: &[Tensor], y| {
+        unary(rec, &x[0].rows(1, 2)?, &y[0], &[Unary::Neg])
+    });
     assert_eq!(got[0], x[64..128].iter().map(|v| -v).collect::<Vec<_>>());
 }

@@ -8,14 +8,32 @@ mod reference;
 mod audio;
 #[cfg(feature = "cli")]
 mod cli_vote;
+#[cfg(feature = "cli")]
+mod data_batches;
+#[cfg(feature = "cli")]
+mod data_cache;
+#[cfg(feature = "cli")]
+mod data_lists;
+#[cfg(feature = "cli")]
+mod data_loader;
+#[cfg(feature = "cli")]
+mod data_songs;
+#[cfg(feature = "cli")]
+mod data_split;
 mod front_end;
 mod front_mel;
 #[cfg(feature = "decode")]
 mod front_real;
 mod front_reference;
 mod front_sox;
+mod graph;
 mod metrics;
+mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod synth;
+#[cfg(feature = "cli")]
+mod synth_baseline;
 mod vote;

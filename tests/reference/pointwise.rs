@@ -16,10 +16,18 @@ pub fn unary(function: Unary, x: f64) -> f64 {
         Unary::Floor => x.floor(),
         Unary::Relu => x.max(0.0),
         Unary::Elu(alpha) => {
-            if x > 0.0 { x } else { f64::from(alpha) * x.exp_m1() }
+            if x > 0.0 {
+                x
+            } else {
+                f64::from(alpha) * x.exp_m1()
+            }
         }
         Unary::LeakyRelu(slope) => {
-            if x > 0.0 { x } else { f64::from(slope) * x }
+            if x > 0.0 {
+                x
+            } else {
+                f64::from(slope) * x
+            }
         }
         Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Unary::Tanh => x.tanh(),
@@ -41,9 +49,27 @@ pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
         Binary::Minimum => a.min(b),
         Binary::Greater => f64::from(u8::from(a > b)),
         Binary::Equal => f64::from(u8::from(a == b)),
-        Binary::ReluGrad => if a > 0.0 { b } else { 0.0 },
-        Binary::EluGrad(alpha) => if a > 0.0 { b } else { b * (a + f64::from(alpha)) },
-        Binary::LeakyReluGrad(slope) => if a > 0.0 { b } else { b * f64::from(slope) },
+        Binary::ReluGrad => {
+            if a > 0.0 {
+                b
+            } else {
+                0.0
+            }
+        }
+        Binary::EluGrad(alpha) => {
+            if a > 0.0 {
+                b
+            } else {
+                b * (a + f64::from(alpha))
+            }
+        }
+        Binary::LeakyReluGrad(slope) => {
+            if a > 0.0 {
+                b
+            } else {
+                b * f64::from(slope)
+            }
+        }
         Binary::SigmoidGrad => b * a * (1.0 - a),
         Binary::TanhGrad => b * (1.0 - a * a),
     }

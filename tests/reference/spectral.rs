@@ -59,7 +59,9 @@ pub fn stft_grad_input(dy: &[f64], windows: &[f64], rows: &[usize], samples: usi
     let mut dx = vec![0.0; samples];
     for (t, &row) in rows.iter().enumerate() {
         for n in 0..n_fft {
-            let Some(at) = source(stft.start as i64 + (t * stft.hop + n) as i64, samples, stft.padding) else { continue };
+            let Some(at) = source(stft.start as i64 + (t * stft.hop + n) as i64, samples, stft.padding) else {
+                continue;
+            };
             for k in 0..=n_fft / 2 {
                 let (cos, sin) = roots[k * n % n_fft];
                 let bin = 2 * (k * rows.len() + t);

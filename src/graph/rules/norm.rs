@@ -85,14 +85,14 @@ pub(super) fn batch_norm(g: &mut Graph, y: Id, dy: Id) -> Result<Gradients> {
             let (same, c) = grad_sums(g, x, d, eps)?;
             let [first, second] = same.map(|sum| g.reshape(sum, [1, c]));
             let same = g.concat(&[first?, second?], 0)?;
-            let both = g.partials(same, dy, &[x, d])?;
-            Ok(vec![Some(both[0]), None, Some(both[1])])
+            let both = partials(g, same, dy, &[x, d])?;
+            Ok(vec![both[0], None, both[1]])
         }
         Op::BatchNormGradInput(eps) => {
             let [gamma, d] = [inputs[2], inputs[4]];
             let same = grad_input(g, x, gamma, d, eps)?;
-            let all = g.partials(same, dy, &[x, gamma, d])?;
-            Ok(vec![Some(all[0]), None, Some(all[1]), None, Some(all[2])])
+            let all = partials(g, same, dy, &[x, gamma, d])?;
+            Ok(vec![all[0], None, all[1], None, all[2]])
         }
         _ => Ok(Vec::new()),
     }
@@ -178,7 +178,9 @@ fn sum_last(g: &mut Graph, x: Id) -> Result<Id> {
     g.reshape(sum, shape)
 }
 
-/// The gradients of `same`, which is the node rewritten with elementary operations.
+/// The gradients of `same`, which is the node rewritten with elementary operations. One derivative comes for all places at
+/// which an input is read: the first place has it, the others have none.
 fn partials(g: &mut Graph, same: Id, dy: Id, inputs: &[Id]) -> Result<Gradients> {
-    Ok(g.partials(same, dy, inputs)?.into_iter().map(Some).collect())
+    let all = g.partials(same, dy, inputs)?;
+    Ok((0..inputs.len()).map(|k| Some(all[k]).filter(|_| !inputs[..k].contains(&inputs[k]))).collect())
 }

@@ -121,11 +121,9 @@ fn second(g: &mut Graph, function: Binary, a: Id, b: Id, y: Id, dy: Id) -> Resul
         }
         Binary::Maximum | Binary::Minimum => winner(g, function, b, a, dy).map(Some),
         Binary::Greater | Binary::Equal => Ok(None),
-        Binary::ReluGrad
-        | Binary::EluGrad(_)
-        | Binary::LeakyReluGrad(_)
-        | Binary::SigmoidGrad
-        | Binary::TanhGrad => g.add(Op::Binary(function), &[a, dy]).map(Some),
+        Binary::ReluGrad | Binary::EluGrad(_) | Binary::LeakyReluGrad(_) | Binary::SigmoidGrad | Binary::TanhGrad => {
+            g.add(Op::Binary(function), &[a, dy]).map(Some)
+        }
     }
 }
 

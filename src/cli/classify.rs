@@ -1,0 +1,128 @@
+//! `tunevote classify`: songs in, genres out.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::device::DeviceArgs;
+use super::files;
+use super::output::{FormatArgs, SongWriter, open_results};
+use super::thresholds::ThresholdArgs;
+use crate::audio::ahead;
+use crate::classify::{Classifier, Song};
+use crate::error::Error;
+use crate::vote::{Record, Status};
+use crate::weights::ModelFile;
+
+/// Tell the genre of songs
+///
+/// Each song is cut into slices, each confident slice votes, and a song without a clear winner stays unclassified.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  tunevote classify song.mp3\n  tunevote classify Music --json --resume results.jsonl\n  \
+                  tunevote classify --model mine.safetensors --min-share 0.6 --csv Music > genres.csv\n\n\
+                  Exit code: 0 if every file was read, 1 if some were not, 2 for wrong use."
+)]
+pub struct ClassifyArgs {
+    /// Songs, and folders with songs
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A model file that `train` wrote; without it, the one that comes with the program
+    #[arg(long, value_name = "M.safetensors")]
+    model: Option<PathBuf>,
+    /// Go on with the results in this file: songs in it are left out, new ones are appended as JSON lines
+    #[arg(long, value_name = "OUT.jsonl")]
+    resume: Option<PathBuf>,
+    /// Slices that go through the network at once
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    batch: u16,
+    /// Show this many best genres in the table
+    #[arg(long, value_name = "K", default_value_t = 0, help_heading = "Output")]
+    top: usize,
+    #[command(flatten)]
+    thresholds: ThresholdArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// The model that comes with the program.
+const DEFAULT_MODEL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors"));
+
+/// The model at `path`, or the one that comes with the program, and what records call it.
+pub(super) fn model(path: Option<&Path>) -> crate::Result<(ModelFile, String)> {
+    match path {
+        Some(path) => Ok((ModelFile::read(path)?, path.display().to_string())),
+        None => Ok((ModelFile::from_bytes(Path::new("compact.safetensors"), DEFAULT_MODEL)?, "compact".into())),
+    }
+}
+
+pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let (model, name) = model(args.model.as_deref())?;
+    let thresholds = args.thresholds.over(model.card.thresholds);
+    let mut paths = files::songs(&args.paths)?;
+    let mut failed = false;
+    let mut results = None;
+    if let Some(path) = &args.resume {
+        let (file, finished) = open_results(path)?;
+        let done: HashSet<_> = finished.paths;
+        paths.retain(|path| !done.contains(&path.display().to_string()));
+        failed = finished.errors > 0;
+        results = Some((file, path.clone()));
+    }
+    let engine = args.device.open()?;
+    let classifier = Classifier::new(&engine, &model, &name, thresholds, usize::from(args.batch))?;
+    let format = args.format.choose(std::io::stdout().is_terminal());
+    let mut songs = SongWriter::new(format, classifier.labels(), args.top);
+    let progress = bar(paths.len());
+    let decoded = ahead(paths, classifier.rate()).map(|mut song| Song {
+        path: song.path.display().to_string(),
+        samples: Box::new(move |out, _| song.read(out)),
+    });
+    // An output that cannot be written ends the run, but is no error of a song: it is kept here as it is.
+    let mut broken = None;
+    let classified = classifier.run(decoded, |record| {
+        failed |= record.status == Status::Error;
+        progress.inc(1);
+        let written = progress.suspend(|| write(&mut songs, out, results.as_mut(), &record));
+        written.map_err(|error| {
+            let text = error.to_string();
+            broken = Some(error);
+            Error::Training(text)
+        })
+    });
+    progress.finish_and_clear();
+    match broken {
+        Some(error) => return Err(error),
+        None => classified?,
+    }
+    songs.finish(out)?;
+    Ok(u8::from(failed))
+}
+
+fn write(
+    songs: &mut SongWriter,
+    out: &mut dyn Write,
+    results: Option<&mut (File, PathBuf)>,
+    record: &Record,
+) -> anyhow::Result<()> {
+    if let Some((file, path)) = results {
+        file.write_all(record.to_line()?.as_bytes()).map_err(Error::io(path))?;
+    }
+    songs.write(out, record)?;
+    Ok(out.flush()?)
+}
+
+/// A progress bar on the standard error; invisible where nobody looks or a single song is read.
+fn bar(songs: usize) -> ProgressBar {
+    if songs < 2 || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} songs, {eta} left");
+    ProgressBar::new(songs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,77 @@
+//! Labelled songs on the command line: a folder or a table.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::audio::{is_song, tags};
+use crate::data::{Cache, Dataset};
+use crate::gpu::Engine;
+use crate::signal::front_end::FrontEnd;
+use crate::train::{Gathered, gather};
+
+/// Where pictures of songs are kept.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Cache")]
+pub struct CacheArgs {
+    /// Folder for the songs' pictures [default: tunevote in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+}
+
+impl CacheArgs {
+    /// Opens the cache.
+    pub fn open(&self) -> anyhow::Result<Cache> {
+        let folder = match &self.cache {
+            Some(folder) => folder.clone(),
+            None => Cache::default_folder()?,
+        };
+        Ok(Cache::new(folder)?)
+    }
+}
+
+/// DIR/genre/…/song, with artists from tags, or a CSV with path, genre and artist.
+pub fn dataset(path: &Path) -> anyhow::Result<Dataset> {
+    let dataset = if path.is_file() {
+        Dataset::from_table(path)
+    } else {
+        let artist = |song: &Path| tags::read(song).map(|tags| tags.artist);
+        Dataset::from_folder(path, &is_song, Some(&artist))
+    };
+    let dataset = dataset.context("reading the list of songs")?;
+    dataset.warnings.iter().for_each(|warning| warn(warning));
+    Ok(dataset)
+}
+
+/// The pictures of all songs, with progress. `None` if it was told to stop.
+pub fn pictures(
+    engine: &Engine,
+    dataset: &Dataset,
+    front_end: &FrontEnd,
+    cache: &Cache,
+    stop: &dyn Fn() -> bool,
+) -> anyhow::Result<Option<Gathered>> {
+    let bar = bar(dataset.songs.len() as u64, "{wide_bar} {pos}/{len} songs read, {eta} left");
+    let gathered = gather(engine, dataset, front_end, cache, |done, _| {
+        bar.set_position(done as u64);
+        !stop()
+    })?;
+    bar.finish_and_clear();
+    for (_, error) in &gathered.failed {
+        warn(&error.to_string());
+    }
+    Ok((!stop()).then_some(gathered))
+}
+
+/// A line on the standard error.
+pub fn warn(text: &str) {
+    eprintln!("warning: {text}");
+}
+
+/// A progress bar on the standard error; invisible where nobody looks.
+pub fn bar(length: u64, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}

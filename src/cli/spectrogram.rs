@@ -1,0 +1,100 @@
+//! `tunevote spectrogram`: the picture that a network reads, as a PNG.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::classify::model;
+use super::device::DeviceArgs;
+use crate::audio::Stream;
+use crate::pictures::Painter;
+use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
+use crate::weights::write_whole;
+
+/// Paint the spectrogram of a song as a PNG
+///
+/// The picture is the one that a network reads: time from left to right, frequency from the bottom up.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  tunevote spectrogram song.mp3 -o song.png\n  \
+                        tunevote spectrogram song.mp3 -o song.png --profile sox")]
+pub struct SpectrogramArgs {
+    /// The song
+    song: PathBuf,
+    /// The picture to write
+    #[arg(short, long, value_name = "OUT.png")]
+    out: PathBuf,
+    /// Which front end paints
+    #[arg(long, value_enum, default_value_t = Profile::Mel, conflicts_with = "model")]
+    profile: Profile,
+    /// Paint what this model reads
+    #[arg(long, value_name = "M.safetensors")]
+    model: Option<PathBuf>,
+    /// Print size, front end and file as JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// A front end by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    /// The grey picture of `sox spectrogram -Y 200 -X 50 -m -r`, at the song's own rate
+    Sox,
+    /// Mel bands in decibels, as `compact` reads them
+    Mel,
+}
+
+pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let front_end = match (&args.model, args.profile) {
+        (Some(path), _) => model(Some(path))?.0.card.front_end,
+        (None, Profile::Mel) => FrontEnd::Mel(MelFrontEnd::compact()),
+        (None, Profile::Sox) => FrontEnd::Sox(SoxFrontEnd::at(Stream::open(&args.song, None)?.rate())),
+    };
+    let engine = args.device.open()?;
+    let painter = Painter::new(&engine, &front_end)?;
+    let mut stream = Stream::open(&args.song, Some(front_end.rate()))?;
+    let mut columns = Vec::new();
+    let width = painter.paint(&mut |samples, wanted| stream.read(samples, wanted), &mut |part| {
+        columns.extend_from_slice(part);
+        Ok(())
+    })? as usize;
+    anyhow::ensure!(width > 0, "{}: the song is shorter than one column of the picture", args.song.display());
+    let rows = front_end.rows() as usize;
+    let bytes = png(&grey(&front_end, &columns, rows), width, rows)?;
+    write_whole(&args.out, &bytes)?;
+    if args.json {
+        let facts = serde_json::json!({
+            "path": args.song, "out": args.out, "width": width, "height": rows, "front_end": front_end,
+        });
+        writeln!(out, "{facts}")?;
+    }
+    Ok(0)
+}
+
+/// Grey levels, rows from the top down. `sox` has levels of its own, 0 to 250; others are stretched over the picture's own
+/// range.
+fn grey(front_end: &FrontEnd, columns: &[f32], rows: usize) -> Vec<u8> {
+    let width = columns.len() / rows;
+    let (low, high) = columns.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let level = |value: f32| match front_end {
+        FrontEnd::Sox(_) => (value * 255.0 - 4.0).round() as u8,
+        FrontEnd::Mel(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
+    };
+    let at = |y: usize, x: usize| match front_end {
+        FrontEnd::Sox(_) => columns[x * rows + y],
+        // Mel pictures have their lowest band first.
+        FrontEnd::Mel(_) => columns[x * rows + rows - 1 - y],
+    };
+    (0..rows).flat_map(|y| (0..width).map(move |x| (y, x))).map(|(y, x)| level(at(y, x))).collect()
+}
+
+fn png(grey: &[u8], width: usize, height: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(width)?, u32::try_from(height)?);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(grey)?;
+    Ok(bytes)
+}

@@ -1,0 +1,278 @@
+//! `tunevote train`: a model from labelled songs.
+
+use std::io::{IsTerminal as _, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+
+use super::device::DeviceArgs;
+use super::evaluate::summary;
+use super::songs::{CacheArgs, bar, dataset, pictures, warn};
+use crate::data::{Augment, Balance, Dataset, Fractions, SliceSplit, Split};
+use crate::models::{SYSTEMS, System};
+use crate::nn::Schedule;
+use crate::train::{EpochReport, Event, Outcome, RunData, RunPlan, checkpoint_path, run as train};
+use crate::weights::{Card, Training, Work};
+
+/// Train a model on labelled songs
+///
+/// Songs come from DIR/genre/song (artists from the files' tags) or from a CSV with path, genre and artist. They are split by
+/// song and artist into training, validation and test. Ctrl-C saves; --resume goes on as if nothing had happened.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  tunevote train Music --out mine.safetensors\n  \
+                        tunevote train list.csv --out mine.safetensors --epochs 30 --seed 7\n  \
+                        tunevote train list.csv --out mine.safetensors --epochs 30 --seed 7 --resume")]
+pub struct TrainArgs {
+    /// DIR/genre/song, or a CSV with path, genre, artist
+    #[arg(value_name = "DIR|LIST.csv")]
+    songs: PathBuf,
+    /// The model file to write
+    #[arg(long, value_name = "M.safetensors")]
+    out: PathBuf,
+    /// The network
+    #[arg(long, default_value = SYSTEMS[0].name, value_parser = SYSTEMS.iter().map(|s| s.name).collect::<Vec<_>>())]
+    system: String,
+    /// Passes over the training songs [default: the network's]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// Slices a step [default: the network's]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    batch: Option<u32>,
+    /// Learning rate [default: the network's]
+    #[arg(long, value_parser = rate)]
+    lr: Option<f32>,
+    /// How the learning rate goes
+    #[arg(long, value_enum)]
+    schedule: Option<ScheduleArg>,
+    /// Largest joint norm of the gradients
+    #[arg(long, value_name = "NORM", value_parser = rate)]
+    clip: Option<f32>,
+    /// Seed of the split, the initial weights, the order and the dropout
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Share of the songs for choosing the best epoch and the thresholds
+    #[arg(long, default_value_t = 0.15, value_name = "SHARE")]
+    val: f64,
+    /// Share of the songs for the numbers that are told
+    #[arg(long, default_value_t = 0.15, value_name = "SHARE")]
+    test: f64,
+    /// What is done to training slices
+    #[arg(long, value_enum)]
+    augment: Option<AugmentArg>,
+    /// Go on with a run that was interrupted; give the same songs and options
+    #[arg(long)]
+    resume: bool,
+    /// Split shuffled slices instead of artists, as the papers did: slices of one song teach and judge. For showing the
+    /// difference only
+    #[arg(long)]
+    leak: bool,
+    /// A sentence for the model's card: what the songs are
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    /// Print epochs and the result as JSON lines
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// [`Schedule`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ScheduleArg {
+    /// The same throughout
+    Constant,
+    /// A short rise, then half a cosine down to 1 %
+    Cosine,
+}
+
+/// [`Augment`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AugmentArg {
+    /// Nothing
+    None,
+    /// Shifts, loudness, masks
+    Mild,
+}
+
+fn rate(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("it has to be a number above 0".into()),
+    }
+}
+
+pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let system = System::named(&args.system)?;
+    let plan = plan(args, system);
+    ensure!(
+        args.resume || !checkpoint_path(&args.out).exists(),
+        "{}: an interrupted run is there; go on with --resume, or remove the file",
+        checkpoint_path(&args.out).display()
+    );
+    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    ensure!(folder.is_none_or(|folder| folder.is_dir()), "{}: its folder does not exist", args.out.display());
+    let all = dataset(&args.songs)?;
+    all.check_for_training()?.iter().for_each(|warning| warn(warning));
+    let stop = on_interrupt()?;
+    let cache = args.cache.open()?;
+    let engine = args.device.open()?;
+    let Some(gathered) = pictures(&engine, &all, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
+        eprintln!("stopped; what was read is kept");
+        return Ok(130);
+    };
+    let fractions = Fractions { validation: args.val, test: args.test };
+    let split = Split::by_artist(&all, fractions, args.seed)?;
+    split.warnings.iter().for_each(|warning| warn(warning));
+    let counts = gathered.slices(&all, &plan.front_end);
+    let (slices, about) = if args.leak {
+        (SliceSplit::by_slices_leaky(&counts, fractions, args.seed)?, "slices shuffled: songs are on both sides")
+    } else {
+        (SliceSplit::of_songs(&split, &counts), "split by song and artist")
+    };
+    let data = RunData {
+        dataset: &all,
+        gathered: &gathered,
+        train: &slices.train,
+        validation: &slices.validation,
+        test: &slices.test,
+        split: about,
+    };
+    let card = Card {
+        training: Training { data: args.note.clone(), works: works(&all, &split), ..Training::default() },
+        ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())
+    };
+    let mut view = View { bar: None, json: args.json, out };
+    let outcome = train(&engine, &plan, data, card, &args.out, args.resume, &mut |event| {
+        view.show(&event);
+        !stop.load(Ordering::Relaxed)
+    });
+    view.close();
+    match outcome.context("training")? {
+        Outcome::Interrupted { steps: (done, total) } => {
+            let command: Vec<_> = std::env::args().filter(|arg| arg != "--resume").collect();
+            eprintln!("stopped after {done} of {total} steps; go on with: {} --resume", command.join(" "));
+            Ok(130)
+        }
+        Outcome::Finished(finished) => {
+            if args.json {
+                writeln!(out, "{}", serde_json::to_string(&finished)?)?;
+            } else {
+                if let Some(test) = &finished.test {
+                    write!(out, "{}", summary(test))?;
+                }
+                writeln!(out, "wrote {}", args.out.display())?;
+            }
+            Ok(u8::from(!gathered.failed.is_empty()))
+        }
+    }
+}
+
+fn plan(args: &TrainArgs, system: &System) -> RunPlan {
+    RunPlan {
+        system: system.name.to_owned(),
+        epochs: args.epochs.map_or(system.epochs, |epochs| epochs as usize),
+        batch: args.batch.map_or(system.batch, |batch| batch as usize),
+        learning_rate: args.lr.unwrap_or(system.learning_rate),
+        schedule: match args.schedule {
+            Some(ScheduleArg::Constant) => Schedule::Constant,
+            Some(ScheduleArg::Cosine) => Schedule::Cosine,
+            None => system.schedule,
+        },
+        clip: args.clip,
+        seed: args.seed,
+        augment: match args.augment {
+            Some(AugmentArg::None) => Augment::default(),
+            Some(AugmentArg::Mild) => Augment::mild(),
+            None => Augment::of_system(system.name),
+        },
+        balance: Balance::Labels,
+        front_end: system.front_end(),
+    }
+}
+
+/// The works to name in the card: those of the training songs that come with a title and a licence.
+fn works(all: &Dataset, split: &Split) -> Vec<Work> {
+    let work = |&song: &usize| {
+        let song = &all.songs[song];
+        Some(Work {
+            title: song.title.clone()?,
+            artist: song.artist.clone().unwrap_or_default(),
+            licence: song.licence.clone()?,
+        })
+    };
+    split.train.iter().filter_map(work).collect()
+}
+
+/// A flag that Ctrl-C sets; a second one ends the program at once.
+fn on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(stop)
+}
+
+/// Progress: a bar on the standard error, epochs as lines.
+struct View<'a> {
+    bar: Option<ProgressBar>,
+    json: bool,
+    out: &'a mut dyn Write,
+}
+
+impl View<'_> {
+    fn show(&mut self, event: &Event) {
+        match event {
+            Event::Step { epoch, steps: (done, total), loss, accuracy, slices_per_second } => {
+                let bar = self.bar.get_or_insert_with(|| bar(*total, "{wide_bar} {msg} {eta} left"));
+                bar.set_position(*done);
+                bar.set_message(format!(
+                    "epoch {}  loss {loss:.3}  right {:.0} %  {slices_per_second:.0} slices/s ",
+                    epoch + 1,
+                    100.0 * accuracy
+                ));
+            }
+            Event::Epoch(report) => self.epoch(report),
+        }
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
+        let text = format!(
+            "epoch {:>3}  loss {:.4}  slices right {}  validation: slices {}, songs {}",
+            report.epoch + 1,
+            report.loss,
+            percent(Some(report.accuracy)),
+            percent(report.validation_slices),
+            percent(report.validation_songs)
+        );
+        let line = if self.json { serde_json::to_string(report).unwrap_or_default() } else { text };
+        let mut print = || {
+            // An epoch's line that cannot be written does not end hours of training; the result's line does.
+            let written = if self.json {
+                writeln!(self.out, "{line}").and_then(|()| self.out.flush())
+            } else {
+                writeln!(std::io::stderr(), "{line}")
+            };
+            drop(written);
+        };
+        match &self.bar {
+            Some(bar) if std::io::stderr().is_terminal() => bar.suspend(print),
+            _ => print(),
+        }
+    }
+
+    fn close(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

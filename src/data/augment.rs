@@ -1,0 +1,158 @@
+//! Slices made a little different each time they are seen. Every function is pure in its stream of random numbers.
+
+use serde::{Deserialize, Serialize};
+
+use super::draw::Draw;
+use crate::error::{Error, Result};
+use crate::signal::front_end::{DbReference, FrontEnd, SliceGeometry};
+
+/// What is done to training slices. [`Augment::default`] does nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augment {
+    /// A slice starts at any column from its own start up to the next slice's, inside the song.
+    pub shift: bool,
+    /// The song is made louder or softer by up to so many dB, uniformly.
+    pub gain_db: f32,
+    /// Runs of columns replaced by the slice's mean (SpecAugment, Park et al. 2019).
+    pub time: Masks,
+    /// Runs of rows replaced by the slice's mean.
+    pub frequency: Masks,
+    /// `a` of mixup (Zhang et al. 2018): slices and targets become `l x + (1 - l) x'` with another of the batch, `l` from
+    /// Beta(a, a) for each slice; up to 1, and 0 for none.
+    pub mixup: f32,
+}
+
+/// SpecAugment's masks in one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Masks {
+    /// How many; they may overlap.
+    pub count: u32,
+    /// Each covers 0 to this many columns or rows, uniformly.
+    pub longest: u32,
+}
+
+impl Augment {
+    /// A little of everything but mixup.
+    pub fn mild() -> Self {
+        Self {
+            shift: true,
+            gain_db: 6.0,
+            time: Masks { count: 1, longest: 16 },
+            frequency: Masks { count: 1, longest: 12 },
+            mixup: 0.0,
+        }
+    }
+
+    /// What a system is trained with unless told otherwise: `slice-cnn` as its paper says nothing of it with none, the others
+    /// with [`mild`](Self::mild).
+    pub fn of_system(name: &str) -> Self {
+        if name == "slice-cnn" { Self::default() } else { Self::mild() }
+    }
+
+    /// Whether the numbers fit slices of this geometry.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] naming the one that does not.
+    pub fn check(&self, geometry: SliceGeometry) -> Result<()> {
+        let problem = if !(0.0..=60.0).contains(&self.gain_db) {
+            format!("gain_db is {}, and should be from 0 to 60", self.gain_db)
+        } else if !(self.mixup == 0.0 || (0.01..=1.0).contains(&self.mixup)) {
+            format!("mixup is {}, and should be 0 or from 0.01 to 1", self.mixup)
+        } else if self.time.longest > geometry.width {
+            format!("time masks of {} columns do not fit a slice of {}", self.time.longest, geometry.width)
+        } else if self.frequency.longest > geometry.height {
+            format!("frequency masks of {} rows do not fit a slice of {}", self.frequency.longest, geometry.height)
+        } else {
+            return Ok(());
+        };
+        Err(Error::Argument { operation: "augment", problem })
+    }
+
+    /// The first column of slice `slice` of a song of so many columns.
+    pub(super) fn first_column(&self, slice: u64, columns: u64, geometry: SliceGeometry, draw: &mut Draw) -> u64 {
+        let first = slice * u64::from(geometry.hop);
+        let last = columns.saturating_sub(u64::from(geometry.width));
+        let room = last.saturating_sub(first).min(u64::from(geometry.hop) - 1);
+        if self.shift { first + draw.below(room + 1) } else { first }
+    }
+
+    /// Gain and masks on one slice (height, width).
+    pub(super) fn apply(&self, slice: &mut [f32], width: usize, levels: Levels, draw: &mut Draw) {
+        if self.gain_db > 0.0 {
+            let db = f64::from(self.gain_db) * (2.0 * draw.unit() - 1.0);
+            levels.gain(slice, db as f32);
+        }
+        if self.time.count == 0 && self.frequency.count == 0 {
+            return;
+        }
+        let height = slice.len() / width;
+        let mean = (slice.iter().map(|&value| f64::from(value)).sum::<f64>() / slice.len() as f64) as f32;
+        for _ in 0..self.time.count {
+            let (from, to) = run(self.time.longest, width, draw);
+            slice.chunks_exact_mut(width).for_each(|row| row[from..to].fill(mean));
+        }
+        for _ in 0..self.frequency.count {
+            let (from, to) = run(self.frequency.longest, height, draw);
+            slice[from * width..to * width].fill(mean);
+        }
+    }
+}
+
+/// A run of 0 to `longest` of `all`, anywhere.
+fn run(longest: u32, all: usize, draw: &mut Draw) -> (usize, usize) {
+    let length = draw.below(u64::from(longest) + 1) as usize;
+    let from = draw.below((all - length.min(all) + 1) as u64) as usize;
+    (from, (from + length).min(all))
+}
+
+/// How a front end's picture stands to decibels: what a gain means in its values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levels {
+    /// Picture values a dB.
+    pub per_db: f32,
+    /// The value of everything that is too soft.
+    pub lowest: f32,
+    /// The value of everything that is too loud; infinite if nothing is.
+    pub highest: f32,
+}
+
+impl Levels {
+    /// The levels of a front end.
+    ///
+    /// `mel`: (dB - subtract) / divide, from the dB of `amin`. `sox`: grey 0 to the brightest, with brightest - 1 steps over
+    /// the range. Where decibels refer to the song's own largest value there is no lowest level that all songs share; then
+    /// `lowest` is -infinity.
+    pub fn of(front_end: &FrontEnd) -> Self {
+        let (per_db, lowest, highest, normalisation) = match front_end {
+            FrontEnd::Sox(sox) => {
+                let brightest = f64::from(sox.brightest);
+                ((brightest - 1.0) / sox.range_db, 0.0, brightest, sox.normalisation)
+            }
+            FrontEnd::Mel(mel) => {
+                let floor = match (mel.to_db.reference, mel.to_db.top_db) {
+                    (DbReference::Value(reference), None) => {
+                        20.0 / f64::from(mel.power) * (mel.to_db.amin / reference.max(mel.to_db.amin)).log10()
+                    }
+                    _ => f64::NEG_INFINITY,
+                };
+                (1.0, floor, f64::INFINITY, mel.normalisation)
+            }
+        };
+        let input = |value: f64| ((value - normalisation.subtract) / normalisation.divide) as f32;
+        // A negative divisor turns the picture over.
+        let (a, b) = (input(lowest), input(highest));
+        Self { per_db: (per_db / normalisation.divide) as f32, lowest: a.min(b), highest: a.max(b) }
+    }
+
+    /// Makes a slice louder by so many dB. What was too soft to be seen stays so, and nothing leaves the picture's range.
+    pub fn gain(self, slice: &mut [f32], db: f32) {
+        let shift = db * self.per_db;
+        // Stored values are rounded to 16 bits; the lowest one is known within that.
+        let silent = if self.lowest.is_finite() { self.lowest + 1e-3 * self.lowest.abs() } else { self.lowest };
+        for value in slice.iter_mut().filter(|value| **value > silent) {
+            *value = (*value + shift).clamp(self.lowest, self.highest);
+        }
+    }
+}

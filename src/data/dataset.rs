@@ -1,0 +1,129 @@
+//! Labelled songs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::folder::{self, ArtistOf};
+use super::split::artist_key;
+use super::table;
+use crate::error::{Error, Result};
+
+/// A song and what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Song {
+    /// The file.
+    pub path: PathBuf,
+    /// Index into [`Dataset::labels`].
+    pub label: usize,
+    /// Who made it, if that is known.
+    pub artist: Option<String>,
+    /// Its title, if the table has one.
+    pub title: Option<String>,
+    /// Its licence, if the table has one.
+    pub licence: Option<String>,
+}
+
+/// Songs with labels, in the order of their paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dataset {
+    /// The labels' names, sorted.
+    pub labels: Vec<String>,
+    /// The songs, sorted by path.
+    pub songs: Vec<Song>,
+    /// What a person should know about the list.
+    pub warnings: Vec<String>,
+}
+
+impl Dataset {
+    /// Reads a folder `root/genre/…/song.ext`: labels are the names of the first level's folders, songs are found below
+    /// them at any depth.
+    ///
+    /// `is_song` judges by name. Hidden files and folders (`.name`) are skipped. Links are followed, each folder once.
+    /// `artist_of` reads a song's artist, such as from its tags; `None` leaves artists unknown.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder or one below cannot be read, [`Error::Training`] if there are no songs, or one file has
+    /// two labels.
+    pub fn from_folder(root: &Path, is_song: &dyn Fn(&Path) -> bool, artist_of: Option<ArtistOf<'_>>) -> Result<Self> {
+        folder::read(root, is_song, artist_of)
+    }
+
+    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title` and `licence`; others
+    /// are ignored. Paths are relative to the table's folder. An empty artist is an unknown one.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`Error::Table`] with the line of what is wrong, [`Error::Training`] if there are
+    /// no songs.
+    pub fn from_table(path: &Path) -> Result<Self> {
+        table::read(path)
+    }
+
+    /// Puts it together from (song, name of its label); [`Song::label`] is filled in here.
+    pub(super) fn assemble(mut named: Vec<(Song, String)>, mut warnings: Vec<String>) -> Self {
+        named.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        let labels: Vec<String> =
+            named.iter().map(|(_, label)| label.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        warnings.extend(look_alikes(&labels));
+        let songs = named
+            .into_iter()
+            .map(|(song, name)| Song { label: labels.binary_search(&name).unwrap_or_default(), ..song })
+            .collect();
+        Self { labels, songs, warnings }
+    }
+
+    /// Songs of each label.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.labels.len()];
+        self.songs.iter().for_each(|song| counts[song.label] += 1);
+        counts
+    }
+
+    /// Whether a network can be trained on it, and what a person should know then.
+    ///
+    /// # Errors
+    /// [`Error::Training`] if there are fewer than two labels, or a label has a single song.
+    pub fn check_for_training(&self) -> Result<Vec<String>> {
+        match self.labels.as_slice() {
+            [] => return Err(Error::Training("there are no songs to train on".into())),
+            [only] => {
+                let problem = format!("all songs have the label {only}; training needs songs of two labels or more");
+                return Err(Error::Training(problem));
+            }
+            _ => {}
+        }
+        let mut artists: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for (index, song) in self.songs.iter().enumerate() {
+            artists.entry(song.label).or_default().insert(artist_key(song, index));
+        }
+        let mut warnings = Vec::new();
+        for (label, (name, songs)) in self.labels.iter().zip(self.counts()).enumerate() {
+            let artists = artists.get(&label).map_or(0, BTreeSet::len);
+            if songs < 2 {
+                let problem = format!("the label {name} has {songs} song; give it at least 3, or take it out");
+                return Err(Error::Training(problem));
+            }
+            if songs < 3 {
+                warnings.push(format!("{name} has {songs} songs: too few for training, validation and test"));
+            } else if artists < 2 {
+                warnings.push(format!("{name} has one artist: it is trained on and cannot be tested"));
+            } else if artists < 3 {
+                warnings.push(format!("{name} has {artists} artists: too few for training, validation and test"));
+            }
+        }
+        Ok(warnings)
+    }
+}
+
+/// Labels that differ only in case or spaces are most likely meant to be one.
+fn look_alikes(labels: &[String]) -> Vec<String> {
+    let mut seen: BTreeMap<String, &String> = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for label in labels {
+        let plain: String = label.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        if let Some(other) = seen.insert(plain, label) {
+            warnings
+                .push(format!("{other:?} and {label:?} are two labels; give them one spelling if they are the same"));
+        }
+    }
+    warnings
+}

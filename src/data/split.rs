@@ -1,0 +1,180 @@
+//! Which songs teach, which tune, which judge.
+
+use std::collections::BTreeMap;
+
+use super::dataset::{Dataset, Song};
+use super::draw::{Draw, Purpose};
+use super::strata::{self, Group};
+use crate::error::{Error, Result};
+
+/// Shares of the songs that are kept from training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fractions {
+    /// For choosing thresholds and the best epoch; 0 for none.
+    pub validation: f64,
+    /// For the numbers that are told; 0 for none.
+    pub test: f64,
+}
+
+impl Fractions {
+    /// Training, validation, test.
+    fn sides(self) -> Result<[f64; 3]> {
+        let Self { validation, test } = self;
+        let training = 1.0 - validation - test;
+        // Negated, so that what is not a number fails too.
+        if !(validation >= 0.0 && test >= 0.0 && training > 0.0) {
+            let problem =
+                format!("validation {validation} and test {test} should be shares of 0 or more, below 1 together");
+            return Err(Error::Argument { operation: "split", problem });
+        }
+        Ok([training, validation, test])
+    }
+}
+
+/// Songs on three sides, as sorted indices into [`Dataset::songs`]. No artist is on two sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// For the weights.
+    pub train: Vec<usize>,
+    /// For thresholds and the best epoch.
+    pub validation: Vec<usize>,
+    /// For the numbers that are told.
+    pub test: Vec<usize>,
+    /// What a person should know about it.
+    pub warnings: Vec<String>,
+}
+
+impl Split {
+    /// Splits by artist, with each label's shares as near to the wanted ones as artists allow.
+    ///
+    /// Artists are kept together by [`artist_key`]; a song without one counts as an artist of its own, with a warning. A label
+    /// of three artists or more gets at least one on every side that is wanted, a label of two gets training and test
+    /// (validation where no test is wanted), a label of one gets training; only artists with songs of several labels can
+    /// stand against that, and then a warning says so.
+    ///
+    /// Where artists have one label each, a side's songs of that label differ from the wanted number by at most two thirds of
+    /// the label's largest artist, unless one of the sides has to make do with a single artist of it.
+    ///
+    /// The same songs and seed give the same split, in whatever order they are listed and wherever their folder lies.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the fractions are not shares.
+    pub fn by_artist(dataset: &Dataset, fractions: Fractions, seed: u64) -> Result<Self> {
+        let wanted = fractions.sides()?;
+        let mut order: Vec<usize> = (0..dataset.songs.len()).collect();
+        order.sort_by(|&a, &b| dataset.songs[a].path.cmp(&dataset.songs[b].path));
+        let mut artists: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (place, &song) in order.iter().enumerate() {
+            artists.entry(artist_key(&dataset.songs[song], place)).or_default().push(song);
+        }
+        let groups: Vec<Group> =
+            artists.values().map(|songs| Group::new(songs.iter().map(|&song| dataset.songs[song].label))).collect();
+        let sides = strata::assign(&groups, dataset.labels.len(), wanted, Draw::new(seed, Purpose::Split, [0, 0]));
+
+        let mut split = Self::default();
+        for (songs, &side) in artists.values().zip(&sides) {
+            split.side_mut(side).extend(songs);
+        }
+        (0..3).for_each(|side| split.side_mut(side).sort_unstable());
+        split.warnings = split.look(dataset, wanted);
+        Ok(split)
+    }
+
+    fn side_mut(&mut self, side: usize) -> &mut Vec<usize> {
+        match side {
+            0 => &mut self.train,
+            1 => &mut self.validation,
+            _ => &mut self.test,
+        }
+    }
+
+    fn look(&self, dataset: &Dataset, wanted: [f64; 3]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let unknown = dataset.songs.iter().filter(|song| known_artist(song).is_none()).count();
+        if unknown > 0 {
+            warnings.push(format!(
+                "artists unknown for {unknown} of {} songs: an artist may be on both sides, and accuracy may look too good",
+                dataset.songs.len()
+            ));
+        }
+        for (label, name) in dataset.labels.iter().enumerate() {
+            let sides = [("training", &self.train), ("validation", &self.validation), ("test", &self.test)];
+            let missing: Vec<_> = sides
+                .iter()
+                .zip(wanted)
+                .filter(|((_, songs), share)| {
+                    *share > 0.0 && !songs.iter().any(|&song| dataset.songs[song].label == label)
+                })
+                .map(|((side, _), _)| *side)
+                .collect();
+            if !missing.is_empty() {
+                warnings.push(format!("{name} has no songs for {}: it has too few artists", missing.join(" and ")));
+            }
+        }
+        warnings
+    }
+}
+
+/// What an artist is told apart by: the name in lower case with single spaces. A song without an artist gets a key of its
+/// own, made from `index`.
+pub fn artist_key(song: &Song, index: usize) -> String {
+    // A name holds no line break after this, so the two kinds of keys cannot meet.
+    known_artist(song).unwrap_or_else(|| format!("\n{index}"))
+}
+
+fn known_artist(song: &Song) -> Option<String> {
+    let name = song.artist.as_deref()?.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    (!name.is_empty()).then_some(name)
+}
+
+/// One slice of one song.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SliceRef {
+    /// Index into [`Dataset::songs`].
+    pub song: usize,
+    /// Which slice of the song, from 0.
+    pub slice: u64,
+}
+
+/// Slices on three sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SliceSplit {
+    /// For the weights.
+    pub train: Vec<SliceRef>,
+    /// For thresholds and the best epoch.
+    pub validation: Vec<SliceRef>,
+    /// For the numbers that are told.
+    pub test: Vec<SliceRef>,
+}
+
+impl SliceSplit {
+    /// The slices of a split's songs; `slices` holds the number of slices of every song, 0 for one that cannot be read.
+    pub fn of_songs(split: &Split, slices: &[u64]) -> Self {
+        let all = |songs: &[usize]| songs.iter().flat_map(|&song| of_song(song, slices)).collect();
+        Self { train: all(&split.train), validation: all(&split.validation), test: all(&split.test) }
+    }
+
+    /// The mistake of Bae & Kim 2019, only to show what it does: all slices of all songs are shuffled and cut in three, so
+    /// that a network is tested on songs that it has learnt by heart.
+    ///
+    /// `slices` holds the number of slices of every song.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the fractions are not shares.
+    pub fn by_slices_leaky(slices: &[u64], fractions: Fractions, seed: u64) -> Result<Self> {
+        let [_, validation, test] = fractions.sides()?;
+        let mut all: Vec<SliceRef> = (0..slices.len()).flat_map(|song| of_song(song, slices)).collect();
+        Draw::new(seed, Purpose::Split, [1, 0]).shuffle(&mut all);
+        let share = |fraction: f64| (fraction * all.len() as f64).round() as usize;
+        let (validation, test) = (share(validation), share(test));
+        let training = all.len().saturating_sub(validation + test);
+        let test = all.split_off((training + validation).min(all.len()));
+        let validation = all.split_off(training);
+        Ok(Self { train: all, validation, test })
+    }
+}
+
+fn of_song(song: usize, slices: &[u64]) -> impl Iterator<Item = SliceRef> {
+    let count = slices.get(song).copied().unwrap_or(0);
+    (0..count).map(move |slice| SliceRef { song, slice })
+}

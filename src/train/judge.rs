@@ -1,0 +1,108 @@
+//! How good a network is on songs whose pictures are there.
+
+use std::collections::BTreeMap;
+
+use super::gather::Gathered;
+use crate::data::{Dataset, PictureFile, SliceRef};
+use crate::error::Result;
+use crate::metrics::{Evaluation, Options, Rate, Song};
+use crate::predict::Predictor;
+use crate::signal::front_end::FrontEnd;
+use crate::vote::{Record, Thresholds};
+
+/// The records of the songs of `slices` (in order of song), made from those slices alone, with their truth: what [`Evaluation`]
+/// takes. A song without slices, or without a picture, is not among them: see [`judge_songs`].
+///
+/// # Errors
+/// [`Error::Gpu`](crate::Error::Gpu) if the device fails, [`Error::Io`](crate::Error::Io) if a picture cannot be read.
+pub fn judge(
+    predictor: &Predictor,
+    dataset: &Dataset,
+    gathered: &Gathered,
+    front_end: &FrontEnd,
+    slices: &[SliceRef],
+    thresholds: &Thresholds,
+) -> Result<Vec<Song>> {
+    let geometry = front_end.slices();
+    let classes = dataset.labels.len();
+    let mut probabilities: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
+    // Slices of several songs share a batch.
+    for batch in slices.chunks(predictor.batch()) {
+        let mut input = vec![0.0; batch.len() * predictor.slice()];
+        for (slice, out) in batch.iter().zip(input.chunks_exact_mut(predictor.slice())) {
+            if let Some(picture) = gathered.pictures.get(&slice.song) {
+                picture.slice(slice.slice, geometry, out)?;
+            }
+        }
+        let rows = predictor.probabilities(&input)?;
+        for (slice, row) in batch.iter().zip(rows.chunks_exact(classes)) {
+            probabilities.entry(slice.song).or_default().extend_from_slice(row);
+        }
+    }
+    let judged = probabilities.into_iter().map(|(index, rows)| {
+        let song = &dataset.songs[index];
+        let columns = gathered.pictures.get(&index).map_or(0, PictureFile::columns);
+        let seconds = columns as f64 * front_end.samples_per_column()? as f64 / f64::from(front_end.rate());
+        let path = song.path.display().to_string();
+        let record = Record::from_slices(path, &dataset.labels, rows, thresholds, seconds, MODEL)?;
+        Ok(Song { record, truth: Some(song.label), artist: song.artist.clone() })
+    });
+    judged.collect()
+}
+
+/// The records of whole songs: those too short for a slice are unclassified, those without a picture are errors.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_songs(
+    predictor: &Predictor,
+    dataset: &Dataset,
+    gathered: &Gathered,
+    front_end: &FrontEnd,
+    songs: &[usize],
+    thresholds: &Thresholds,
+) -> Result<Vec<Song>> {
+    let counts = gathered.slices(dataset, front_end);
+    let slices: Vec<_> =
+        songs.iter().flat_map(|&song| (0..counts[song]).map(move |slice| SliceRef { song, slice })).collect();
+    let mut with_slices = judge(predictor, dataset, gathered, front_end, &slices, thresholds)?.into_iter();
+    // `judge` gives songs in ascending order, each that has slices once.
+    let mut ordered = songs.to_vec();
+    ordered.sort_unstable();
+    let judged = ordered.into_iter().map(|index| {
+        if counts[index] > 0 {
+            return Ok(with_slices.next());
+        }
+        let song = &dataset.songs[index];
+        let path = song.path.display().to_string();
+        let record = match gathered.pictures.contains_key(&index) {
+            true => Record::from_slices(path, &dataset.labels, Vec::new(), thresholds, 0.0, MODEL)?,
+            false => Record::from_error(path, MODEL, "could not be read"),
+        };
+        Ok(Some(Song { record, truth: Some(song.label), artist: song.artist.clone() }))
+    });
+    Ok(judged.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// What records of a model in training call it.
+const MODEL: &str = "in training";
+
+/// The thresholds with the confidence that serves validation songs best: right classified songs minus wrong ones, the lowest of
+/// those that are equally good. Share and counts stay as they are.
+///
+/// # Errors
+/// [`Error::Argument`](crate::Error::Argument) if there are no songs.
+pub fn tune(songs: &[Song], labels: &[String], thresholds: Thresholds) -> Result<Thresholds> {
+    let mut best = (f64::NEG_INFINITY, thresholds);
+    for step in 0..=11 {
+        let tried = Thresholds { min_confidence: 0.35 + 0.05 * f64::from(step), ..thresholds };
+        let evaluation = Evaluation::new(songs, labels, &tried, &Options::default())?;
+        let reading = |rate: &Rate| rate.estimate.value.unwrap_or(1.0);
+        let (unclassified, not_right) = (reading(&evaluation.readings.t1), reading(&evaluation.readings.t2));
+        let score = (1.0 - not_right) - (not_right - unclassified);
+        if score > best.0 + 1e-12 {
+            best = (score, tried);
+        }
+    }
+    Ok(best.1)
+}

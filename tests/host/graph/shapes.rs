@@ -1,0 +1,266 @@
+//! The shape that each operation gives, and what it says where it cannot.
+
+use std::sync::Arc;
+
+use tunevote::graph::{Banded, Graph, Op, Optimiser, Stft, StftPadding, Update};
+use tunevote::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
+
+fn infer(op: &Op, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
+    let mut g = Graph::new();
+    let ids: Vec<_> = inputs.iter().enumerate().map(|(k, dims)| g.input(format!("x{k}"), *dims).unwrap()).collect();
+    let y = g.add(op.clone(), &ids).map_err(|error| error.to_string())?;
+    Ok(g.shape(y).dims().to_vec())
+}
+
+fn gives(op: Op, inputs: &[&[usize]], want: &[usize]) {
+    assert_eq!(infer(&op, inputs), Ok(want.to_vec()), "{op:?} of {inputs:?}");
+}
+
+fn refuses(op: Op, inputs: &[&[usize]], want: &str) {
+    assert_eq!(infer(&op, inputs), Err(want.to_owned()), "{op:?} of {inputs:?}");
+}
+
+fn matmul(transpose_a: bool, transpose_b: bool) -> Op {
+    Op::Matmul { transpose_a, transpose_b }
+}
+
+#[test]
+fn pointwise_and_movement() {
+    gives(Op::Unary(Unary::Exp), &[&[2, 3]], &[2, 3]);
+    refuses(Op::Unary(Unary::Exp), &[&[2], &[2]], "unary: inputs should be 1, but is 2");
+    gives(Op::Binary(Binary::Add), &[&[2, 1, 5], &[3, 1]], &[2, 3, 5]);
+    refuses(Op::Binary(Binary::Add), &[&[2, 3], &[2]], "binary: b should be to broadcast with (2, 3), but is (2)");
+    gives(Op::Reshape([6, 1].into()), &[&[2, 3]], &[6, 1]);
+    refuses(Op::Reshape([5].into()), &[&[2, 3]], "reshape: shape should be 6 elements, but is (5)");
+    gives(Op::Transpose(vec![2, 0, 1]), &[&[2, 3, 4]], &[4, 2, 3]);
+    for axes in [vec![0], vec![0, 0], vec![0, 2], vec![0, 1, 2]] {
+        let want = format!("transpose: axes should be each axis of (2, 3) once, but is {axes:?}");
+        refuses(Op::Transpose(axes), &[&[2, 3]], &want);
+    }
+    let slice = |begin: &[usize], end: &[usize]| Op::Slice { begin: begin.to_vec(), end: end.to_vec() };
+    gives(slice(&[0, 1], &[2, 3]), &[&[2, 3]], &[2, 2]);
+    for (begin, end) in [(&[0, 1][..], &[2, 4][..]), (&[0, 2], &[2, 1]), (&[0], &[2, 3]), (&[0, 0], &[2])] {
+        let want = format!("slice: ranges should be ranges inside (2, 3), but is {begin:?}..{end:?}");
+        refuses(slice(begin, end), &[&[2, 3]], &want);
+    }
+    let pad = |before: &[usize], after: &[usize]| Op::Pad { before: before.to_vec(), after: after.to_vec() };
+    gives(pad(&[0, 2], &[1, 3]), &[&[2, 3]], &[3, 8]);
+    refuses(pad(&[0], &[1, 3]), &[&[2, 3]], "pad: before, after should be 2 axes, but is 1 and 2");
+    refuses(pad(&[0, 1], &[3]), &[&[2, 3]], "pad: before, after should be 2 axes, but is 2 and 1");
+    gives(Op::Concat(1), &[&[2, 3], &[2, 1]], &[2, 4]);
+    refuses(Op::Concat(1), &[&[2, 3], &[3, 1]], "concat: inputs should be like (2, 3) but for axis 1, but is (3, 1)");
+    refuses(Op::Concat(1), &[&[2, 3], &[2]], "concat: inputs should be like (2, 3) but for axis 1, but is (2)");
+    refuses(Op::Concat(2), &[&[2, 3]], "concat: axis should be less than 2, but is 2");
+    refuses(Op::Concat(0), &[], "concat: inputs should be at least 1, but is 0");
+    gives(Op::Expand([2, 3, 4].into()), &[&[3, 1]], &[2, 3, 4]);
+    let narrow = "expand: shape should be a shape that (3, 4) broadcasts to, but is (3, 1)";
+    refuses(Op::Expand([3, 1].into()), &[&[3, 4]], narrow);
+    gives(Op::Reduce(Reduction::Max, vec![0, 2]), &[&[2, 3, 4]], &[3]);
+    gives(Op::Reduce(Reduction::Max, vec![0, 1]), &[&[2, 3]], &[]);
+    for axes in [vec![1, 0], vec![0, 0], vec![2]] {
+        let want = format!("reduce: axes should be ascending axes of (2, 3), but is {axes:?}");
+        refuses(Op::Reduce(Reduction::Sum, axes), &[&[2, 3]], &want);
+    }
+}
+
+#[test]
+fn products() {
+    gives(matmul(false, false), &[&[2, 3], &[3, 5]], &[2, 5]);
+    gives(matmul(true, false), &[&[3, 2], &[3, 5]], &[2, 5]);
+    gives(matmul(false, true), &[&[7, 2, 3], &[5, 3]], &[7, 2, 5]);
+    gives(matmul(true, true), &[&[1, 3, 2], &[7, 5, 3]], &[7, 2, 5]);
+    gives(matmul(false, false), &[&[2, 3], &[7, 3, 5]], &[7, 2, 5]);
+    refuses(
+        matmul(false, false),
+        &[&[2, 3], &[5, 3]],
+        "matmul: b should be 3 along the axis that is summed, but is (5, 3)",
+    );
+    refuses(
+        matmul(false, false),
+        &[&[2, 2, 3], &[4, 3, 5]],
+        "matmul: b should be as many matrices as a, (2, 2, 3), but is (4, 3, 5)",
+    );
+    refuses(matmul(false, false), &[&[3], &[3, 5]], "matmul: a should be a tensor of 2 or 3 axes, but is (3)");
+    let matrix = Arc::new(Banded::new(3, 5, vec![0.0; 15]).unwrap());
+    gives(Op::Banded(Arc::clone(&matrix), false), &[&[2, 5, 7]], &[2, 3, 7]);
+    gives(Op::Banded(Arc::clone(&matrix), true), &[&[2, 3, 7]], &[2, 5, 7]);
+    refuses(Op::Banded(matrix, false), &[&[2, 3, 7]], "banded_matmul: x should be (2, 5, 7), but is (2, 3, 7)");
+    let few = Banded::new(3, 5, vec![0.0; 14]).unwrap_err().to_string();
+    assert_eq!(few, "banded: values should be 15, but is 14");
+}
+
+#[test]
+fn windows() {
+    let same = Conv2d { padding: Padding::Same, stride: [2, 3], ..Conv2d::default() };
+    gives(Op::Conv2d(same), &[&[2, 4, 7, 9], &[6, 4, 3, 2]], &[2, 6, 4, 3]);
+    gives(Op::Conv2dGradInput(same, [7, 9]), &[&[2, 6, 4, 3], &[6, 4, 3, 2]], &[2, 4, 7, 9]);
+    gives(Op::Conv2dGradWeight(same, [3, 2]), &[&[2, 4, 7, 9], &[2, 6, 4, 3]], &[6, 4, 3, 2]);
+    let groups = |groups| Conv2d { groups, ..Conv2d::default() };
+    gives(Op::Conv2d(groups(2)), &[&[2, 4, 7, 9], &[6, 2, 3, 2]], &[2, 6, 5, 8]);
+    gives(Op::Conv2dGradInput(groups(2), [7, 9]), &[&[2, 6, 5, 8], &[6, 2, 3, 2]], &[2, 4, 7, 9]);
+    gives(Op::Conv2dGradWeight(groups(2), [3, 2]), &[&[2, 4, 7, 9], &[2, 6, 5, 8]], &[6, 2, 3, 2]);
+    let uneven =
+        "conv2d: weight should be channels that 3 groups divide (4 in, 6 out), but is 2 input channels a group";
+    refuses(Op::Conv2d(groups(3)), &[&[2, 4, 7, 9], &[6, 2, 3, 2]], uneven);
+    let none = "conv2d: weight should be channels that 0 groups divide (4 in, 6 out), but is 4 input channels a group";
+    refuses(Op::Conv2d(groups(0)), &[&[2, 4, 7, 9], &[6, 4, 3, 2]], none);
+    refuses(Op::Conv2d(same), &[&[4, 7, 9], &[6, 4, 3, 2]], "conv2d: x should be a tensor of 4 axes, but is (4, 7, 9)");
+    let small = "conv2d: a window of 3 does not fit a padded side of 2";
+    refuses(Op::Conv2d(groups(1)), &[&[1, 1, 2, 9], &[1, 1, 3, 2]], small);
+    let zero = Conv2d { stride: [0, 1], ..Conv2d::default() };
+    let nothing = "conv2d: sizes, strides and dilations should be at least 1";
+    refuses(Op::Conv2d(zero), &[&[1, 1, 2, 9], &[1, 1, 2, 2]], nothing);
+    refuses(
+        Op::Conv2dGradInput(same, [8, 10]),
+        &[&[2, 6, 4, 3], &[6, 4, 3, 2]],
+        "conv2d_grad_input: dy should be (2, 6, 4, 4), but is (2, 6, 4, 3)",
+    );
+    refuses(
+        Op::Conv2dGradWeight(same, [3, 2]),
+        &[&[2, 4, 7, 9], &[1, 6, 4, 3]],
+        "conv2d_grad_weight: dy should be (2, 6, 4, 3), but is (1, 6, 4, 3)",
+    );
+    let pool = Pool2d { kernel: [3, 2], stride: [2, 2], padding: Padding::Same };
+    for op in [Op::MaxPool2d(pool), Op::AvgPool2d(pool)] {
+        gives(op, &[&[2, 4, 7, 9]], &[2, 4, 4, 5]);
+    }
+    gives(Op::MaxPool2dGradInput(pool), &[&[2, 4, 7, 9], &[2, 4, 4, 5]], &[2, 4, 7, 9]);
+    gives(Op::MaxPool2dGather(pool), &[&[2, 4, 7, 9], &[2, 4, 7, 9]], &[2, 4, 4, 5]);
+    gives(Op::AvgPool2dGradInput(pool, [7, 9]), &[&[2, 4, 4, 5]], &[2, 4, 7, 9]);
+    refuses(
+        Op::MaxPool2dGradInput(pool),
+        &[&[2, 4, 7, 9], &[2, 4, 7, 9]],
+        "max_pool2d_grad_input: dy should be (2, 4, 4, 5), but is (2, 4, 7, 9)",
+    );
+    refuses(
+        Op::MaxPool2dGather(pool),
+        &[&[2, 4, 7, 9], &[2, 4, 4, 5]],
+        "max_pool2d_gather: v should be (2, 4, 7, 9), but is (2, 4, 4, 5)",
+    );
+    refuses(
+        Op::AvgPool2dGradInput(pool, [7, 9]),
+        &[&[2, 4, 4, 4]],
+        "avg_pool2d_grad_input: dy should be (2, 4, 4, 5), but is (2, 4, 4, 4)",
+    );
+    let wide = Pool2d { padding: Padding::Explicit([0, 0, 2, 0]), ..pool };
+    refuses(Op::MaxPool2d(wide), &[&[1, 1, 7, 9]], "max_pool2d: padding should be smaller than the window");
+}
+
+#[test]
+fn normalisation() {
+    for op in [Op::Softmax, Op::LogSoftmax] {
+        gives(op.clone(), &[&[2, 3]], &[2, 3]);
+        let want = format!("{}: x should be (…,K), but is ()", op.name());
+        refuses(op, &[&[]], &want);
+    }
+    gives(Op::SoftmaxGrad, &[&[2, 3], &[2, 3]], &[2, 3]);
+    refuses(Op::SoftmaxGrad, &[&[2, 3], &[3]], "softmax_grad_input: dy should be (2, 3), but is (3)");
+    refuses(Op::SoftmaxGrad, &[&[], &[]], "softmax_grad_input: y should be (…,K), but is ()");
+    gives(Op::CrossEntropy, &[&[2, 3], &[2, 3]], &[2]);
+    refuses(Op::CrossEntropy, &[&[2, 3], &[2]], "cross_entropy: targets should be (2, 3), but is (2)");
+    refuses(Op::CrossEntropy, &[&[3], &[3]], "cross_entropy: logits should be a tensor of 2 axes, but is (3)");
+    gives(Op::CrossEntropyGrad, &[&[2, 3], &[2, 3], &[2]], &[2, 3]);
+    refuses(
+        Op::CrossEntropyGrad,
+        &[&[2, 3], &[2, 3], &[3]],
+        "cross_entropy_grad_logits: dloss should be (2), but is (3)",
+    );
+    let x: &[usize] = &[5, 3, 2];
+    let (c, pair): (&[usize], &[usize]) = (&[3], &[2, 3]);
+    let (norm, sums, input) =
+        (Op::BatchNorm { eps: 0.1, training: true }, Op::BatchNormGradSums(0.1), Op::BatchNormGradInput(0.1));
+    gives(Op::BatchNormStats, &[x], pair);
+    refuses(Op::BatchNormStats, &[&[5]], "batch_norm_stats: x should be (N,C,…), but is (5)");
+    gives(norm.clone(), &[x, pair, c, c], x);
+    refuses(norm.clone(), &[x, c, c, c], "batch_norm: stats should be (2, 3), but is (3)");
+    refuses(norm.clone(), &[x, pair, pair, c], "batch_norm: gamma should be (3), but is (2, 3)");
+    refuses(norm, &[x, pair, c, &[2]], "batch_norm: beta should be (3), but is (2)");
+    gives(sums.clone(), &[x, pair, x], pair);
+    refuses(sums, &[x, pair, c], "batch_norm_grad_sums: dy should be (5, 3, 2), but is (3)");
+    gives(input.clone(), &[x, pair, c, pair, x], x);
+    refuses(input, &[x, pair, c, c, x], "batch_norm_grad_input: sums should be (2, 3), but is (3)");
+    let dropout = |keep| Op::Dropout { keep, salt: 0 };
+    gives(dropout(1.0), &[&[2, 3], &[8]], &[2, 3]);
+    refuses(dropout(0.5), &[&[2, 3], &[4]], "dropout: seed should be (8), but is (4)");
+    for (keep, said) in [(0.0, "0"), (1.5, "1.5"), (f32::NAN, "NaN")] {
+        refuses(dropout(keep), &[&[2], &[8]], &format!("dropout: keep should be in (0, 1], is {said}"));
+    }
+}
+
+#[test]
+fn transforms() {
+    let stft = Stft { n_fft: 8, hop: 3, start: -4, padding: StftPadding::Zero };
+    gives(Op::Stft(stft), &[&[2, 17], &[3, 8], &[6]], &[2, 5, 6, 2]);
+    gives(Op::StftGrad(stft, 17), &[&[2, 5, 6, 2], &[3, 8], &[6]], &[2, 17]);
+    refuses(Op::Stft(stft), &[&[2, 17], &[3, 4], &[6]], "stft: windows should be (3, 8), but is (3, 4)");
+    refuses(Op::Stft(stft), &[&[17], &[3, 8], &[6]], "stft: x should be a tensor of 2 axes, but is (17)");
+    refuses(Op::Stft(stft), &[&[2, 17], &[3, 8], &[6, 1]], "stft: rows should be a tensor of 1 axes, but is (6, 1)");
+    let want = "stft_grad_input: dy should be (2, 5, 6, 2), but is (2, 5, 7, 2)";
+    refuses(Op::StftGrad(stft, 17), &[&[2, 5, 7, 2], &[3, 8], &[6]], want);
+    for (n_fft, hop) in [(6, 3), (8, 0), (0, 1)] {
+        let want = format!("stft: n_fft should be a power of two and hop at least 1, not {n_fft} and {hop}");
+        refuses(Op::Stft(Stft { n_fft, hop, ..stft }), &[&[2, 17], &[3, 8], &[6]], &want);
+    }
+}
+
+#[test]
+fn constructors() {
+    let mut g = Graph::new();
+    let x = g.input("x", [2, 3]).unwrap();
+    let said = |result: tunevote::Result<tunevote::graph::Id>| result.unwrap_err().to_string();
+    assert_eq!(said(g.variable("x", [1])), "graph: there are two tensors named x");
+    assert_eq!(said(g.input("x", [1])), "graph: there are two tensors named x");
+    let w = g.variable("w", [3]).unwrap();
+    assert_eq!(said(g.input("w", [3])), "graph: there are two tensors named w");
+    assert_eq!(said(g.data(&[1.0, 2.0], [3])), "data: values should be 3 values, but is 2");
+    assert_eq!(said(g.power(x)), "power: x should be (…,2), but is (2, 3)");
+    assert_eq!(said(g.global_avg_pool(x)), "global_pool: x should be (N,C,…), but is (2, 3)");
+    assert_eq!(said(g.sum_to(x, &[2].into())), "sum_to: shape should be a shape that broadcasts to (2, 3), but is (2)");
+    assert_eq!(said(g.add(Op::Constant(1.0), &[])), "constant: has its own constructor");
+    assert_eq!(said(g.add(Op::Variable("v".into()), &[])), "variable: has its own constructor");
+    let failed = g.gradients(x, &[w]).unwrap_err().to_string();
+    assert_eq!(failed, "gradients: loss should be one element, but is (2, 3)");
+    let failed = g.pull_back(x, w, &[x]).unwrap_err().to_string();
+    assert_eq!(failed, "gradients: dy should be (2, 3), but is (3)");
+    assert_eq!(g.variables(), [("w", w)]);
+    // What costs nothing makes no node.
+    let before = g.nodes().len();
+    assert_eq!(g.reshape(x, [2, 3]).unwrap(), x);
+    assert_eq!(g.expand(x, [2, 3]).unwrap(), x);
+    assert_eq!(g.reduce(Reduction::Sum, x, &[]).unwrap(), x);
+    assert_eq!(g.nodes().len(), before);
+}
+
+#[test]
+fn updates() {
+    let mut g = Graph::new();
+    let x = g.input("x", [3]).unwrap();
+    let [w, m, v] = ["w", "m", "v"].map(|name| g.variable(name, [3]).unwrap());
+    let short = g.variable("short", [2]).unwrap();
+    let (step, half) = (g.input("step", [8]).unwrap(), g.input("half", [4]).unwrap());
+    let optimiser = Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+    let sets = |variable, value| Update::Assign { variable, value };
+    let follows = |variable, slots: &[_], step| Update::Optimise {
+        optimiser,
+        variable,
+        slots: slots.to_vec(),
+        gradient: x,
+        step,
+    };
+    let no_variable = "update: only variables can be updated";
+    for (update, want) in [
+        (sets(x, w), no_variable),
+        (sets(short, w), "update: variable should be (3), but is (2)"),
+        (follows(x, &[m, v], step), no_variable),
+        (follows(w, &[m, x], step), no_variable),
+        (follows(w, &[m, short], step), "update: variable should be (3), but is (2)"),
+        (follows(w, &[m], step), "update: slots should be 2 variables, but is 1"),
+        (follows(w, &[m, v], half), "update: step should be (8), but is (4)"),
+    ] {
+        assert_eq!(g.update(update).unwrap_err().to_string(), want);
+    }
+    assert!(g.updates().is_empty());
+    g.update(follows(w, &[m, v], step)).unwrap();
+    g.update(sets(short, short)).unwrap();
+    assert_eq!(g.updates().len(), 2);
+}

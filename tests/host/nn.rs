@@ -1,0 +1,250 @@
+//! Layers, initial values, clipping, and what the networks cost.
+
+use tunevote::graph::{Graph, Op, Optimiser, Update};
+use tunevote::models::{SYSTEMS, System};
+use tunevote::nn::{Init, Initialiser, Mode, Net, Schedule, clip_by_global_norm, mean_cross_entropy, minimise};
+use tunevote::shape::{Conv2d, Shape};
+
+use crate::reference::difference::noise;
+use crate::reference::graph::{Values, value};
+
+const ADAM: Optimiser = Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
+/// Clips gradients of these values: what comes out, and the norm.
+fn clipped(gradients: &[&[f64]], largest: f32) -> (Vec<Vec<f64>>, f64) {
+    let mut g = Graph::new();
+    let mut values = Values::new();
+    let mut ids = Vec::new();
+    for (k, gradient) in gradients.iter().enumerate() {
+        ids.push(g.input(format!("g{k}"), [gradient.len()]).unwrap());
+        values.insert(format!("g{k}"), gradient.to_vec());
+    }
+    let (out, norm) = clip_by_global_norm(&mut g, &ids, largest).unwrap();
+    (out.iter().map(|&id| value(&g, &values, id)).collect(), value(&g, &values, norm)[0])
+}
+
+#[test]
+fn clipping_by_the_joint_norm() {
+    // |(2, 3, 6)| = 7
+    let (all, norm) = clipped(&[&[2.0, 3.0], &[6.0]], 3.5);
+    assert_eq!((all, norm), (vec![vec![1.0, 1.5], vec![3.0]], 7.0));
+    for largest in [7.0, 100.0] {
+        let (all, norm) = clipped(&[&[2.0, 3.0], &[-6.0]], largest);
+        assert_eq!((all, norm), (vec![vec![2.0, 3.0], vec![-6.0]], 7.0));
+    }
+    let (all, norm) = clipped(&[&[0.0, 0.0], &[0.0]], 1.0);
+    assert_eq!((all, norm), (vec![vec![0.0, 0.0], vec![0.0]], 0.0));
+    let (all, _) = clipped(&[&[f64::NAN], &[1.0]], 1.0);
+    assert!(all[0][0].is_nan());
+}
+
+#[test]
+fn minimise_follows_every_weight_once() {
+    let mut net = Net::new(Mode::Training).unwrap();
+    let x = net.graph.input("x", [4, 1, 6, 5]).unwrap();
+    let targets = net.graph.input("targets", [4, 3]).unwrap();
+    let h = net.conv2d("c", x, 2, [3, 3], Conv2d::default(), Init::HeNormal).unwrap();
+    let h = net.batch_norm("c", h).unwrap();
+    let h = net.flatten(h).unwrap();
+    let logits = net.dense("d", h, 3, Init::GlorotUniform).unwrap();
+    let loss = mean_cross_entropy(&mut net.graph, logits, targets).unwrap();
+    assert_eq!(net.parameters(), 2 * 9 + 2 * 2 + 24 * 3 + 3);
+    let norm = minimise(&mut net, loss, ADAM, Some(0.5)).unwrap().unwrap();
+    let name = |id| match &net.graph.node(id).op {
+        Op::Variable(name) => name.clone(),
+        op => panic!("{} is no variable", op.name()),
+    };
+    let mut followed = Vec::new();
+    let mut assigned = Vec::new();
+    let mut scales = Vec::new();
+    for update in net.graph.updates() {
+        match update {
+            Update::Assign { variable, .. } => assigned.push(name(*variable)),
+            Update::Optimise { optimiser, variable, slots, gradient, step } => {
+                assert_eq!(*optimiser, ADAM);
+                let weight = name(*variable);
+                let wanted = ["m", "v"].map(|slot| format!("optimiser.{slot}.{weight}"));
+                assert_eq!(slots.iter().map(|&id| name(id)).collect::<Vec<_>>(), wanted);
+                assert!(matches!(&net.graph.node(*step).op, Op::Input(name) if name == "step"));
+                scales.push(*gradient);
+                followed.push(weight);
+            }
+        }
+    }
+    assert_eq!(followed, ["c.weight", "c.gamma", "c.beta", "d.weight", "d.bias"]);
+    assert_eq!(assigned, ["c.stats"]);
+    // The gradients are those of the loss, scaled to a joint norm of a half.
+    let mut values = Values::new();
+    for id in net.graph.ids() {
+        if let Op::Input(name) | Op::Variable(name) = &net.graph.node(id).op {
+            let shape = net.graph.shape(id);
+            let drawn = noise(shape.count(), id.index() as u64);
+            let words: Vec<_> = drawn.iter().map(|v| f64::from(*v as f32)).collect();
+            values.insert(name.clone(), if name.starts_with("optimiser") { vec![0.0; shape.count()] } else { words });
+        }
+    }
+    let before = value(&net.graph, &values, norm)[0];
+    assert!(before > 0.5, "{before}");
+    let joint: f64 = scales.iter().flat_map(|&id| value(&net.graph, &values, id)).map(|v| v * v).sum();
+    assert!((joint.sqrt() - 0.5).abs() < 1e-9, "{joint}");
+    let fresh = net.graph.gradients(loss, &net.weights()).unwrap();
+    for (&scaled, &plain) in scales.iter().zip(&fresh) {
+        let (scaled, plain) = (value(&net.graph, &values, scaled), value(&net.graph, &values, plain));
+        for (scaled, plain) in scaled.iter().zip(&plain) {
+            assert!((scaled - plain * 0.5 / before).abs() < 1e-12);
+        }
+    }
+}
+
+#[test]
+fn running_statistics_follow_the_batch() {
+    let mut net = Net::new(Mode::Training).unwrap();
+    let x = net.graph.input("x", [2, 1, 2]).unwrap();
+    net.batch_norm("n", x).unwrap();
+    let Update::Assign { value: new, .. } = net.graph.updates()[0] else { panic!("no update of the statistics") };
+    // Mean 4; the variance is 5 of four numbers, 20 / 3 unbiased.
+    let values = [("x".to_owned(), vec![1.0, 3.0, 5.0, 7.0]), ("n.stats".to_owned(), vec![10.0, 100.0])];
+    let new = value(&net.graph, &values.into(), new);
+    assert!((new[0] - (0.9 * 10.0 + 0.1 * 4.0)).abs() < 1e-6, "{new:?}");
+    assert!((new[1] - (0.9 * 100.0 + 0.1 * 20.0 / 3.0)).abs() < 1e-5, "{new:?}");
+    let mut net = Net::new(Mode::Inference).unwrap();
+    let x = net.graph.input("x", [2, 1, 2]).unwrap();
+    net.batch_norm("n", x).unwrap();
+    assert!(net.graph.updates().is_empty());
+}
+
+#[test]
+fn dropout_is_for_training_alone() {
+    let salts = |mode| {
+        let mut net = Net::new(mode).unwrap();
+        let x = net.graph.input("x", [3]).unwrap();
+        let y = net.dropout(x, 0.5).unwrap();
+        let z = net.dropout(y, 0.5).unwrap();
+        [y, z].map(|id| if let Op::Dropout { salt, .. } = net.graph.node(id).op { Some(salt) } else { None })
+    };
+    assert_eq!(salts(Mode::Inference), [None, None]);
+    let [first, second] = salts(Mode::Training);
+    assert!(first.is_some() && second.is_some() && first != second);
+}
+
+/// Mean, deviation and largest magnitude of what is drawn.
+fn drawn(init: Init, dims: &[usize]) -> [f64; 3] {
+    let values = Initialiser::new(5).draw(init, "w", &Shape::from(dims));
+    let count = values.len() as f64;
+    let wide = || values.iter().map(|&v| f64::from(v));
+    let mean = wide().sum::<f64>() / count;
+    let variance = wide().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
+    [mean, variance.sqrt(), wide().fold(0.0, |top, v| top.max(v.abs()))]
+}
+
+/// Of 120,000 draws a deviation is good to 0.3 %, a mean to 0.3 % of a deviation.
+#[test]
+fn initial_values_have_their_limits_and_deviations() {
+    let holds = |init, dims: &[usize], deviation: f64, largest: f64| {
+        let [mean, got, top] = drawn(init, dims);
+        assert!(mean.abs() < 0.012 * deviation, "{init:?} {dims:?}: mean {mean}");
+        assert!((got / deviation - 1.0).abs() < 0.012, "{init:?} {dims:?}: deviation {got}, should be {deviation}");
+        assert!(top <= largest * 1.000_001, "{init:?} {dims:?}: {top} beyond {largest}");
+        top
+    };
+    // Convolutions (out, in, window): fans count the window. Dense (in, out).
+    for (dims, fan_in, fan_out) in
+        [(&[100, 300, 2, 2][..], 1200.0, 400.0), (&[300, 400][..], 300.0, 400.0), (&[400, 300], 400.0, 300.0)]
+    {
+        let limit = (6.0_f64 / (fan_in + fan_out)).sqrt();
+        let top = holds(Init::GlorotUniform, dims, limit / 3.0_f64.sqrt(), limit);
+        assert!(top > 0.999 * limit);
+        let deviation = (2.0_f64 / fan_in).sqrt();
+        let top = holds(Init::HeNormal, dims, deviation, f64::INFINITY);
+        assert!(top > 4.0 * deviation);
+    }
+    // A normal cut at two deviations: variance 1 - 4 phi(2) / (2 Phi(2) - 1).
+    let phi = (-2.0_f64).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let inside: f64 = 0.954_499_736_103_641_6;
+    let narrower = (1.0 - 4.0 * phi / inside).sqrt();
+    let top = holds(Init::TruncatedNormal(0.02), &[300, 400], 0.02 * narrower, 0.04);
+    assert!(top > 0.039_9);
+    assert_eq!(drawn(Init::Constant(0.25), &[7]), [0.25, 0.0, 0.25]);
+    let stats = Initialiser::new(5).draw(Init::RunningStats, "w", &[2, 3].into());
+    assert_eq!(stats, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn initial_values_follow_from_seed_and_name_alone() {
+    let draw = |seed, name: &str| Initialiser::new(seed).draw(Init::HeNormal, name, &[5, 7].into());
+    let later = {
+        let initialiser = Initialiser::new(1);
+        initialiser.draw(Init::GlorotUniform, "b", &[3, 3].into());
+        initialiser.draw(Init::HeNormal, "a", &[5, 7].into())
+    };
+    assert_eq!(draw(1, "a"), later);
+    assert_ne!(draw(1, "a"), draw(2, "a"));
+    assert_ne!(draw(1, "a"), draw(1, "b"));
+}
+
+#[test]
+fn learning_rates() {
+    assert_eq!(Schedule::Constant.factor(17, 100), 1.0);
+    let cosine = |step| Schedule::Cosine.factor(step, 100);
+    assert_eq!([0, 1, 4].map(cosine), [0.2, 0.4, 1.0]);
+    assert_eq!(cosine(5), 1.0);
+    // Half-way from 5 to 100 would be step 52.5.
+    assert!((cosine(52) + cosine(53) - 1.01).abs() < 1e-5);
+    assert!((cosine(100) - 0.01).abs() < 1e-6 && cosine(99) < 0.0105);
+    assert!((5..99).all(|step| cosine(step + 1) < cosine(step)));
+}
+
+/// Two for each product that is summed, in convolutions and matrix products.
+fn multiply_adds(graph: &Graph) -> usize {
+    let cost = |id| {
+        let node = graph.node(id);
+        let inputs = || node.inputs.iter().map(|&input| graph.shape(input).dims());
+        match &node.op {
+            Op::Conv2d(_) => {
+                let per_output: usize = inputs().nth(1).unwrap()[1..].iter().product();
+                2 * node.shape.count() * per_output
+            }
+            Op::Matmul { transpose_a, .. } => {
+                let a = inputs().next().unwrap();
+                2 * node.shape.count() * a[a.len() - if *transpose_a { 2 } else { 1 }]
+            }
+            _ => 0,
+        }
+    };
+    graph.ids().map(cost).sum()
+}
+
+#[test]
+fn multiply_adds_are_counted_by_hand() {
+    let mut g = Graph::new();
+    let x = g.input("x", [2, 4, 5, 7]).unwrap();
+    let w = g.input("w", [6, 2, 3, 3]).unwrap();
+    // 2 x 6 x 3 x 5 outputs of 2 x 3 x 3 products
+    let y = g.conv2d(x, w, Conv2d { groups: 2, ..Conv2d::default() }).unwrap();
+    assert_eq!(multiply_adds(&g), 2 * 180 * 18);
+    let flat = g.reshape(y, [12, 15]).unwrap();
+    let other = g.input("o", [12, 11]).unwrap();
+    g.matmul_transposed(flat, other, true, false).unwrap();
+    assert_eq!(multiply_adds(&g), 2 * 180 * 18 + 2 * 15 * 11 * 12);
+}
+
+#[test]
+fn networks_are_as_large_as_they_say() {
+    for mode in [Mode::Training, Mode::Inference] {
+        let (net, logits) = System::named("slice-cnn").unwrap().network(mode, 3, [128, 128], 6).unwrap();
+        assert_eq!(net.parameters(), 34_250_950);
+        assert_eq!(net.graph.shape(logits).dims(), [3, 6]);
+    }
+    // Taps 1x64, 64x128, 128x256, 256x512 of 2x2 on 128^2, 64^2, 32^2, 16^2 places, then the dense layers.
+    let (net, _) = System::named("slice-cnn").unwrap().network(Mode::Inference, 1, [128, 128], 6).unwrap();
+    let convolutions = 4 * (64 * 16_384 + 64 * 128 * 4096 + 128 * 256 * 1024 + 256 * 512 * 256);
+    assert_eq!(multiply_adds(&net.graph), 2 * (convolutions + 32_768 * 1024 + 1024 * 6));
+    let (net, logits) = System::named("compact").unwrap().network(Mode::Inference, 1, [128, 128], 6).unwrap();
+    assert_eq!(net.graph.shape(logits).dims(), [1, 6]);
+    assert!(net.parameters() <= 1_500_000, "{} parameters", net.parameters());
+    let cost = multiply_adds(&net.graph);
+    assert!(cost <= 60_000_000, "{cost} floating-point operations a slice");
+    assert!(cost > 10_000_000, "{cost}");
+    let problem = System::named("none").unwrap_err().to_string();
+    assert!(SYSTEMS.iter().all(|system| problem.contains(system.name)), "{problem}");
+}

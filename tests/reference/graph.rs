@@ -1,0 +1,147 @@
+//! What a graph means: every node's value in f64, from its operation's formula.
+
+use std::collections::BTreeMap;
+
+use tunevote::graph::{Graph, Id, Op};
+use tunevote::shape::Pool2d;
+
+use super::ops::conv2d::{Sizes, corner};
+use super::ops::{batch_norm, conv2d, dropout, matmul, movement, softmax, stft};
+use super::pointwise;
+use super::pool2d::{self, Pooling};
+
+/// Values of inputs and variables by name. Where an operation reads words (a seed, window rows), a value is the f32 that
+/// has the word's bits.
+pub type Values = BTreeMap<String, Vec<f64>>;
+
+/// Every node's value.
+pub fn evaluate(graph: &Graph, values: &Values) -> Vec<Vec<f64>> {
+    let mut all = Vec::new();
+    for id in graph.ids() {
+        let value = node(graph, id, values, &all);
+        all.push(value);
+    }
+    all
+}
+
+/// One node's value; only what it needs is computed.
+pub fn value(graph: &Graph, values: &Values, wanted: Id) -> Vec<f64> {
+    let mut needed = vec![false; wanted.index() + 1];
+    needed[wanted.index()] = true;
+    for id in graph.ids().take(wanted.index() + 1).collect::<Vec<_>>().into_iter().rev() {
+        if needed[id.index()] {
+            graph.node(id).inputs.iter().for_each(|input| needed[input.index()] = true);
+        }
+    }
+    let mut all = Vec::new();
+    for id in graph.ids().take(wanted.index() + 1) {
+        let value = if needed[id.index()] { node(graph, id, values, &all) } else { Vec::new() };
+        all.push(value);
+    }
+    all.pop().unwrap()
+}
+
+/// A word as the f64 that stands for it.
+pub fn word(word: u32) -> f64 {
+    f64::from(f32::from_bits(word))
+}
+
+fn words(values: &[f64]) -> Vec<u32> {
+    values.iter().map(|&v| (v as f32).to_bits()).collect()
+}
+
+fn four(dims: &[usize]) -> [usize; 4] {
+    dims.try_into().unwrap()
+}
+
+fn given(values: &Values, name: &str, count: usize) -> Vec<f64> {
+    let value = values.get(name).unwrap_or_else(|| panic!("there is no value for {name}"));
+    assert_eq!(value.len(), count, "values of {name}");
+    value.clone()
+}
+
+fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
+    let node = graph.node(id);
+    let out = node.shape.dims();
+    let v = |k: usize| all[node.inputs[k].index()].as_slice();
+    let dims = |k: usize| graph.shape(node.inputs[k]).dims();
+    let last = || *dims(0).last().unwrap();
+    let pooling = |pool: &Pool2d, image: &[usize]| {
+        let image = [image[2], image[3]];
+        Pooling { image, kernel: pool.kernel, stride: pool.stride, pads: pads(pool, image) }
+    };
+    let planes = out.iter().take(2).product();
+    let normed = || [dims(0)[0], dims(0)[1], dims(0)[2..].iter().product()];
+    let y = match &node.op {
+        Op::Input(name) | Op::Variable(name) => given(values, name, node.shape.count()),
+        Op::Constant(value) => vec![f64::from(*value); node.shape.count()],
+        Op::Data(data) => data.iter().map(|&v| f64::from(v)).collect(),
+        Op::Unary(function) => v(0).iter().map(|&x| pointwise::unary(*function, x)).collect(),
+        Op::Binary(function) => {
+            let [a, b] = [0, 1].map(|k| pointwise::expand(v(k), dims(k), out));
+            a.iter().zip(&b).map(|(&a, &b)| pointwise::binary(*function, a, b)).collect()
+        }
+        Op::Reshape(_) => v(0).to_vec(),
+        Op::Transpose(axes) => movement::transpose(v(0), dims(0), axes, out),
+        Op::Slice { begin, .. } => movement::slice(v(0), dims(0), begin, out),
+        Op::Pad { before, .. } => movement::pad(v(0), dims(0), before, out),
+        Op::Concat(axis) => {
+            let parts: Vec<_> = (0..node.inputs.len()).map(|k| (v(k), dims(k))).collect();
+            movement::concat(&parts, *axis, out)
+        }
+        Op::Expand(_) => pointwise::expand(v(0), dims(0), out),
+        Op::Reduce(kind, axes) => movement::reduce(*kind, v(0), dims(0), axes, out),
+        Op::Matmul { transpose_a, transpose_b } => {
+            matmul::matmul((v(0), dims(0), *transpose_a), (v(1), dims(1), *transpose_b))
+        }
+        Op::Conv2d(conv) => {
+            let sizes = Sizes { x: four(dims(0)), weight: four(dims(1)), y: four(out) };
+            conv2d::conv2d(conv, sizes, v(0), v(1))
+        }
+        Op::Conv2dGradInput(conv, _) => {
+            let sizes = Sizes { x: four(out), weight: four(dims(1)), y: four(dims(0)) };
+            conv2d::grad_input(conv, sizes, v(0), v(1))
+        }
+        Op::Conv2dGradWeight(conv, _) => {
+            let sizes = Sizes { x: four(dims(0)), weight: four(out), y: four(dims(1)) };
+            conv2d::grad_weight(conv, sizes, v(0), v(1))
+        }
+        Op::MaxPool2d(pool) => pool2d::max_pool2d(v(0), planes, pooling(pool, dims(0))),
+        Op::MaxPool2dGradInput(pool) => pool2d::max_pool2d_grad_input(v(0), v(1), planes, pooling(pool, dims(0))),
+        Op::MaxPool2dGather(pool) => pool2d::max_pool2d_gather(v(0), v(1), planes, pooling(pool, dims(0))),
+        Op::AvgPool2d(pool) => pool2d::avg_pool2d(v(0), planes, pooling(pool, dims(0))),
+        Op::AvgPool2dGradInput(pool, _) => pool2d::avg_pool2d_grad_input(v(0), planes, pooling(pool, out)),
+        Op::Softmax => softmax::softmax(v(0), last()),
+        Op::SoftmaxGrad => softmax::softmax_grad(v(0), v(1), last()),
+        Op::LogSoftmax => softmax::log_softmax(v(0), last()),
+        Op::CrossEntropy => softmax::cross_entropy(v(0), v(1), last()),
+        Op::CrossEntropyGrad => softmax::cross_entropy_grad(v(0), v(1), v(2), last()),
+        Op::BatchNormStats => batch_norm::stats(v(0), normed()),
+        Op::BatchNorm { eps, .. } => batch_norm::apply(v(0), v(1), [v(2), v(3)], f64::from(*eps), normed()),
+        Op::BatchNormGradSums(eps) => batch_norm::grad_sums(v(0), v(1), v(2), f64::from(*eps), normed()),
+        Op::BatchNormGradInput(eps) => batch_norm::grad_input(v(0), v(1), v(2), v(3), v(4), f64::from(*eps), normed()),
+        Op::Dropout { keep, salt } => dropout::dropout(v(0), &words(v(1)), f64::from(*keep), *salt),
+        Op::Stft(shape) => stft::stft(v(0), [dims(0)[0], dims(0)[1]], v(1), &words(v(2)), shape),
+        Op::StftGrad(shape, samples) => stft::stft_grad(v(0), [dims(0)[0], *samples], v(1), &words(v(2)), shape),
+        Op::Banded(matrix, transposed) => stft::banded(matrix.values(), matrix.size(), *transposed, v(0), dims(0)[2]),
+    };
+    assert_eq!(y.len(), node.shape.count(), "{} gives {}", node.op.name(), node.shape);
+    y
+}
+
+/// `[top, bottom, left, right]`, as far as windows reach.
+fn pads(pool: &Pool2d, image: [usize; 2]) -> [usize; 4] {
+    use tunevote::shape::Padding;
+    let [top, left] = corner(pool.padding, image, pool.kernel, pool.stride);
+    match pool.padding {
+        Padding::Valid => [0; 4],
+        Padding::Explicit(sides) => sides,
+        Padding::Same => {
+            let total = |a: usize| {
+                let out = image[a].div_ceil(pool.stride[a]);
+                ((out - 1) * pool.stride[a] + pool.kernel[a]).saturating_sub(image[a])
+            };
+            [top, total(0) - top, left, total(1) - left]
+        }
+    }
+}
