@@ -14,11 +14,12 @@ struct FrameParams {
     first: u32,            // this dispatch: frames first .. first + count of y
     count: u32,
     batch: u32,            // B
-    stretch: u32,          // bins of the transform from bin to bin of y; above 1 where n_fft is below 2 POINTS
 }
 
 override EDGE: bool = false;
 override ALIGNED: bool = false;    // every frame starts at a multiple of four samples
+// Bins of the transform from bin to bin of y: above 1 where n_fft is below 2 POINTS.
+override STRETCH: u32 = 1;
 override REFLECT: bool = false;
 
 fn sample(row: u32, i: i32) -> f32 {

@@ -15,8 +15,8 @@
 @group(0) @binding(6) var<storage, read_write> y: array<vec2<f32>>;
 
 fn put(b: u32, k: u32, t: u32, value: vec2<f32>) {
-    if (k % params.stretch != 0u) { return; }
-    y[(b * (params.n_fft / 2u + 1u) + k / params.stretch) * params.frames + t] = value;
+    if (k % STRETCH != 0u) { return; }
+    y[(b * (params.n_fft / 2u + 1u) + k / STRETCH) * params.frames + t] = value;
 }
 
 // Bins of results `r` to `r` + 14 in steps of 2.

@@ -1,4 +1,4 @@
-//! Products with a constant matrix that is zero outside one band a row, such as a mel filter bank.
+//! Matrices whose rows are zero outside one band each, such as mel filter banks, times frames.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -7,52 +7,63 @@ use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::to_u32;
 
-const WG: usize = 64;
-
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
-    count: u32,
-    m: u32,
-    f: u32,
-    t: u32,
-    quads: u32,
+    rows: u32,
+    columns: u32,
+    frames: u32,
+    tiles: u32,
+    batch: u32,
 }
 
-/// Where each row of a dense matrix of `[rows, columns]` is not zero: `first, end` a row, as words.
+/// For each row of a dense row-major matrix of `[rows, columns]`, where its first number that is not zero stands and where the last one ends, as
+/// two u32 words: what [`banded_matmul`] takes as `ranges`, (rows, 2). A row of zeros is the empty band 0..0.
 pub fn ranges(dense: &[f32], [_, columns]: [usize; 2]) -> Vec<f32> {
-    let range = |row: &[f32]| {
+    let band = |row: &[f32]| {
         let first = row.iter().position(|&value| value != 0.0).unwrap_or(0);
-        let end = row.iter().rposition(|&value| value != 0.0).map_or(first, |last| last + 1);
-        [first, end].map(|at| f32::from_bits(at as u32))
+        let end = row.iter().rposition(|&value| value != 0.0).map_or(0, |last| last + 1);
+        [first, end].map(|word| f32::from_bits(word as u32))
     };
-    dense.chunks_exact(columns.max(1)).flat_map(range).collect()
+    dense.chunks(columns.max(1)).flat_map(band).collect()
 }
 
-/// `w` (M,F) with `ranges` (M,2 words) of [`ranges()`], `x` (B,F,T) -> `y` (B,M,T).
+/// `y[b,m,t] = sum over first <= f < end of w[m,f] x[b,f,t]` with `(first, end) = ranges[m]`.
+///
+/// `w` (M,F), `ranges` (M,2) words of [`ranges()`], `x` (B,F,T) -> `y` (B,M,T). The gradient with respect to `x` is this
+/// operation with the transposed matrix and its own ranges.
 ///
 /// # Errors
-/// [`Error::Shape`](crate::Error::Shape) if the shapes do not fit.
+/// [`Error::Shape`](crate::Error::Shape) if the shapes do not belong together.
 pub fn banded_matmul(rec: &mut Recorder, w: &Tensor, ranges: &Tensor, x: &Tensor, y: &Tensor) -> Result<()> {
-    const OP: &str = "banded_matmul";
-    let [m, f] = w.shape().array(OP, "w")?;
-    let [b, _, t] = x.shape().array(OP, "x")?;
-    ranges.shape().expect(OP, "ranges", [m, 2])?;
-    x.shape().expect(OP, "x", [b, f, t])?;
-    y.shape().expect(OP, "y", [b, m, t])?;
-    let count = b * m * t.div_ceil(4);
+    let name = "banded_matmul";
+    let [rows, columns] = w.shape().array(name, "w")?;
+    let [batch, _, frames] = x.shape().array(name, "x")?;
+    ranges.shape().expect(name, "ranges", [rows, 2])?;
+    x.shape().expect(name, "x", [batch, columns, frames])?;
+    y.shape().expect(name, "y", [batch, rows, frames])?;
+    if y.is_empty() {
+        return Ok(());
+    }
+    let vec4 = frames.is_multiple_of(4);
+    let (kernel, each, wide) = if vec4 { (&BANDED_MATMUL_VEC4, 2, frames / 4) } else { (&BANDED_MATMUL, 4, frames) };
+    let group = if wide <= 16 * each { 16 } else { 32 };
+    let tiles = wide.div_ceil(each * group);
     let params = Params {
-        count: to_u32(OP, count)?,
-        m: to_u32(OP, m)?,
-        f: to_u32(OP, f)?,
-        t: to_u32(OP, t)?,
-        quads: to_u32(OP, t.div_ceil(4))?,
+        rows: to_u32(name, rows)?,
+        columns: to_u32(name, columns)?,
+        frames: to_u32(name, wide)?,
+        tiles: to_u32(name, tiles)?,
+        batch: to_u32(name, batch)?,
     };
-    // Mel bands overlap by half: each bin is in two rows.
-    rec.dispatch(&BANDED_MATMUL, &params, &[w, ranges, x, y], Grid::flat(count, WG), &[], 4.0 * (b * f * t) as f64)
+    // Bands of a filter bank overlap by half: about two weights a column.
+    let flops = 4.0 * x.len() as f64;
+    let grid = Grid::groups(batch * rows * tiles);
+    rec.dispatch(kernel, &params, &[w, ranges, x, y], grid, &[("WG", group as f64)], flops)
 }
 
 static BANDED_MATMUL: Kernel = kernel!("signal/banded_matmul", Params, [Read, Read, Read, Write]);
+static BANDED_MATMUL_VEC4: Kernel = kernel!("signal/banded_matmul_vec4", Params, [Read, Read, Read, Write]);
 
-/// This family's kernels.
-pub const KERNELS: &[&Kernel] = &[&BANDED_MATMUL];
+/// The kernels of this file.
+pub const KERNELS: &[&Kernel] = &[&BANDED_MATMUL, &BANDED_MATMUL_VEC4];

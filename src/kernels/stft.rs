@@ -23,7 +23,6 @@ struct FrameParams {
     first: u32,
     count: u32,
     batch: u32,
-    stretch: u32,
 }
 
 /// What windows the frames: `windows` (R,n_fft), `rows` (T words, each frame's row of it), `table` of
@@ -99,7 +98,7 @@ fn record(
         let high = if readable < reach { 0 } else { (readable - reach).cast_unsigned() / step + 1 };
         (low, high.clamp(low, frames))
     };
-    let flops = 2.5 * (stft.n_fft as f64) * (stft.n_fft as f64).log2() * (batch * blocks) as f64;
+    let flops = transform_flops(stft.n_fft) * (batch * blocks) as f64;
     for (range, edge) in [(low..high, false), (0..low, true), (high..frames, true)] {
         if range.is_empty() {
             continue;
@@ -107,13 +106,17 @@ fn record(
         params.first = range.start as u32;
         params.count = range.len() as u32;
         let flag = |on: bool| f64::from(u8::from(on));
-        let constants = [
+        let mut constants = vec![
             ("POINTS", points as f64),
             ("FRAMES", group as f64),
+            ("STRETCH", (2 * points / stft.n_fft) as f64),
             ("EDGE", flag(edge)),
             ("ALIGNED", flag(aligned && !edge)),
             ("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)),
         ];
+        if blocks > 1 {
+            constants.push(("BLOCKED", 1.0));
+        }
         // A signal may be shorter than a vec4; at the edges that view is not read.
         let x4 = if edge { windows.windows } else { x };
         let tensors = [x, x4, windows.windows, windows.rows, windows.table, y];
@@ -155,12 +158,84 @@ fn frame_params(
         first: 0,
         count: 0,
         batch: to_u32(name, batch)?,
-        stretch: to_u32(name, 256_usize.div_ceil(n_fft).max(1))?,
     })
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct SpectrumParams {
+    frames: u32,
+    n_fft: u32,
+    batch: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct OverlapParams {
+    samples: u32,
+    frames: u32,
+    n_fft: u32,
+    hop: u32,
+    start: i32,
+    batch: u32,
+}
+
+/// Shape of the scratch tensor of [`stft_grad_input`]: the samples of each frame before they are added up.
+pub fn stft_grad_input_scratch(batch: usize, frames: usize, n_fft: usize) -> [usize; 3] {
+    [batch, frames, n_fft]
+}
+
+/// Gradient of [`stft()`] with respect to its input, the transpose of that linear map:
+/// `dx[b,l] = sum over t, n that read sample l, over k, of windows[rows[t],n] Re(dy[b,k,t] exp(2 pi i k n / n_fft))`.
+///
+/// `dy` (B,F,T,2) -> `dx` (B,L). `scratch` has the shape of [`stft_grad_input_scratch`]. The gradient of this is [`stft()`] itself.
+///
+/// # Errors
+/// As [`stft()`].
+pub fn stft_grad_input(
+    rec: &mut Recorder,
+    dy: &Tensor,
+    windows: Windows<'_>,
+    scratch: &Tensor,
+    dx: &Tensor,
+    stft: &Stft,
+) -> Result<()> {
+    let name = "stft_grad_input";
+    let [batch, samples] = dx.shape().array(name, "dx")?;
+    let frames = windows.rows.len();
+    dy.shape().expect(name, "dy", [batch, stft.n_fft / 2 + 1, frames, 2])?;
+    scratch.shape().expect(name, "scratch", stft_grad_input_scratch(batch, frames, stft.n_fft))?;
+    let FrameParams { samples: length, frames, n_fft, hop, start, batch: signals, .. } =
+        frame_params(name, [batch, samples, frames], windows, stft)?;
+    if dx.is_empty() || dy.is_empty() {
+        let problem = "there should be at least one signal and one frame".into();
+        return Err(Error::Argument { operation: name, problem });
+    }
+    let points = points(name, stft.n_fft)?;
+    let group = WORKGROUP * 32 / points;
+    let constants =
+        [("POINTS", points as f64), ("FRAMES", group as f64), ("STRETCH", (2 * points / stft.n_fft) as f64)];
+    let params = SpectrumParams { frames, n_fft, batch: signals };
+    let count = batch * windows.rows.len();
+    let flops = transform_flops(stft.n_fft) * count as f64;
+    let tensors = [dy, windows.windows, windows.rows, windows.table, scratch];
+    rec.dispatch(&STFT_GRAD_INPUT_FRAMES, &params, &tensors, Grid::flat(count, group), &constants, flops)?;
+    let params = OverlapParams { samples: length, frames, n_fft, hop, start, batch: signals };
+    let reflect = f64::from(u8::from(stft.padding == StftPadding::Reflect));
+    let grid = Grid::flat(batch * samples, WORKGROUP);
+    rec.dispatch(&STFT_GRAD_INPUT_OVERLAP, &params, &[scratch, dx], grid, &[("REFLECT", reflect)], scratch.len() as f64)
+}
+
+/// Of a real transform of `n_fft` samples.
+fn transform_flops(n_fft: usize) -> f64 {
+    2.5 * n_fft as f64 * (n_fft as f64).log2()
 }
 
 static STFT: Kernel = kernel!("signal/stft", FrameParams, [Read, Read, Read, Read, Read, Write]);
 static STFT_POWER: Kernel = kernel!("signal/stft_power", FrameParams, [Read, Read, Read, Read, Read, Write]);
+static STFT_GRAD_INPUT_FRAMES: Kernel =
+    kernel!("signal/stft_grad_input_frames", SpectrumParams, [Read, Read, Read, Read, Write]);
+static STFT_GRAD_INPUT_OVERLAP: Kernel = kernel!("signal/stft_grad_input_overlap", OverlapParams, [Read, Write]);
 
 /// The kernels of this file.
-pub const KERNELS: &[&Kernel] = &[&STFT, &STFT_POWER];
+pub const KERNELS: &[&Kernel] = &[&STFT, &STFT_POWER, &STFT_GRAD_INPUT_FRAMES, &STFT_GRAD_INPUT_OVERLAP];

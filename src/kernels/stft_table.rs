@@ -21,7 +21,7 @@ pub(super) fn points(operation: &'static str, n_fft: usize) -> Result<usize> {
 /// # Errors
 /// [`Error::Argument`] if `n_fft` is not a power of two from 16 to [`LARGEST_FFT`].
 pub fn stft_table_len(n_fft: usize) -> Result<usize> {
-    Ok(25 * points("stft_table", n_fft)? / 32 * 4)
+    Ok(41 * points("stft_table", n_fft)? / 32 * 4)
 }
 
 /// The table that [`stft`](super::stft::stft) and its siblings take, rounded from f64.
@@ -32,7 +32,7 @@ pub fn stft_table(n_fft: usize) -> Result<Vec<f32>> {
     let points = points("stft_table", n_fft)?;
     let lanes = points / 32;
     let middle = (points + 128) / 256;
-    let mut table = Vec::with_capacity(100 * lanes);
+    let mut table = Vec::with_capacity(164 * lanes);
     // exp(-2 pi i at / of), with the angle reduced in integers.
     let mut push = |at: usize, of: usize| {
         let (sin, cos) = (-2.0 * PI * (at % of) as f64 / of as f64).sin_cos();
@@ -60,6 +60,9 @@ pub fn stft_table(n_fft: usize) -> Result<Vec<f32>> {
     for lane in 0..lanes {
         push(lane, 2 * points);
         push(if lane == 0 { lanes } else { 2 * lanes - lane }, 2 * points);
+    }
+    for point in 0..points {
+        push(point, 2 * points);
     }
     Ok(table)
 }

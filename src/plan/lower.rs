@@ -34,6 +34,11 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
         Kind::Node(Op::Conv2dGradWeight(conv, _)) => {
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
         }
+        Kind::Node(Op::StftGrad(transform, _)) => {
+            let [batch, _] = out.array("stft_grad_input", "dx")?;
+            let frames = stft::stft_grad_input_scratch(batch, shape(2).count(), transform.n_fft);
+            Ok(vec![frames.iter().product()])
+        }
         Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
         Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
         _ => Ok(Vec::new()),
@@ -126,8 +131,12 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
             stft::stft(rec, &x[0], windows, y, transform)
         }
-        Op::StftGrad(..) => {
-            Err(crate::Error::Argument { operation: "stft_grad_input", problem: "no kernel yet".into() })
+        Op::StftGrad(transform, _) => {
+            let [batch, _] = y.shape().array("stft_grad_input", "dx")?;
+            let frames = stft::stft_grad_input_scratch(batch, x[2].len(), transform.n_fft);
+            let table = table(rec, transform.n_fft)?;
+            let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
+            stft::stft_grad_input(rec, &x[0], windows, &scratch[0].reshape(frames)?, y, transform)
         }
         Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
         Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Reshape(_) => Ok(()),

@@ -5,7 +5,9 @@ mod harness;
 #[path = "../reference/mod.rs"]
 mod reference;
 
+mod banded;
 mod conv2d;
+mod front_end;
 mod gemm;
 mod pointwise;
 mod pool2d;

@@ -1,14 +1,13 @@
 //! Transforms of frames against their definition.
 
-use tunevote::Error;
-use tunevote::gpu::{Recorder, Tensor};
-use tunevote::kernels::stft::{Windows, stft, stft_power};
-use tunevote::kernels::stft_table::{stft_table, stft_table_len};
+use tunevote::gpu::Tensor;
+use tunevote::kernels::stft::{Windows, stft, stft_grad_input, stft_grad_input_scratch, stft_power};
+use tunevote::kernels::stft_table::stft_table;
 use tunevote::shape::{Stft, StftPadding};
 
 use StftPadding::{Reflect, Zero};
 
-use crate::harness::{check, engines, noise, wide};
+use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
 use crate::reference::spectral as reference;
 
 /// One geometry.
@@ -134,7 +133,8 @@ fn stft_power_is_the_mean_of_squares_over_blocks() {
         // An error e of X is one of 2 |X| e + e^2 of its square.
         let terms = spectrum.chunks(2).zip(norms.chunks(2)).map(|(z, n)| 2.0 * (z[0].hypot(z[1]) * n[0] + n[0] * n[0]));
         let terms: Vec<f64> = terms.collect();
-        for blocks in (1..=case.frames).filter(|blocks| case.frames % blocks == 0) {
+        let smallest = (2..=case.frames).find(|blocks| case.frames % blocks == 0).unwrap_or(1);
+        for blocks in [1, smallest, case.frames] {
             let mean = |values: &[f64]| values.chunks(blocks).map(|c| c.iter().sum::<f64>() / blocks as f64).collect();
             let (want, scale): (Vec<f64>, Vec<f64>) = (mean(&power), mean(&terms));
             let tensors: [(&[usize], &[f32]); 4] = [
@@ -147,6 +147,50 @@ fn stft_power_is_the_mean_of_squares_over_blocks() {
             check(&tensors, &shape, &want, &scale, 4.0, |rec, t, y| {
                 stft_power(rec, &t[0], windows([&t[0], &t[1], &t[2], &t[3]]), y, &case.stft())
             });
+        }
+    }
+}
+
+#[test]
+fn stft_grad_input_is_the_transpose() {
+    for case in CASES {
+        let inputs = case.inputs();
+        let dy_shape = [case.batch, case.bins(), case.frames, 2];
+        let dy = noise(dy_shape.iter().product(), 11);
+        let windows_wide = wide(&inputs.windows);
+        let each = dy.len() / case.batch;
+        let transpose = |dy: &[f64], windows: &[f64]| -> Vec<f64> {
+            let of = |dy: &[f64]| reference::stft_grad_input(dy, windows, &inputs.rows, case.samples, &case.stft());
+            dy.chunks(each).flat_map(of).collect()
+        };
+        let want = transpose(&wide(&dy), &windows_wide);
+        // Rounding grows with the root of the number of terms: dy is noise, each frame's terms lie below |window| |dy|.
+        let frames = case.n_fft.div_ceil(case.hop).min(case.frames).max(1) as f64;
+        let size = (case.n_fft as f64).sqrt() * (case.n_fft as f64).log2().sqrt() * frames;
+        let scale = vec![size * magnitudes(&inputs.windows).into_iter().fold(0.0, f64::max); want.len()];
+        let tensors: [(&[usize], &[f32]); 5] = [
+            (&dy_shape, &dy),
+            (&[KINDS, case.n_fft], &inputs.windows),
+            (&[case.frames], &inputs.words),
+            (&[inputs.table.len()], &inputs.table),
+            (&[case.batch, case.samples], &inputs.x),
+        ];
+        let scratch = stft_grad_input_scratch(case.batch, case.frames, case.n_fft);
+        for engine in engines() {
+            let got = run_on(engine, &tensors, &[&[case.batch, case.samples], &scratch], |rec, t, y| {
+                stft_grad_input(rec, &t[0], windows([&t[0], &t[1], &t[2], &t[3]]), &y[1], &y[0], &case.stft())
+            });
+            crate::harness::close(&got[0], &want, &scale, 4.0);
+
+            // <stft(x), dy> = <x, transpose(dy)>, both from the GPU.
+            let forward = run_on(engine, &tensors, &[&dy_shape], |rec, t, y| {
+                stft(rec, &t[4], windows([&t[0], &t[1], &t[2], &t[3]]), &y[0], &case.stft())
+            });
+            let dot = |a: &[f32], b: &[f32]| wide(a).iter().zip(wide(b)).map(|(a, b)| a * b).sum::<f64>();
+            let norm = |a: &[f32]| dot(a, a).sqrt();
+            let (left, right) = (dot(&forward[0], &dy), dot(&inputs.x, &got[0]));
+            let size = norm(&forward[0]) * norm(&dy);
+            assert!((left - right).abs() <= 1e-6 * size, "{case:?}: {left} and {right}");
         }
     }
 }

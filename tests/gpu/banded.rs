@@ -1,0 +1,84 @@
+//! Banded matrices against dense ones.
+
+use tunevote::Error;
+use tunevote::gpu::Recorder;
+use tunevote::kernels::banded::{banded_matmul, ranges};
+use tunevote::shape::Banded;
+
+use crate::harness::{check, engines, magnitudes, noise, wide};
+use crate::reference::spectral as reference;
+
+/// batch, rows, columns, frames
+const CASES: &[[usize; 4]] = &[
+    [1, 1, 1, 1],
+    [1, 3, 5, 4],
+    [2, 7, 33, 31],
+    [1, 5, 17, 64],
+    [3, 4, 9, 65],
+    [1, 40, 257, 127],
+    [2, 13, 129, 128],
+    [1, 128, 1025, 260],
+    [1, 2, 3, 1031],
+    // more than 65,535 workgroups
+    [1, 70_000, 2, 3],
+];
+
+/// Bands of every width from none to all of the columns, with noise inside.
+fn matrix(rows: usize, columns: usize) -> Vec<f32> {
+    let mut values = noise(rows * columns, 17);
+    for (m, row) in values.chunks_mut(columns).enumerate() {
+        let width = (m * 5) % (columns + 1);
+        let first = (m * 3) % (columns - width + 1);
+        for (f, value) in row.iter_mut().enumerate() {
+            if !(first..first + width).contains(&f) {
+                *value = 0.0;
+            }
+        }
+    }
+    values
+}
+
+#[test]
+fn banded_matmul_matches_the_dense_product() {
+    for &[batch, rows, columns, frames] in CASES {
+        let banded = Banded::new(rows, columns, matrix(rows, columns)).unwrap();
+        for (w, [m, f]) in [(banded.values().to_vec(), [rows, columns]), (banded.transposed(), [columns, rows])] {
+            let ranges = ranges(&w, [m, f]);
+            let x = noise(batch * f * frames, 23);
+            let product = |w: &[f64], x: &[f64]| -> Vec<f64> {
+                x.chunks(f * frames).flat_map(|x| reference::matmul(w, x, [m, f, frames])).collect()
+            };
+            let want = product(&wide(&w), &wide(&x));
+            let scale = product(&magnitudes(&w), &magnitudes(&x));
+            let ulps = 1.0 + f as f64 / 2.0;
+            let inputs: [(&[usize], &[f32]); 3] = [(&[m, f], &w), (&[m, 2], &ranges), (&[batch, f, frames], &x)];
+            check(&inputs, &[batch, m, frames], &want, &scale, ulps, |rec, t, y| {
+                banded_matmul(rec, &t[0], &t[1], &t[2], y)
+            });
+        }
+    }
+}
+
+#[test]
+fn ranges_are_the_rows_supports() {
+    let words = |values: &[f32], columns| {
+        ranges(values, [values.len() / columns, columns]).iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&[0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0], 4), [1, 4, 0, 0]);
+    assert_eq!(words(&[1.0, 0.0, 0.0, -1.0], 2), [0, 1, 1, 2]);
+}
+
+#[test]
+fn banded_matmul_names_the_wrong_argument() {
+    let engine = &engines()[0];
+    let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
+    let (w, ranges, x, y) = (tensor(&[3, 5]), tensor(&[3, 2]), tensor(&[2, 5, 7]), tensor(&[2, 3, 7]));
+    let argument = |w, ranges, x, y| match banded_matmul(&mut Recorder::new(engine), w, ranges, x, y) {
+        Err(Error::Shape { argument, .. }) => argument,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(argument(&x, &ranges, &x, &y), "w");
+    assert_eq!(argument(&w, &w, &x, &y), "ranges");
+    assert_eq!(argument(&w, &ranges, &y, &y), "x");
+    assert_eq!(argument(&w, &ranges, &x, &x), "y");
+}
