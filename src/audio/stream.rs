@@ -259,8 +259,9 @@ pub(super) fn check_rate(path: &Path, rate: u32) -> Result<()> {
 fn silence_damage(samples: &mut [f32]) -> u64 {
     let mut count = 0;
     for sample in samples {
-        // Written so that NaN, which compares as false, is caught too.
-        if !(sample.abs() <= LOUDEST) {
+        // NaN compares as false.
+        let usable = sample.abs() <= LOUDEST;
+        if !usable {
             *sample = 0.0;
             count += 1;
         }

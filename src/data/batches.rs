@@ -144,9 +144,10 @@ impl Epoch<'_> {
 /// Row i becomes `share[i] row[i] + (1 - share[i]) row[partner[i]]`.
 fn mix(rows: &[f32], partners: &[usize], shares: &[f32]) -> Vec<f32> {
     let length = rows.len() / partners.len();
-    let row = |index: usize| &rows[index * length..(index + 1) * length];
-    let mixed = partners.iter().zip(shares).enumerate().flat_map(|(index, (&partner, &share))| {
-        row(index).iter().zip(row(partner)).map(move |(own, other)| share * own + (1.0 - share) * other)
+    let mut mixed = rows.to_vec();
+    mixed.par_chunks_exact_mut(length).zip(partners).zip(shares).for_each(|((row, &partner), &share)| {
+        let other = &rows[partner * length..(partner + 1) * length];
+        row.iter_mut().zip(other).for_each(|(own, &other)| *own = share * *own + (1.0 - share) * other);
     });
-    mixed.collect()
+    mixed
 }

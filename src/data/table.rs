@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Song};
 use crate::error::{Error, Result};
 
+/// What some programs put before UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// Which column holds what.
 struct Columns {
     path: usize,
@@ -17,24 +20,28 @@ struct Columns {
 
 /// As [`Dataset::from_table`].
 pub(super) fn read(path: &Path) -> Result<Dataset> {
-    let file = std::fs::File::open(path).map_err(Error::io(path))?;
+    let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    let text = bytes.strip_prefix(BOM).unwrap_or(&bytes);
     let folder = path.parent().unwrap_or(Path::new(""));
     let wrong = |line: u64, problem: String| Error::Table { path: path.to_path_buf(), line, problem };
-    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-    let columns =
-        Columns::find(table.headers().map_err(|error| broken(path, error))?).map_err(|problem| wrong(1, problem))?;
+    let broken = |error: csv::Error| match describe(error) {
+        Ok((at, problem)) => wrong(line_of(text, at), problem),
+        Err(source) => Error::Io { path: path.to_path_buf(), source },
+    };
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
+    let columns = Columns::find(table.headers().map_err(broken)?).map_err(|problem| wrong(1, problem))?;
 
     let mut named = Vec::new();
-    let mut lines: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    let mut known: BTreeMap<PathBuf, u64> = BTreeMap::new();
     let mut absent: Vec<PathBuf> = Vec::new();
     for row in table.records() {
-        let row = row.map_err(|error| broken(path, error))?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let row = row.map_err(broken)?;
+        let at = row.position().map_or(0, csv::Position::byte);
         let field = |column: usize| row.get(column).unwrap_or_default();
         let optional = |column: Option<usize>| column.map(field).filter(|text| !text.is_empty()).map(str::to_owned);
         for (name, column) in [("path", columns.path), ("genre", columns.genre)] {
             if field(column).is_empty() {
-                return Err(wrong(line, format!("the {name} is empty; fill it in or remove the line")));
+                return Err(wrong(line_of(text, at), format!("the {name} is empty; fill it in or remove the line")));
             }
         }
         let song = folder.join(field(columns.path));
@@ -42,9 +49,10 @@ pub(super) fn read(path: &Path) -> Result<Dataset> {
         if !song.is_file() {
             absent.push(song.clone());
         }
-        if let Some(first) = lines.insert(real, line) {
-            let problem = format!("{} is already in line {first}; remove one of the two", field(columns.path));
-            return Err(wrong(line, problem));
+        if let Some(first) = known.insert(real, at) {
+            let (path, first) = (field(columns.path), line_of(text, first));
+            let problem = format!("{path} is already in line {first}; remove one of the two");
+            return Err(wrong(line_of(text, at), problem));
         }
         let label = field(columns.genre).to_owned();
         let artist = optional(Some(columns.artist));
@@ -91,20 +99,23 @@ impl Columns {
     }
 }
 
-/// What the reader says, with the line that it says it of.
-fn broken(path: &Path, error: csv::Error) -> Error {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => Error::Io { path: path.to_path_buf(), source },
+/// What is wrong, and from which byte on; or the system's error.
+fn describe(error: csv::Error) -> Result<(u64, String), std::io::Error> {
+    let at = error.position().map_or(0, csv::Position::byte);
+    let problem = match error.into_kind() {
+        csv::ErrorKind::Io(source) => return Err(source),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let problem =
-                format!("has {len} fields, and the first line has {expected_len}; quote fields that hold commas");
-            Error::Table { path: path.to_path_buf(), line, problem }
+            format!("has {len} fields, and the first line has {expected_len}; quote fields that hold commas")
         }
-        csv::ErrorKind::Utf8 { err, .. } => {
-            let problem = format!("is not UTF-8 ({err}); save the table as UTF-8");
-            Error::Table { path: path.to_path_buf(), line, problem }
-        }
-        _ => Error::Table { path: path.to_path_buf(), line, problem: "cannot be read as CSV".into() },
-    }
+        csv::ErrorKind::Utf8 { err, .. } => format!("is not UTF-8 ({err}); save the table as UTF-8"),
+        _ => "cannot be read as CSV".into(),
+    };
+    Ok((at, problem))
+}
+
+/// The line, from 1, of the record at a byte. The reader's own count is one short after CRLF and after empty lines, because
+/// its records start right behind the byte that ended the one before.
+fn line_of(text: &[u8], at: u64) -> u64 {
+    let blank = text.iter().skip(at as usize).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    1 + text.iter().take(at as usize + blank).filter(|&&byte| byte == b'\n').count() as u64
 }

@@ -42,15 +42,23 @@ fn rank(kind: wgpu::DeviceType) -> u8 {
     }
 }
 
-/// Every adapter that can run compute shaders, best first. Backends follow `WGPU_BACKEND` where it is set.
+/// Every adapter that can run compute shaders, best first. Backends follow `WGPU_BACKEND` where it is set; else OpenGL is only
+/// asked where there is no Vulkan, Metal or DX12: opening it can make its libraries print.
 pub async fn adapters() -> Vec<wgpu::Adapter> {
-    let desc = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
-    let backends = desc.backends;
-    let instance = wgpu::Instance::new(desc);
-    let mut found: Vec<_> = instance.enumerate_adapters(backends).await;
-    found.retain(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
-    // The sort is stable: within a kind wgpu's order stays, which puts Vulkan, Metal and DX12 before GL.
+    let chosen = wgpu::Backends::from_env();
+    let mut found = adapters_of(chosen.unwrap_or(wgpu::Backends::PRIMARY)).await;
+    if found.is_empty() && chosen.is_none() {
+        found = adapters_of(wgpu::Backends::SECONDARY).await;
+    }
+    // The sort is stable: within a kind wgpu's order stays.
     found.sort_by_key(|adapter| rank(adapter.get_info().device_type));
+    found
+}
+
+async fn adapters_of(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let desc = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle_from_env() };
+    let mut found = wgpu::Instance::new(desc).enumerate_adapters(backends).await;
+    found.retain(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
     found
 }
 

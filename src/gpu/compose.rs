@@ -11,7 +11,22 @@ macro_rules! library {
     };
 }
 
-library!["lib/grid", "lib/activation", "lib/pointwise", "lib/tile"];
+library![
+    "lib/activation",
+    "lib/complex",
+    "lib/fft",
+    "lib/frames",
+    "lib/grid",
+    "lib/maximum",
+    "lib/pointwise",
+    "lib/random",
+    "lib/real_fft",
+    "lib/reduce",
+    "lib/shift",
+    "lib/tile",
+    "lib/tile16",
+    "lib/window"
+];
 
 /// A shader with its library files, and the way back from its lines to theirs.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::op::{Banded, Op, Stft};
+use super::op::Op;
 use super::{Graph, Id};
 use crate::error::{Error, Result};
-use crate::shape::{Binary, Conv2d, Pool2d, Reduction, Shape, Unary};
+use crate::shape::{Banded, Binary, Conv2d, Pool2d, Reduction, Shape, Stft, Unary};
 
 macro_rules! unary {
     ($($(#[$doc:meta])* $name:ident => $function:expr;)*) => { $(

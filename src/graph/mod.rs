@@ -20,7 +20,8 @@ mod op;
 mod rules;
 mod shapes;
 
-pub use op::{Banded, Op, Optimiser, Stft, StftPadding, Update};
+pub use crate::shape::{Banded, Optimiser, Stft, StftPadding};
+pub use op::{Op, Update};
 
 use crate::error::{Error, Result};
 use crate::shape::Shape;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Id;
-use crate::shape::{Binary, Conv2d, Pool2d, Reduction, Shape, Unary};
+use crate::shape::{Banded, Binary, Conv2d, Optimiser, Pool2d, Reduction, Shape, Stft, Unary};
 
 /// An operation. Inputs are named in each one's documentation, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,65 +155,6 @@ impl Op {
     }
 }
 
-/// How samples outside the signal are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StftPadding {
-    /// As zeros.
-    Zero,
-    /// Mirrored at the first and last sample, which are not repeated.
-    Reflect,
-}
-
-/// Geometry of a short-time Fourier transform: frame `t` starts at sample `start + t hop`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Stft {
-    /// Samples a frame, a power of two.
-    pub n_fft: usize,
-    /// Samples from frame to frame.
-    pub hop: usize,
-    /// Where frame 0 starts; `-n_fft/2` centres it on sample 0.
-    pub start: isize,
-    /// What is read outside the signal.
-    pub padding: StftPadding,
-}
-
-/// A constant matrix whose rows are zero outside one band each, such as a mel filter bank.
-#[derive(Debug, PartialEq)]
-pub struct Banded {
-    rows: usize,
-    columns: usize,
-    values: Vec<f32>,
-}
-
-impl Banded {
-    /// From a dense row-major (rows, columns) matrix.
-    ///
-    /// # Errors
-    /// [`Error::Shape`](crate::Error::Shape) if there are not rows x columns values.
-    pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> crate::Result<Self> {
-        if values.len() != rows * columns {
-            return Err(crate::Error::shape("banded", "values", rows * columns, values.len()));
-        }
-        Ok(Self { rows, columns, values })
-    }
-
-    /// (rows, columns)
-    pub fn size(&self) -> [usize; 2] {
-        [self.rows, self.columns]
-    }
-
-    /// The dense matrix.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// The dense transpose.
-    pub fn transposed(&self) -> Vec<f32> {
-        let at = |i: usize| self.values[i % self.rows * self.columns + i / self.rows];
-        (0..self.values.len()).map(at).collect()
-    }
-}
-
 /// What happens to a variable at the end of a run.
 #[derive(Clone, Debug)]
 pub enum Update {
@@ -237,58 +178,4 @@ pub enum Update {
         /// `[learning rate, step number from 1, …]`, 8 words: what changes from run to run.
         step: Id,
     },
-}
-
-/// A rule by which a variable follows its gradient.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Optimiser {
-    /// Kingma & Ba 2015.
-    Adam {
-        /// Decay of the mean.
-        beta1: f32,
-        /// Decay of the mean square.
-        beta2: f32,
-        /// Added to the root.
-        eps: f32,
-    },
-    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
-    AdamW {
-        /// Decay of the mean.
-        beta1: f32,
-        /// Decay of the mean square.
-        beta2: f32,
-        /// Added to the root.
-        eps: f32,
-        /// Times the learning rate and the weight.
-        weight_decay: f32,
-    },
-    /// TensorFlow 1's form: epsilon inside the root, the mean square starting at one.
-    RmsProp {
-        /// Decay of the mean square.
-        decay: f32,
-        /// Of the step.
-        momentum: f32,
-        /// Inside the root.
-        eps: f32,
-    },
-    /// PyTorch's form.
-    Sgd {
-        /// Of the gradient.
-        momentum: f32,
-        /// Looks ahead (Nesterov 1983).
-        nesterov: bool,
-        /// Added to the gradient, times the weight.
-        weight_decay: f32,
-    },
-}
-
-impl Optimiser {
-    /// Names and initial values of the variables that the rule keeps beside each weight.
-    pub fn slots(self) -> &'static [(&'static str, f32)] {
-        match self {
-            Self::Adam { .. } | Self::AdamW { .. } => &[("m", 0.0), ("v", 0.0)],
-            Self::RmsProp { .. } => &[("ms", 1.0), ("mom", 0.0)],
-            Self::Sgd { .. } => &[("velocity", 0.0)],
-        }
-    }
 }

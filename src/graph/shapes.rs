@@ -1,8 +1,8 @@
 //! The shape that an operation gives, or why it cannot.
 
-use super::op::{Op, Stft};
+use super::op::Op;
 use crate::error::{Error, Result};
-use crate::shape::{Conv2d, Shape};
+use crate::shape::{Conv2d, Shape, Stft};
 
 /// The output's shape.
 pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {

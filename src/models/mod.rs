@@ -4,8 +4,9 @@ mod compact;
 mod slice_cnn;
 
 use crate::error::{Error, Result};
-use crate::graph::{Id, Optimiser};
+use crate::graph::Id;
 use crate::nn::{Mode, Net, Schedule};
+use crate::shape::Optimiser;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
 
 /// A network and how it is trained unless told otherwise.

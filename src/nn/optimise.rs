@@ -2,7 +2,8 @@
 
 use super::layers::Net;
 use crate::error::Result;
-use crate::graph::{Graph, Id, Optimiser, Update};
+use crate::graph::{Graph, Id, Update};
+use crate::shape::Optimiser;
 
 /// What an optimiser reads anew each step: 8 words `[learning rate, step number from 1, gradient scale, 0, …]`.
 #[derive(Clone, Copy, Debug, PartialEq)]

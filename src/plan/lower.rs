@@ -1,14 +1,190 @@
-//! Each step's kernels.
-use super::{Tensors, fuse::Step};
+//! Each step's kernels, and the scratch memory that they need.
+
+use std::sync::Arc;
+
+use super::Tensors;
+use super::fuse::{Kind, Step};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
-use crate::graph::{Graph, Update};
-pub(super) fn scratch(_: &Engine, _: &Graph, _: &Step) -> Result<Vec<usize>> {
-    Ok(vec![])
+use crate::graph::{Banded, Graph, Id, Op, Update};
+use crate::kernels::activation::Activation;
+use crate::kernels::conv2d::Epilogue;
+use crate::kernels::gemm::Gemm;
+use crate::kernels::movement::{Walk, strided_copy};
+use crate::kernels::stft::Windows;
+use crate::kernels::{
+    banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, optim, pointwise, pool2d, reduce, softmax, stft,
+};
+use crate::shape::{Shape, Unary};
+
+/// Elements of each scratch tensor of a step.
+pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
+    let shape = |at: usize| graph.shape(step.inputs[at]);
+    let out = graph.shape(step.output);
+    match &step.kind {
+        Kind::Conv2d { conv, activation, pool, .. } => {
+            let epilogue = Epilogue { activation: named(*activation), pool: *pool };
+            conv2d::conv2d_scratch(engine, shape(0), shape(1), conv, epilogue)
+        }
+        Kind::Gemm { transpose_a, transpose_b, activation, .. } => {
+            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: named(*activation) };
+            gemm::gemm_scratch(engine, shape(0), shape(1), &gemm)
+        }
+        Kind::Node(Op::Conv2dGradInput(conv, _)) => conv2d::conv2d_grad_input_scratch(engine, out, shape(1), conv),
+        Kind::Node(Op::Conv2dGradWeight(conv, _)) => {
+            conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
+        }
+        Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
+        Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
+        _ => Ok(Vec::new()),
+    }
 }
-pub(super) fn record(_: &mut Recorder, _: &Tensors<'_>, _: &Step, _: &[Tensor]) -> Result<()> {
-    Ok(())
+
+/// Records a step.
+pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch: &[Tensor]) -> Result<()> {
+    let x = step.inputs.iter().map(|&id| all.get(id)).collect::<Result<Vec<_>>>()?;
+    let y = &all.get(step.output)?;
+    match &step.kind {
+        Kind::Chain(chain) => pointwise::unary(rec, &x[0], y, chain),
+        Kind::Conv2d { conv, bias, activation, pool } => {
+            let bias = bias.then(|| flat(&x[2])).transpose()?;
+            let epilogue = Epilogue { activation: named(*activation), pool: *pool };
+            conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, conv, epilogue, scratch)
+        }
+        Kind::Gemm { transpose_a, transpose_b, bias, activation } => {
+            let bias = bias.then(|| flat(&x[2])).transpose()?;
+            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: named(*activation) };
+            gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, &gemm, scratch)
+        }
+        Kind::StftPower(transform) => {
+            let [batch, _] = x[0].shape().array("stft_power", "x")?;
+            let bins = transform.n_fft / 2 + 1;
+            let y = y.reshape([batch, bins, y.len() / (batch * bins)])?;
+            let table = table(rec, transform.n_fft)?;
+            let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
+            stft::stft_power(rec, &x[0], windows, &y, transform)
+        }
+        Kind::Node(op) => node(rec, op, &x, y, scratch),
+    }
 }
-pub(super) fn update(_: &mut Recorder, _: &Tensors<'_>, _: &Update) -> Result<()> {
-    Ok(())
+
+fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    match op {
+        Op::Binary(function) => pointwise::binary(rec, &x[0], &x[1], y, *function),
+        Op::Transpose(axes) => {
+            let strides = x[0].shape().strides();
+            let from = Walk { offset: 0, strides: axes.iter().map(|&axis| strides[axis]).collect() };
+            strided_copy(rec, &x[0], &from, y, &whole(y.shape()), y.shape().dims())
+        }
+        Op::Slice { begin, .. } => {
+            let from = inside(x[0].shape(), begin);
+            strided_copy(rec, &x[0], &from, y, &whole(y.shape()), y.shape().dims())
+        }
+        Op::Pad { before, .. } => {
+            pointwise::fill(rec, y, 0.0)?;
+            strided_copy(rec, &x[0], &whole(x[0].shape()), y, &inside(y.shape(), before), x[0].shape().dims())
+        }
+        Op::Concat(axis) => {
+            let mut begin = vec![0; y.shape().rank()];
+            for part in x {
+                strided_copy(rec, part, &whole(part.shape()), y, &inside(y.shape(), &begin), part.shape().dims())?;
+                begin[*axis] += part.shape().dims()[*axis];
+            }
+            Ok(())
+        }
+        Op::Expand(shape) => {
+            let missing = shape.rank() - x[0].shape().rank();
+            let own = x[0].shape().strides();
+            let stride = |axis: usize| {
+                if axis < missing || x[0].shape().dims()[axis - missing] == 1 { 0 } else { own[axis - missing] }
+            };
+            let from = Walk { offset: 0, strides: (0..shape.rank()).map(stride).collect() };
+            strided_copy(rec, &x[0], &from, y, &whole(shape), shape.dims())
+        }
+        Op::Reduce(kind, axes) => reduce::reduce(rec, &x[0], y, *kind, axes, scratch),
+        Op::Conv2dGradInput(conv, _) => conv2d::conv2d_grad_input(rec, &x[0], &x[1], y, conv, scratch),
+        Op::Conv2dGradWeight(conv, _) => conv2d_grad_weight::conv2d_grad_weight(rec, &x[0], &x[1], y, conv, scratch),
+        Op::MaxPool2d(pool) => pool2d::max_pool2d(rec, &x[0], y, pool),
+        Op::MaxPool2dGradInput(pool) => pool2d::max_pool2d_grad_input(rec, &x[0], &x[1], y, pool),
+        Op::MaxPool2dGather(pool) => pool2d::max_pool2d_gather(rec, &x[0], &x[1], y, pool),
+        Op::AvgPool2d(pool) => pool2d::avg_pool2d(rec, &x[0], y, pool),
+        Op::AvgPool2dGradInput(pool, _) => pool2d::avg_pool2d_grad_input(rec, &x[0], y, pool),
+        Op::Softmax => softmax::softmax(rec, &x[0], y),
+        Op::SoftmaxGrad => softmax::softmax_grad_input(rec, &x[0], &x[1], y),
+        Op::LogSoftmax => softmax::log_softmax(rec, &x[0], y),
+        Op::CrossEntropy => softmax::cross_entropy(rec, &x[0], &x[1], y),
+        Op::CrossEntropyGrad => softmax::cross_entropy_grad_logits(rec, &x[0], &x[1], &x[2], y),
+        Op::BatchNormStats => batch_norm::batch_norm_stats(rec, &x[0], y, scratch),
+        Op::BatchNorm { eps, .. } => batch_norm::batch_norm_apply(rec, [&x[0], &x[1], &x[2], &x[3]], y, *eps),
+        Op::BatchNormGradSums(eps) => batch_norm::batch_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], y, *eps, scratch),
+        Op::BatchNormGradInput(eps) => {
+            batch_norm::batch_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], y, *eps)
+        }
+        Op::Dropout { keep, salt } => dropout::dropout(rec, &x[0], &x[1], y, *keep, *salt),
+        Op::Stft(transform) => {
+            let table = table(rec, transform.n_fft)?;
+            let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
+            stft::stft(rec, &x[0], windows, y, transform)
+        }
+        Op::StftGrad(..) => {
+            Err(crate::Error::Argument { operation: "stft_grad_input", problem: "no kernel yet".into() })
+        }
+        Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
+        Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Reshape(_) => Ok(()),
+        Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => Ok(()),
+    }
+}
+
+/// Records the end of a run: a variable takes its new value.
+pub(super) fn update(rec: &mut Recorder, all: &Tensors<'_>, update: &Update) -> Result<()> {
+    match update {
+        Update::Assign { variable, value } => rec.copy(&all.get(*value)?, &all.get(*variable)?),
+        Update::Optimise { optimiser, variable, slots, gradient, step } => {
+            let get = |id: &Id| all.get(*id);
+            let slots = slots.iter().map(get).collect::<Result<Vec<_>>>()?;
+            let (w, g, step) = (get(variable)?, get(gradient)?, get(step)?);
+            optim::optimise(rec, *optimiser, &w, &g, &slots, &step)
+        }
+    }
+}
+
+fn banded_matmul(rec: &mut Recorder, matrix: &Arc<Banded>, transposed: bool, x: &Tensor, y: &Tensor) -> Result<()> {
+    let [rows, columns] = matrix.size();
+    let (dense, size) =
+        if transposed { (matrix.transposed(), [columns, rows]) } else { (matrix.values().to_vec(), [rows, columns]) };
+    let w = rec.engine().upload(size, &dense)?;
+    let ranges = banded::ranges(&dense, size);
+    let ranges = rec.engine().upload([size[0], 2], &ranges)?;
+    banded::banded_matmul(rec, &w, &ranges, x, y)
+}
+
+/// Roots of unity for a transform.
+fn table(rec: &Recorder, n_fft: usize) -> Result<Tensor> {
+    let values = crate::kernels::stft_table::stft_table(n_fft)?;
+    rec.engine().upload([values.len()], &values)
+}
+
+fn named(function: Option<Unary>) -> Activation {
+    match function {
+        Some(Unary::Relu) => Activation::Relu,
+        Some(Unary::Elu(alpha)) => Activation::Elu(alpha),
+        Some(Unary::LeakyRelu(slope)) => Activation::LeakyRelu(slope),
+        Some(Unary::Sigmoid) => Activation::Sigmoid,
+        Some(Unary::Tanh) => Activation::Tanh,
+        _ => Activation::None,
+    }
+}
+
+fn flat(bias: &Tensor) -> Result<Tensor> {
+    bias.reshape([bias.len()])
+}
+
+fn whole(shape: &Shape) -> Walk {
+    Walk { offset: 0, strides: shape.strides() }
+}
+
+/// The walk of a block that begins at `begin` inside `shape`.
+fn inside(shape: &Shape, begin: &[usize]) -> Walk {
+    let strides = shape.strides();
+    Walk { offset: strides.iter().zip(begin).map(|(stride, begin)| stride * begin).sum(), strides }
 }

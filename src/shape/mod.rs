@@ -1,11 +1,15 @@
 //! Layer 0. The words that graph and kernels share: sizes of tensors, windows that slide over them, functions of numbers.
 
 mod function;
+mod optimiser;
+mod spectral;
 mod window;
 
 use std::fmt;
 
 pub use function::{Binary, Reduction, Unary};
+pub use optimiser::Optimiser;
+pub use spectral::{Banded, Stft, StftPadding};
 pub use window::{Conv2d, Padding, Pool2d};
 
 use crate::error::{Error, Result};

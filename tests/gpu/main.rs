@@ -5,4 +5,10 @@ mod harness;
 #[path = "../reference/mod.rs"]
 mod reference;
 
+mod conv2d;
+mod gemm;
 mod pointwise;
+mod pool2d;
+mod reduce;
+mod softmax;
+mod stft;

@@ -8,6 +8,18 @@ mod reference;
 mod audio;
 #[cfg(feature = "cli")]
 mod cli_vote;
+#[cfg(feature = "cli")]
+mod data_batches;
+#[cfg(feature = "cli")]
+mod data_cache;
+#[cfg(feature = "cli")]
+mod data_lists;
+#[cfg(feature = "cli")]
+mod data_loader;
+#[cfg(feature = "cli")]
+mod data_songs;
+#[cfg(feature = "cli")]
+mod data_split;
 mod front_end;
 mod front_mel;
 #[cfg(feature = "decode")]

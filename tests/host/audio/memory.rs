@@ -27,6 +27,7 @@ fn stream(path: &Path) -> (f64, usize) {
 
 /// Not only a test: [`peak`] runs it alone, with a song in its environment.
 #[test]
+#[allow(clippy::print_stdout, reason = "its answer to the process that asked")]
 fn one_song_in_one_process() {
     let given = std::env::var_os(SONG);
     let path = given.as_ref().map_or_else(|| fixture("frames-16k.mp3"), |path| path.into());
@@ -91,7 +92,6 @@ fn two_hours_need_no_more_than_five_minutes() {
             std::fs::remove_file(path).unwrap();
             peak
         });
-        println!("{kind}: five minutes {short} KiB, two hours {long} KiB");
         assert!(long < short + 2048, "{kind}: {short} KiB for five minutes, {long} KiB for two hours");
         assert!(long < 100 * 1024, "{kind}: {long} KiB");
     }

@@ -37,7 +37,7 @@ fn decibel(ratio: f64) -> f64 {
 
 /// Seconds of sound that let the filter of this pair, whose length depends on the rates, settle at both ends.
 fn enough(from: u32, to: u32) -> f64 {
-    let common = (1..=from.min(to)).rev().find(|d| from % d == 0 && to % d == 0).unwrap();
+    let common = (1..=from.min(to)).rev().find(|d| from.is_multiple_of(*d) && to.is_multiple_of(*d)).unwrap();
     0.5 + 6.0 * (1.0 / f64::from(common)).max(2048.0 / f64::from(from.min(to)))
 }
 

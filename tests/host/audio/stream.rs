@@ -130,7 +130,7 @@ fn a_few_nans_are_silence_and_many_an_error() {
                 }
             }
             if fine && rate == 44100 {
-                let kept = |i: usize| if i % 2 == 0 && i / 2 < count { 0.0 } else { samples[i] };
+                let kept = |i: usize| if i.is_multiple_of(2) && i / 2 < count { 0.0 } else { samples[i] };
                 let want: Vec<f32> =
                     (0..1000).map(|i| ((f64::from(kept(2 * i)) + f64::from(kept(2 * i + 1))) / 2.0) as f32).collect();
                 assert_eq!(x, want);

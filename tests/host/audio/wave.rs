@@ -115,6 +115,12 @@ fn lying_lengths_give_what_is_there() {
             false,
         ),
         ("zero after a crash", Wave { length: Some(0), riff: Some(0), ..header.clone() }, 1000, false),
+        (
+            "zero in an extensible header",
+            Wave { length: Some(0), tag: 0xfffe, extra: extensible(16, 3, 1), ..header.clone() },
+            1000,
+            false,
+        ),
         ("half a frame", Wave { length: Some(2002), ..header.clone() }, 500, false),
         ("a wrong RIFF length", Wave { riff: Some(7), ..header.clone() }, 1000, false),
         ("a wrong byte rate", Wave { byte_rate: Some(1), ..header.clone() }, 1000, false),

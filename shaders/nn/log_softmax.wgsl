@@ -1,0 +1,34 @@
+// y[r,k] = x[r,k] - m - log(sum over j of exp(x[r,j] - m))      m = max over j of x[r,j]
+//
+// x, y (ROWS,N). One workgroup owns one row and writes it once.
+// use: lib/grid
+// use: lib/reduce
+
+struct Params { rows: u32, n: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+override WG: u32 = 64;
+
+const LOWEST = -3.4028234663852886e38;
+
+@compute @workgroup_size(WG)
+fn log_softmax(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let row = flat_group(wg, groups);
+    if (row >= params.rows) { return; }
+    let base = row * params.n;
+    var largest = LOWEST;
+    for (var k = lid; k < params.n; k += WG) { largest = max(largest, x[base + k]); }
+    largest = group_max(lid, largest);
+    var sum = 0.0;
+    for (var k = lid; k < params.n; k += WG) { sum += exp(x[base + k] - largest); }
+    sum = group_sum(lid, sum);
+    let log_sum = log(sum);
+    for (var k = lid; k < params.n; k += WG) { y[base + k] = x[base + k] - largest - log_sum; }
+}

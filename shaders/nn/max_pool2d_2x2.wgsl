@@ -1,0 +1,35 @@
+// y[n,c,oh,ow] = max(x[n,c,2oh,2ow], x[n,c,2oh,2ow+1], x[n,c,2oh+1,2ow], x[n,c,2oh+1,2ow+1])
+//
+// x (N,C,2 OH,2 OW) vec4 along w    y (N,C,OH,OW) vec4 along w, COUNT of them. One invocation owns four windows side by side
+// and writes them once. NaN counts as the maximum. Admitted where the kernel and the stride are 2, there is no padding, H is
+// even and W a multiple of 8.
+// use: lib/grid
+// use: lib/maximum
+
+struct Params { count: u32, ow4: u32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+
+override WG: u32 = 64;
+
+fn larger(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+    return select(a, b, exceeds4(b, a));
+}
+
+@compute @workgroup_size(WG)
+fn max_pool2d_2x2(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let i = flat_index(wg, groups, lid, WG);
+    if (i >= params.count) { return; }
+    let left = 4u * (i - i % params.ow4) + 2u * (i % params.ow4);
+    let below = left + 2u * params.ow4;
+    let top0 = x[left]; let top1 = x[left + 1u];
+    let low0 = x[below]; let low1 = x[below + 1u];
+    let a = larger(vec4(top0.xz, top1.xz), vec4(top0.yw, top1.yw));
+    y[i] = larger(a, larger(vec4(low0.xz, low1.xz), vec4(low0.yw, low1.yw)));
+}

@@ -1,0 +1,65 @@
+// y[c,o] = scale * join over chunk c of x[o, i]      sum, maximum or minimum along some axes
+//
+// x: element at the kept axes' strides (k0..k2) and the reduced axes' (r0..r2)    y (CHUNKS,OUT)
+// Any strides. One invocation owns one element of y, walks one chunk of the reduced elements, and writes once.
+// Long reductions take a second pass over the chunks, so an error grows with the chunk's length and not with the whole.
+// use: lib/grid
+
+struct Params {
+    out: u32, chunks: u32, chunk: u32, reduced: u32, scale: f32,
+    k1: u32, k2: u32, ks0: u32, ks1: u32, ks2: u32,
+    r1: u32, r2: u32, rs0: u32, rs1: u32, rs2: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+override WG: u32 = 64;
+// 0 sum, 1 maximum, 2 minimum
+override KIND: u32 = 0;
+
+fn first() -> f32 {
+    if (KIND == 1u) { return -3.4028235e38; }
+    if (KIND == 2u) { return 3.4028235e38; }
+    return 0.0;
+}
+
+// NaN wins a maximum and a minimum, as in PyTorch.
+fn join(a: f32, b: f32) -> f32 {
+    switch KIND {
+        case 1u: { return select(a, b, b > a || b != b); }
+        case 2u: { return select(a, b, b < a || b != b); }
+        default: { return a + b; }
+    }
+}
+
+@compute @workgroup_size(WG)
+fn reduce(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let i = flat_index(wg, groups, lid, WG);
+    if (i >= params.out * params.chunks) { return; }
+    let o = i % params.out;
+    let begin = (i / params.out) * params.chunk;
+    let end = min(begin + params.chunk, params.reduced);
+    let base = (o / (params.k1 * params.k2)) * params.ks0 + (o / params.k2 % params.k1) * params.ks1 + (o % params.k2) * params.ks2;
+
+    // Position along the reduced axes, counted on: a division an element would cost more than its load.
+    var i2 = begin % params.r2;
+    var i1 = begin / params.r2 % params.r1;
+    var i0 = begin / (params.r2 * params.r1);
+    var sum = first();
+    for (var n = begin; n < end; n++) {
+        sum = join(sum, x[base + i0 * params.rs0 + i1 * params.rs1 + i2 * params.rs2]);
+        i2++;
+        if (i2 == params.r2) {
+            i2 = 0u;
+            i1++;
+            if (i1 == params.r1) { i1 = 0u; i0++; }
+        }
+    }
+    y[i] = params.scale * sum;
+}

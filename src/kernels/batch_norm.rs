@@ -1,0 +1,259 @@
+//! Batch norm (Ioffe & Szegedy 2015) over everything but the channels: statistics, normalisation, gradients.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::error::{Error, Result};
+use crate::gpu::{Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Shape, to_u32};
+
+const WG: usize = 64;
+/// Numbers that one invocation adds up.
+const CHUNK: usize = 1024;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct MomentParams {
+    n: u32,
+    c: u32,
+    s: u32,
+    chunks: u32,
+    chunk: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct StatsParams {
+    c: u32,
+    s: u32,
+    chunks: u32,
+    share: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct DotParams {
+    n: u32,
+    c: u32,
+    s: u32,
+    chunks: u32,
+    chunk: u32,
+    eps: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct SumParams {
+    c: u32,
+    chunks: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct ApplyParams {
+    count: u32,
+    c: u32,
+    s: u32,
+    eps: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct GradParams {
+    count: u32,
+    c: u32,
+    s: u32,
+    eps: f32,
+    share: f32,
+}
+
+/// (N,C,S) of a tensor (N,C,…), and whether S is whole in fours.
+struct Size {
+    n: usize,
+    c: usize,
+    s: usize,
+}
+
+impl Size {
+    fn of(operation: &'static str, x: &Shape) -> Result<Self> {
+        match x.dims() {
+            [n, c, rest @ ..] if x.count() > 0 => Ok(Self { n: *n, c: *c, s: rest.iter().product() }),
+            _ => Err(Error::shape(operation, "x", "(N,C,…) with elements", x)),
+        }
+    }
+
+    /// Numbers in a vec4 or one: how S is counted.
+    fn unit(&self) -> usize {
+        if self.s.is_multiple_of(4) { 4 } else { 1 }
+    }
+
+    fn chunks(&self) -> usize {
+        (self.n * self.s).div_ceil(CHUNK)
+    }
+
+    /// One over the numbers of a channel.
+    fn share(&self) -> f32 {
+        1.0 / (self.n * self.s) as f32
+    }
+}
+
+fn pick(size: &Size, scalar: &'static Kernel, vec4: &'static Kernel) -> &'static Kernel {
+    if size.unit() == 4 { vec4 } else { scalar }
+}
+
+/// Elements of the scratch tensors of [`batch_norm_stats`] and [`batch_norm_grad_sums`].
+///
+/// # Errors
+/// [`Error::Shape`] if `x` has no channels.
+pub fn batch_norm_scratch(x: &Shape) -> Result<Vec<usize>> {
+    let size = Size::of("batch_norm", x)?;
+    Ok(vec![2 * size.chunks() * size.c])
+}
+
+/// `x` (N,C,…) -> `stats` (2,C): mean and biased variance of each channel. `scratch` as [`batch_norm_scratch`] counts.
+///
+/// # Errors
+/// [`Error::Shape`] if the shapes do not fit.
+pub fn batch_norm_stats(rec: &mut Recorder, x: &Tensor, stats: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    const OP: &str = "batch_norm_stats";
+    let size = Size::of(OP, x.shape())?;
+    let Size { n, c, s } = size;
+    stats.shape().expect(OP, "stats", [2, c])?;
+    let parts = part(OP, scratch, &size)?;
+    let unit = size.unit();
+    let params = MomentParams {
+        n: to_u32(OP, n)?,
+        c: to_u32(OP, c)?,
+        s: to_u32(OP, s / unit)?,
+        chunks: to_u32(OP, size.chunks())?,
+        chunk: (CHUNK / unit) as u32,
+    };
+    let kernel = pick(&size, &BATCH_NORM_MOMENTS, &BATCH_NORM_MOMENTS_VEC4);
+    rec.dispatch(kernel, &params, &[x, parts], Grid::flat(c * size.chunks(), WG), &[], 4.0 * x.len() as f64)?;
+    let params = StatsParams { c: params.c, s: to_u32(OP, s)?, chunks: params.chunks, share: size.share() };
+    rec.dispatch(&BATCH_NORM_STATS, &params, &[x, parts, stats], Grid::flat(c, WG), &[], 0.0)
+}
+
+/// `[x (N,C,…), stats (2,C), gamma (C), beta (C)]` -> `y = gamma (x - mean) / sqrt(variance + eps) + beta`.
+///
+/// # Errors
+/// [`Error::Shape`] if the shapes do not fit.
+pub fn batch_norm_apply(rec: &mut Recorder, [x, stats, gamma, beta]: [&Tensor; 4], y: &Tensor, eps: f32) -> Result<()> {
+    const OP: &str = "batch_norm_apply";
+    let size = Size::of(OP, x.shape())?;
+    stats.shape().expect(OP, "stats", [2, size.c])?;
+    gamma.shape().expect(OP, "gamma", [size.c])?;
+    beta.shape().expect(OP, "beta", [size.c])?;
+    y.shape().expect(OP, "y", x.shape())?;
+    let count = x.len() / size.unit();
+    let params =
+        ApplyParams { count: to_u32(OP, count)?, c: to_u32(OP, size.c)?, s: to_u32(OP, size.s / size.unit())?, eps };
+    let kernel = pick(&size, &BATCH_NORM_APPLY, &BATCH_NORM_APPLY_VEC4);
+    rec.dispatch(kernel, &params, &[x, stats, gamma, beta, y], Grid::flat(count, WG), &[], 3.0 * x.len() as f64)
+}
+
+/// `[x (N,C,…), stats (2,C), dy]` -> `sums` (2,C): of `dy`, and of `dy` times the normalised `x`; these are the gradients of beta
+/// and gamma. `scratch` as [`batch_norm_scratch`] counts.
+///
+/// # Errors
+/// [`Error::Shape`] if the shapes do not fit.
+pub fn batch_norm_grad_sums(
+    rec: &mut Recorder,
+    [x, stats, dy]: [&Tensor; 3],
+    sums: &Tensor,
+    eps: f32,
+    scratch: &[Tensor],
+) -> Result<()> {
+    const OP: &str = "batch_norm_grad_sums";
+    let size = Size::of(OP, x.shape())?;
+    let Size { n, c, s } = size;
+    stats.shape().expect(OP, "stats", [2, c])?;
+    dy.shape().expect(OP, "dy", x.shape())?;
+    sums.shape().expect(OP, "sums", [2, c])?;
+    let parts = part(OP, scratch, &size)?;
+    let unit = size.unit();
+    let params = DotParams {
+        n: to_u32(OP, n)?,
+        c: to_u32(OP, c)?,
+        s: to_u32(OP, s / unit)?,
+        chunks: to_u32(OP, size.chunks())?,
+        chunk: (CHUNK / unit) as u32,
+        eps,
+    };
+    let kernel = pick(&size, &BATCH_NORM_DOTS, &BATCH_NORM_DOTS_VEC4);
+    rec.dispatch(
+        kernel,
+        &params,
+        &[x, stats, dy, parts],
+        Grid::flat(c * size.chunks(), WG),
+        &[],
+        4.0 * x.len() as f64,
+    )?;
+    let params = SumParams { c: params.c, chunks: params.chunks };
+    rec.dispatch(&BATCH_NORM_GRAD_SUMS, &params, &[parts, sums], Grid::flat(2 * c, WG), &[], 0.0)
+}
+
+/// `[x (N,C,…), stats (2,C), gamma (C), sums (2,C), dy]` -> `dx`: the gradient of batch norm with the statistics of `x` itself.
+///
+/// # Errors
+/// [`Error::Shape`] if the shapes do not fit.
+pub fn batch_norm_grad_input(
+    rec: &mut Recorder,
+    [x, stats, gamma, sums, dy]: [&Tensor; 5],
+    dx: &Tensor,
+    eps: f32,
+) -> Result<()> {
+    const OP: &str = "batch_norm_grad_input";
+    let size = Size::of(OP, x.shape())?;
+    stats.shape().expect(OP, "stats", [2, size.c])?;
+    gamma.shape().expect(OP, "gamma", [size.c])?;
+    sums.shape().expect(OP, "sums", [2, size.c])?;
+    dy.shape().expect(OP, "dy", x.shape())?;
+    dx.shape().expect(OP, "dx", x.shape())?;
+    let count = x.len() / size.unit();
+    let params = GradParams {
+        count: to_u32(OP, count)?,
+        c: to_u32(OP, size.c)?,
+        s: to_u32(OP, size.s / size.unit())?,
+        eps,
+        share: size.share(),
+    };
+    let kernel = pick(&size, &BATCH_NORM_GRAD_INPUT, &BATCH_NORM_GRAD_INPUT_VEC4);
+    let flops = 6.0 * x.len() as f64;
+    rec.dispatch(kernel, &params, &[x, stats, gamma, sums, dy, dx], Grid::flat(count, WG), &[], flops)
+}
+
+fn part<'a>(operation: &'static str, scratch: &'a [Tensor], size: &Size) -> Result<&'a Tensor> {
+    let wanted = 2 * size.chunks() * size.c;
+    scratch.first().filter(|parts| parts.len() == wanted).ok_or_else(|| {
+        Error::shape(operation, "scratch", format_args!("one tensor of {wanted} elements"), scratch.len())
+    })
+}
+
+static BATCH_NORM_MOMENTS: Kernel = kernel!("nn/batch_norm_moments", MomentParams, [Read, Write]);
+static BATCH_NORM_MOMENTS_VEC4: Kernel = kernel!("nn/batch_norm_moments_vec4", MomentParams, [Read, Write]);
+static BATCH_NORM_STATS: Kernel = kernel!("nn/batch_norm_stats", StatsParams, [Read, Read, Write]);
+static BATCH_NORM_APPLY: Kernel = kernel!("nn/batch_norm_apply", ApplyParams, [Read, Read, Read, Read, Write]);
+static BATCH_NORM_APPLY_VEC4: Kernel =
+    kernel!("nn/batch_norm_apply_vec4", ApplyParams, [Read, Read, Read, Read, Write]);
+static BATCH_NORM_DOTS: Kernel = kernel!("nn/batch_norm_dots", DotParams, [Read, Read, Read, Write]);
+static BATCH_NORM_DOTS_VEC4: Kernel = kernel!("nn/batch_norm_dots_vec4", DotParams, [Read, Read, Read, Write]);
+static BATCH_NORM_GRAD_SUMS: Kernel = kernel!("nn/batch_norm_grad_sums", SumParams, [Read, Write]);
+static BATCH_NORM_GRAD_INPUT: Kernel =
+    kernel!("nn/batch_norm_grad_input", GradParams, [Read, Read, Read, Read, Read, Write]);
+static BATCH_NORM_GRAD_INPUT_VEC4: Kernel =
+    kernel!("nn/batch_norm_grad_input_vec4", GradParams, [Read, Read, Read, Read, Read, Write]);
+
+/// This family's kernels.
+pub const KERNELS: &[&Kernel] = &[
+    &BATCH_NORM_MOMENTS,
+    &BATCH_NORM_MOMENTS_VEC4,
+    &BATCH_NORM_STATS,
+    &BATCH_NORM_APPLY,
+    &BATCH_NORM_APPLY_VEC4,
+    &BATCH_NORM_DOTS,
+    &BATCH_NORM_DOTS_VEC4,
+    &BATCH_NORM_GRAD_SUMS,
+    &BATCH_NORM_GRAD_INPUT,
+    &BATCH_NORM_GRAD_INPUT_VEC4,
+];

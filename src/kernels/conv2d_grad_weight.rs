@@ -1,0 +1,282 @@
+//! The gradient of a convolution with respect to its weights: a matrix product over pixels.
+
+use super::conv2d::Extents;
+use super::conv2d_tile::{pair, part};
+use super::gemm::{take, tile_rows};
+use crate::error::Result;
+use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Conv2d, Shape, to_u32};
+
+const OP: &str = "conv2d_grad_weight";
+const WG: usize = 64;
+/// Partial sums are not allowed to take more elements than this, unless the weights alone do.
+const PARTIALS: usize = 1 << 22;
+
+/// Elements of the scratch tensors that [`conv2d_grad_weight`] needs, in its order.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) and [`Error::Argument`](crate::Error::Argument) as
+/// [`conv2d`](super::conv2d::conv2d).
+pub fn conv2d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<usize>> {
+    let extents = Extents::new(OP, x, weight, conv)?;
+    Ok(Plan::new(engine, &extents, conv).scratch().to_vec())
+}
+
+/// Gradient of [`conv2d`](super::conv2d::conv2d) without its epilogue with respect to its weights.
+///
+/// `x` (N,C,H,W), `dy` (N,O,OH,OW) -> `dw` (O,C/groups,KH,KW), overwritten. Pixels are added in runs, the runs' sums in a
+/// fixed order. `scratch` as [`conv2d_grad_weight_scratch`] counts, a buffer each.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if `dy` is not the convolution's output; else as [`conv2d`](super::conv2d::conv2d).
+pub fn conv2d_grad_weight(
+    rec: &mut Recorder,
+    x: &Tensor,
+    dy: &Tensor,
+    dw: &Tensor,
+    conv: &Conv2d,
+    scratch: &[Tensor],
+) -> Result<()> {
+    let extents = Extents::new(OP, x.shape(), dw.shape(), conv)?;
+    let [oh, ow] = extents.out;
+    dy.shape().expect(OP, "dy", [extents.n, extents.o, oh, ow])?;
+    let plan = Plan::new(rec.engine(), &extents, conv);
+    let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch())?;
+    for (index, first) in (0..extents.n).step_by(plan.part).enumerate() {
+        let now = plan.part.min(extents.n - first);
+        record_columns(rec, &plan.x, now, &x.rows(first, first + now)?, &from_x)?;
+        record_columns(rec, &plan.dy, now, &dy.rows(first, first + now)?, &from_dy)?;
+        record_tiles(rec, &plan, now, index * plan.splits, [&from_x, &from_dy], &partials)?;
+    }
+    let params = FinishParams {
+        count: to_u32(OP, dw.len())?,
+        splits: to_u32(OP, plan.parts * plan.splits)?,
+        c: to_u32(OP, plan.channels)?,
+        taps: to_u32(OP, plan.taps[0] * plan.taps[1])?,
+        record: to_u32(OP, plan.x.record)?,
+    };
+    let flops = (plan.parts * plan.splits * dw.len()) as f64;
+    rec.dispatch(&CONV2D_GRAD_WEIGHT_FINISH, &params, &[&partials, dw], Grid::flat(dw.len(), WG), &[], flops)
+}
+
+/// An image turned pixel by pixel: see `conv2d_columns.wgsl`.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    groups: usize,
+    c: usize,
+    kernel: [usize; 2],
+    input: [usize; 2],
+    out: [usize; 2],
+    record: usize,
+    step: [usize; 2],
+    dilation: [usize; 2],
+    before: [usize; 2],
+}
+
+impl Columns {
+    fn pixel(&self) -> usize {
+        self.groups * self.record
+    }
+
+    fn image(&self) -> usize {
+        self.out[0] * self.out[1] * self.pixel()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    x: Columns,
+    dy: Columns,
+    height: usize,
+    /// Columns of the product: channels of a tap and taps, where whole windows count as channels of one tap.
+    channels: usize,
+    taps: [usize; 2],
+    step: [usize; 2],
+    dilation: [usize; 2],
+    blocks: usize,
+    panels: usize,
+    splits: usize,
+    part: usize,
+    parts: usize,
+}
+
+impl Plan {
+    fn new(engine: &Engine, extents: &Extents, conv: &Conv2d) -> Self {
+        let groups = conv.groups;
+        let [c, o] = [extents.c / groups, extents.o / groups];
+        let [oh, ow] = extents.out;
+        let whole = Columns {
+            groups,
+            c,
+            kernel: [1, 1],
+            input: extents.input,
+            out: [0, 0],
+            record: 0,
+            step: [1, 1],
+            dilation: [1, 1],
+            before: extents.before,
+        };
+        let taps = extents.kernel[0] * extents.kernel[1];
+        // Few channels do not fill a tile's 8 columns: then windows are written out.
+        let (x, channels, tap_sides, step, dilation) = if c < 8 && taps > 1 {
+            let (step, dilation) = (conv.stride, conv.dilation);
+            let record = (c * taps).next_multiple_of(8);
+            let x = Columns { kernel: extents.kernel, out: extents.out, record, step, dilation, ..whole };
+            (x, c * taps, [1, 1], [1, 1], [1, 1])
+        } else {
+            let out = [0, 1].map(|axis| {
+                (extents.out[axis] - 1) * conv.stride[axis] + (extents.kernel[axis] - 1) * conv.dilation[axis] + 1
+            });
+            let x = Columns { out, record: c.next_multiple_of(8), ..whole };
+            (x, c, extents.kernel, conv.stride, conv.dilation)
+        };
+        let height = if o <= 16 { 16 } else { tile_rows(engine) };
+        let dy = Columns {
+            c: o,
+            input: extents.out,
+            out: extents.out,
+            record: o.next_multiple_of(height),
+            before: [0, 0],
+            ..whole
+        };
+        let panels = o.div_ceil(height);
+        let sides = tap_sides[0] * tap_sides[1];
+        let blocks = (sides * x.record / 8).div_ceil(8);
+        let images = [extents.c * extents.input[0] * extents.input[1], extents.o * oh * ow];
+        let part = part(engine, extents.n, x.image().max(dy.image()).max(images[0]).max(images[1]), images);
+        let parts = extents.n.div_ceil(part);
+        let pixels = part * oh * ow;
+        // Enough tiles to fill a machine; runs that are worth a tile, and not so long that rounding adds up.
+        let all = extents.o * sides * x.record;
+        let wanted = (512 / (groups * panels * blocks)).max(pixels.div_ceil(8192)).min(PARTIALS / (parts * all));
+        let splits = wanted.clamp(1, pixels.div_ceil(256));
+        Self { x, dy, height, channels, taps: tap_sides, step, dilation, blocks, panels, splits, part, parts }
+    }
+
+    fn outputs(&self) -> usize {
+        self.dy.groups * self.dy.c
+    }
+
+    /// Elements of x and dy by pixels, and of the partial sums.
+    fn scratch(&self) -> [usize; 3] {
+        let sums = self.outputs() * self.taps[0] * self.taps[1] * self.x.record;
+        [self.part * self.x.image(), self.part * self.dy.image(), self.parts * self.splits * sums]
+    }
+}
+
+fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: &Tensor, y: &Tensor) -> Result<()> {
+    let count = images * columns.image() / 4;
+    let params = ColumnsParams {
+        count: to_u32(OP, count)?,
+        c: to_u32(OP, columns.c)?,
+        kernel: pair(OP, columns.kernel)?,
+        groups: to_u32(OP, columns.groups)?,
+        input: pair(OP, columns.input)?,
+        out: pair(OP, columns.out)?,
+        record4: to_u32(OP, columns.record / 4)?,
+        step: pair(OP, columns.step)?,
+        dilation: pair(OP, columns.dilation)?,
+        before: pair(OP, columns.before)?,
+    };
+    rec.dispatch(&CONV2D_COLUMNS, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
+}
+
+fn record_tiles(
+    rec: &mut Recorder,
+    plan: &Plan,
+    images: usize,
+    first_split: usize,
+    [x, dy]: [&Tensor; 2],
+    partials: &Tensor,
+) -> Result<()> {
+    let [oh, ow] = plan.dy.out;
+    let pixels = images * oh * ow;
+    let units = plan.splits * plan.dy.groups * plan.panels * plan.blocks;
+    let pixel4 = plan.x.pixel() / 4;
+    let row4 = plan.x.out[1] * pixel4;
+    let params = TileParams {
+        o: to_u32(OP, plan.dy.c)?,
+        panels: to_u32(OP, plan.panels)?,
+        groups: to_u32(OP, plan.dy.groups)?,
+        taps: to_u32(OP, plan.taps[0] * plan.taps[1])?,
+        kernel_w: to_u32(OP, plan.taps[1])?,
+        record8: to_u32(OP, plan.x.record / 8)?,
+        blocks: to_u32(OP, plan.blocks)?,
+        splits: to_u32(OP, plan.splits)?,
+        units: to_u32(OP, 8 * units)? / 8,
+        pixels: to_u32(OP, pixels)?,
+        pixels_split: to_u32(OP, pixels.div_ceil(plan.splits))?,
+        first_split: to_u32(OP, first_split)?,
+        out: pair(OP, [oh, ow])?,
+        x_image: to_u32(OP, plan.x.image() / 4)?,
+        d_pixel: to_u32(OP, plan.dy.pixel() / 4)?,
+        step_w: to_u32(OP, plan.step[1] * pixel4)?,
+        step_row: to_u32(OP, plan.step[0] * row4)?,
+        tap_w: to_u32(OP, plan.dilation[1] * pixel4)?,
+        tap_h: to_u32(OP, plan.dilation[0] * row4)?,
+    };
+    let terms = plan.outputs() * plan.channels * plan.taps[0] * plan.taps[1];
+    let kernel = if plan.height == 32 { &CONV2D_GRAD_WEIGHT_CPU } else { &CONV2D_GRAD_WEIGHT };
+    let flops = 2.0 * terms as f64 * pixels as f64;
+    rec.dispatch(kernel, &params, &[x, dy, partials], Grid::flat(8 * units, WG), &[], flops)
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct ColumnsParams {
+    count: u32,
+    c: u32,
+    kernel: [u32; 2],
+    groups: u32,
+    input: [u32; 2],
+    out: [u32; 2],
+    record4: u32,
+    step: [u32; 2],
+    dilation: [u32; 2],
+    before: [u32; 2],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct TileParams {
+    o: u32,
+    panels: u32,
+    groups: u32,
+    taps: u32,
+    kernel_w: u32,
+    record8: u32,
+    blocks: u32,
+    splits: u32,
+    units: u32,
+    pixels: u32,
+    pixels_split: u32,
+    first_split: u32,
+    out: [u32; 2],
+    x_image: u32,
+    d_pixel: u32,
+    step_w: u32,
+    step_row: u32,
+    tap_w: u32,
+    tap_h: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct FinishParams {
+    count: u32,
+    splits: u32,
+    c: u32,
+    taps: u32,
+    record: u32,
+}
+
+static CONV2D_COLUMNS: Kernel = kernel!("nn/conv2d_columns", ColumnsParams, [Read, Write]);
+static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
+static CONV2D_GRAD_WEIGHT_CPU: Kernel =
+    kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
+static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish", FinishParams, [Read, Write]);
+
+/// The family's kernels.
+pub const KERNELS: &[&Kernel] =
+    &[&CONV2D_COLUMNS, &CONV2D_GRAD_WEIGHT, &CONV2D_GRAD_WEIGHT_CPU, &CONV2D_GRAD_WEIGHT_FINISH];

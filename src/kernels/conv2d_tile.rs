@@ -1,0 +1,367 @@
+//! The tile kernels of convolution, and what prepares their operands.
+
+use super::activation::Activation;
+use super::gemm::{Pack, pack, take, tile_rows};
+use crate::error::Result;
+use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::to_u32;
+
+const WG: usize = 64;
+/// Scratch for images is not made larger than this; more images are done in parts.
+const PART_BYTES: usize = 64 << 20;
+
+/// `y[n,o,h,w] = sum over c, i, j of weight[o,c,i,j] z[n,c,h step + i dilation - before, …]`, where z is the input with
+/// `spread - 1` zeros between its pixels; all counts of channels are of one group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sweep {
+    pub images: usize,
+    pub groups: usize,
+    pub c: usize,
+    pub o: usize,
+    pub kernel: [usize; 2],
+    pub dilation: [usize; 2],
+    pub input: [usize; 2],
+    pub before: [isize; 2],
+    pub step: [usize; 2],
+    pub spread: [usize; 2],
+    pub out: [usize; 2],
+    /// The weights are (c, o, kernel) and read from their last tap to their first.
+    pub backwards: bool,
+    pub pool: bool,
+}
+
+/// How many images of `elements` each may go through scratch at once, such that parts of tensors with `aligned` elements an
+/// image start where the device can bind them.
+pub(super) fn part(engine: &Engine, images: usize, elements: usize, aligned: [usize; 2]) -> usize {
+    let most = (engine.largest_binding() as usize).min(PART_BYTES) / 4;
+    let fit = most / elements.max(1);
+    let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
+    let step = (1..=align).find(|step| aligned.iter().all(|count| (count * step).is_multiple_of(align))).unwrap_or(1);
+    if fit >= images { images } else { (fit / step * step).max(step).min(images) }
+}
+
+impl Sweep {
+    fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+
+    /// Whether the taps are unrolled in a kernel of their own.
+    fn unrolled(&self) -> bool {
+        matches!(self.kernel, [2, 2] | [3, 3]) && self.step == [1, 1] && self.dilation == [1, 1]
+    }
+
+    pub fn pools(&self) -> bool {
+        self.unrolled() && self.out[0].is_multiple_of(2) && self.out[1].is_multiple_of(4)
+    }
+
+    /// Rows of one phase of the prepared image, and vec4s of a row.
+    fn image(&self) -> [usize; 2] {
+        if self.as_it_is() {
+            return [self.input[0], self.input[1] / 4];
+        }
+        let [rows, columns] = [0, 1].map(|axis| {
+            let last = (self.out[axis] - 1) * self.step[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
+            last / self.step[axis] + 1
+        });
+        [rows, columns.div_ceil(4)]
+    }
+
+    /// Whether the input needs no preparation.
+    fn as_it_is(&self) -> bool {
+        self.before == [0, 0] && self.step == [1, 1] && self.spread == [1, 1] && self.input[1].is_multiple_of(4) && {
+            let reach = |axis: usize| self.out[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
+            reach(0) <= self.input[0] && reach(1) <= self.input[1]
+        }
+    }
+
+    /// vec4s of one channel of the prepared image.
+    fn channel4(&self) -> usize {
+        let [rows, row4] = self.image();
+        self.step[0] * self.step[1] * rows * row4
+    }
+
+    /// Rows of the tile. Where only half of the larger one would be used, the smaller one is not slower.
+    fn height(&self, engine: &Engine) -> usize {
+        if self.o <= 16 { 16 } else { tile_rows(engine) }
+    }
+
+    fn y_image(&self) -> usize {
+        let [oh, ow] = self.out;
+        self.groups * self.o * if self.pool { oh / 2 * (ow / 2) } else { oh * ow }
+    }
+
+    /// Elements of one image in scratch: prepared, and with rows of an even length.
+    fn scratch_images(&self) -> [usize; 2] {
+        let [oh, ow] = self.out;
+        let prepared = if self.as_it_is() { 0 } else { self.groups * self.c * self.channel4() * 4 };
+        let even = if ow.is_multiple_of(2) { 0 } else { self.groups * self.o * oh * (ow + 1) };
+        [prepared, even]
+    }
+
+    fn part(&self, engine: &Engine) -> usize {
+        let [prepared, even] = self.scratch_images();
+        let x_image = self.groups * self.c * self.input[0] * self.input[1];
+        let largest = prepared.max(even);
+        // Where nothing goes through scratch only the binding limits a part.
+        let most = engine.largest_binding() as usize / 4 / x_image.max(self.y_image()).max(1);
+        let by_binding = if most >= self.images { 0 } else { x_image.max(self.y_image()) };
+        part(engine, self.images, largest.max(by_binding), [x_image, self.y_image()])
+    }
+
+    /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
+    pub fn scratch(&self, engine: &Engine) -> [usize; 4] {
+        let images = self.part(engine);
+        let [prepared, even] = self.scratch_images();
+        let k = self.c * self.taps();
+        let weights = self.groups * self.o.next_multiple_of(self.height(engine)) * k;
+        let table = if self.unrolled() { 0 } else { k.next_multiple_of(4) };
+        [images * prepared, weights, table, images * even]
+    }
+}
+
+/// Records a [`Sweep`] over `[x, weight]`.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn sweep(
+    rec: &mut Recorder,
+    op: &'static str,
+    plan: &Sweep,
+    [x, weight]: [&Tensor; 2],
+    bias: Option<&Tensor>,
+    y: &Tensor,
+    activation: Activation,
+    scratch: &[Tensor],
+) -> Result<()> {
+    let counts = plan.scratch(rec.engine());
+    let [image, packed, table, even] = take(op, scratch, counts)?;
+    let height = plan.height(rec.engine());
+    pack_weights(rec, plan, weight, &packed, height)?;
+    if !plan.unrolled() {
+        record_table(rec, op, plan, &table)?;
+    }
+    let images = plan.part(rec.engine());
+    for first in (0..plan.images).step_by(images) {
+        let now = images.min(plan.images - first);
+        let x = x.rows(first, first + now)?;
+        let y = y.rows(first, first + now)?;
+        if !plan.as_it_is() {
+            record_pad(rec, op, plan, now, &x, &image)?;
+        }
+        let from = if plan.as_it_is() { &x } else { &image };
+        let to = if counts[3] == 0 { &y } else { &even };
+        record_tiles(rec, op, plan, now, height, from, &packed, bias, &table, to, activation)?;
+        if counts[3] != 0 {
+            let params = CropParams {
+                count: to_u32(op, y.len())?,
+                w: to_u32(op, plan.out[1])?,
+                pitch: to_u32(op, plan.out[1] + 1)?,
+            };
+            rec.dispatch(&CONV2D_CROP, &params, &[&even, &y], Grid::flat(y.len(), WG), &[], 0.0)?;
+        }
+    }
+    Ok(())
+}
+
+fn pack_weights(rec: &mut Recorder, plan: &Sweep, weight: &Tensor, packed: &Tensor, height: usize) -> Result<()> {
+    let taps = plan.taps();
+    let shape = Pack { batches: plan.groups, rows: plan.o, k: plan.c * taps, ..Pack::matrix(height) };
+    let layout = if plan.backwards {
+        Pack {
+            taps,
+            first: taps - 1,
+            by_batch: plan.c * plan.o * taps,
+            by_row: taps,
+            by_k: plan.o * taps,
+            by_tap: -1,
+            ..shape
+        }
+    } else {
+        Pack { by_batch: plan.o * shape.k, by_row: shape.k, by_k: 1, ..shape }
+    };
+    pack(rec, weight, packed, &layout)
+}
+
+fn record_table(rec: &mut Recorder, op: &'static str, plan: &Sweep, table: &Tensor) -> Result<()> {
+    let [rows, row4] = plan.image();
+    let params = TableParams {
+        count: to_u32(op, table.len())?,
+        taps: to_u32(op, plan.c * plan.taps())?,
+        kernel: pair(op, plan.kernel)?,
+        step: pair(op, plan.step)?,
+        dilation: pair(op, plan.dilation)?,
+        rows: to_u32(op, rows)?,
+        row: to_u32(op, 4 * row4)?,
+    };
+    rec.dispatch(&CONV2D_OFFSETS, &params, &[table], Grid::flat(table.len(), WG), &[], 0.0)
+}
+
+fn record_pad(
+    rec: &mut Recorder,
+    op: &'static str,
+    plan: &Sweep,
+    images: usize,
+    x: &Tensor,
+    image: &Tensor,
+) -> Result<()> {
+    let [rows, row4] = plan.image();
+    let count = images * plan.groups * plan.c * plan.channel4();
+    let params = PadParams {
+        count: to_u32(op, count)?,
+        input: pair(op, plan.input)?,
+        rows: to_u32(op, rows)?,
+        row4: to_u32(op, row4)?,
+        before: plan.before.map(|pad| pad as u32),
+        step: pair(op, plan.step)?,
+        spread: pair(op, plan.spread)?,
+    };
+    rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[], 0.0)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn record_tiles(
+    rec: &mut Recorder,
+    op: &'static str,
+    plan: &Sweep,
+    images: usize,
+    height: usize,
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    table: &Tensor,
+    y: &Tensor,
+    activation: Activation,
+) -> Result<()> {
+    let [oh, ow] = plan.out;
+    let unrolled = plan.unrolled();
+    let [down, across] = if unrolled { [oh.div_ceil(2), ow.div_ceil(4)] } else { [oh, ow.div_ceil(8)] };
+    let tiles = down * across;
+    let span = 64_usize.div_ceil(tiles).min(images);
+    let blocks = (span * tiles).div_ceil(8);
+    let panels = plan.o.div_ceil(height);
+    let units = images.div_ceil(span) * plan.groups * panels * blocks;
+    let channel4 = plan.channel4();
+    let [y_rows, y_row2] = if plan.pool { [oh / 2, ow / 4] } else { [oh, ow.div_ceil(2)] };
+    let params = TileParams {
+        c: to_u32(op, plan.c)?,
+        k: to_u32(op, plan.c * plan.taps())?,
+        o: to_u32(op, plan.o)?,
+        panels: to_u32(op, panels)?,
+        groups: to_u32(op, plan.groups)?,
+        images: to_u32(op, images)?,
+        span: to_u32(op, span)?,
+        tiles: to_u32(op, tiles)?,
+        across: to_u32(op, across)?,
+        blocks: to_u32(op, blocks)?,
+        units: to_u32(op, 8 * units)? / 8,
+        x_image: to_u32(op, plan.groups * plan.c * channel4)?,
+        x_channel: to_u32(op, channel4)?,
+        x_row: to_u32(op, plan.image()[1])?,
+        y_channel: to_u32(op, y_rows * y_row2)?,
+        y_row: to_u32(op, y_row2)?,
+        oh: to_u32(op, oh)?,
+        has_bias: u32::from(bias.is_some()),
+        slope: activation.slope(),
+    };
+    let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * (plan.c * plan.taps()) as f64;
+    let grid = Grid::flat(8 * units, WG);
+    let bias = bias.unwrap_or(weight);
+    let code = ("ACTIVATION", f64::from(activation.code()));
+    if unrolled {
+        let kernel = match (plan.kernel, height) {
+            ([2, _], 32) => &CONV2D_K2_CPU,
+            ([2, _], _) => &CONV2D_K2,
+            (_, 32) => &CONV2D_K3_CPU,
+            _ => &CONV2D_K3,
+        };
+        let pool = ("POOL", f64::from(u8::from(plan.pool)));
+        rec.dispatch(kernel, &params, &[x, weight, bias, y], grid, &[code, pool], flops)
+    } else {
+        let kernel = if height == 32 { &CONV2D_CPU } else { &CONV2D };
+        rec.dispatch(kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
+    }
+}
+
+pub(super) fn pair(op: &'static str, values: [usize; 2]) -> Result<[u32; 2]> {
+    Ok([to_u32(op, values[0])?, to_u32(op, values[1])?])
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PadParams {
+    count: u32,
+    input: [u32; 2],
+    rows: u32,
+    row4: u32,
+    before: [u32; 2],
+    step: [u32; 2],
+    spread: [u32; 2],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct TableParams {
+    count: u32,
+    taps: u32,
+    kernel: [u32; 2],
+    step: [u32; 2],
+    dilation: [u32; 2],
+    rows: u32,
+    row: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct CropParams {
+    count: u32,
+    w: u32,
+    pitch: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct TileParams {
+    c: u32,
+    k: u32,
+    o: u32,
+    panels: u32,
+    groups: u32,
+    images: u32,
+    span: u32,
+    tiles: u32,
+    across: u32,
+    blocks: u32,
+    units: u32,
+    x_image: u32,
+    x_channel: u32,
+    x_row: u32,
+    y_channel: u32,
+    y_row: u32,
+    oh: u32,
+    has_bias: u32,
+    slope: f32,
+}
+
+const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
+
+static CONV2D_PAD: Kernel = kernel!("nn/conv2d_pad", PadParams, [Read, Write]);
+static CONV2D_OFFSETS: Kernel = kernel!("nn/conv2d_offsets", TableParams, [Write]);
+static CONV2D_CROP: Kernel = kernel!("nn/conv2d_crop", CropParams, [Read, Write]);
+static CONV2D: Kernel = kernel!("nn/conv2d", TileParams, [Read, Read, Read, Read, Write]);
+static CONV2D_CPU: Kernel = kernel!("nn/conv2d_cpu", TileParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
+static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write]);
+static CONV2D_K2_CPU: Kernel = kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
+static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write]);
+static CONV2D_K3_CPU: Kernel = kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
+
+/// The family's kernels.
+pub const KERNELS: &[&Kernel] = &[
+    &CONV2D_PAD,
+    &CONV2D_OFFSETS,
+    &CONV2D_CROP,
+    &CONV2D,
+    &CONV2D_CPU,
+    &CONV2D_K2,
+    &CONV2D_K2_CPU,
+    &CONV2D_K3,
+    &CONV2D_K3_CPU,
+];

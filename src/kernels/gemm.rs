@@ -1,0 +1,329 @@
+//! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
+
+use super::activation::Activation;
+use crate::error::{Error, Result};
+use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Shape, to_u32};
+
+const OP: &str = "gemm";
+const WG: usize = 64;
+
+/// What is multiplied, and what happens to the product.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gemm {
+    /// Whether `a` is stored as (…, k, m).
+    pub transpose_a: bool,
+    /// Whether `b` is stored as (…, n, k).
+    pub transpose_b: bool,
+    /// Applied to the product, after the bias.
+    pub activation: Activation,
+}
+
+/// Elements of the scratch tensors that [`gemm`] needs, in its order; 0 where one is not used (an empty tensor will do).
+///
+/// # Errors
+/// [`Error::Shape`] if the operands do not fit each other.
+pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<usize>> {
+    let sizes = Sizes::new(a, b, gemm)?;
+    let plan = Plan::new(engine, &sizes, gemm);
+    Ok(vec![plan.packed_a(&sizes), plan.packed_b(&sizes), plan.partials(&sizes)])
+}
+
+/// `y = activation(op(a) op(b) + bias)`, overwriting `y`.
+///
+/// `a` (m,k) or (batch,m,k), `b` (k,n) or (batch,k,n), either transposed if `gemm` says so, a batch of 1 serving all;
+/// `bias` (n); `y` (m,n) if both operands have two axes, else (batch,m,n). `scratch` as [`gemm_scratch`] counts, a buffer each.
+///
+/// # Errors
+/// [`Error::Shape`] if a shape does not fit, [`Error::Gpu`] if an operand is larger than one binding.
+#[allow(clippy::too_many_arguments)]
+pub fn gemm(
+    rec: &mut Recorder,
+    a: &Tensor,
+    b: &Tensor,
+    bias: Option<&Tensor>,
+    y: &Tensor,
+    gemm: &Gemm,
+    scratch: &[Tensor],
+) -> Result<()> {
+    let sizes = Sizes::new(a.shape(), b.shape(), gemm)?;
+    let Sizes { batch, m, n, k, .. } = sizes;
+    if a.shape().rank() == 2 && b.shape().rank() == 2 {
+        y.shape().expect(OP, "y", [m, n])?;
+    } else {
+        y.shape().expect(OP, "y", [batch, m, n])?;
+    }
+    if let Some(bias) = bias {
+        bias.shape().expect(OP, "bias", [n])?;
+    }
+    let plan = Plan::new(rec.engine(), &sizes, gemm);
+    let [packed_a, packed_b, partials] =
+        take(OP, scratch, [plan.packed_a(&sizes), plan.packed_b(&sizes), plan.partials(&sizes)])?;
+
+    let (by_row, by_k) = if gemm.transpose_a { (1, m) } else { (k, 1) };
+    let by_batch = m * k;
+    pack(
+        rec,
+        a,
+        &packed_a,
+        &Pack { batches: sizes.a_batch, rows: m, k, by_row, by_k, by_batch, ..Pack::matrix(plan.height) },
+    )?;
+    let n4 = n.div_ceil(4);
+    if plan.pack_b {
+        let (by_row, by_k) = if gemm.transpose_b { (k, 1) } else { (1, n) };
+        let pack_b = Pack { batches: sizes.b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..Pack::matrix(4 * n4) };
+        pack(rec, b, &packed_b, &pack_b)?;
+    }
+    let b_used = if plan.pack_b { &packed_b } else { b };
+    let panels = m.div_ceil(plan.height);
+    let stride = |batches: usize, of_one: usize| if batches == 1 { 0 } else { of_one };
+    let units = batch * plan.splits * plan.blocks * panels;
+    let params = Params {
+        m: to_u32(OP, m)?,
+        n: to_u32(OP, n)?,
+        n4: to_u32(OP, n4)?,
+        k: to_u32(OP, k)?,
+        panels: to_u32(OP, panels)?,
+        blocks: to_u32(OP, plan.blocks)?,
+        splits: to_u32(OP, plan.splits)?,
+        k_split: to_u32(OP, plan.k_split)?,
+        units: to_u32(OP, 8 * units)? / 8,
+        a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.height / 4))?,
+        b_batch: to_u32(OP, stride(sizes.b_batch, if plan.by_column { n * k / 4 } else { k * n4 }))?,
+        has_bias: u32::from(bias.is_some() && plan.direct),
+        slope: gemm.activation.slope(),
+    };
+    let kernel = match plan.height {
+        32 => &GEMM_CPU,
+        4 => &GEMM_THIN,
+        _ => &GEMM,
+    };
+    let code = if plan.direct { gemm.activation.code() } else { 0 };
+    let constants = [("ACTIVATION", f64::from(code)), ("B_BY_COLUMN", f64::from(u8::from(plan.by_column)))];
+    let flops = 2.0 * (batch * m * n) as f64 * k as f64;
+    let out = if plan.direct { y } else { &partials };
+    let grid = Grid::flat(8 * units, WG);
+    rec.dispatch(kernel, &params, &[&packed_a, b_used, bias.unwrap_or(&packed_a), out], grid, &constants, flops)?;
+    if plan.direct {
+        return Ok(());
+    }
+    let count = batch * m * n4;
+    let params = FinishParams {
+        count: to_u32(OP, count)?,
+        m: to_u32(OP, m)?,
+        n: to_u32(OP, n)?,
+        n4: to_u32(OP, n4)?,
+        splits: to_u32(OP, plan.splits)?,
+        has_bias: u32::from(bias.is_some()),
+        activation: gemm.activation.code(),
+        slope: gemm.activation.slope(),
+    };
+    let flops = (plan.splits * batch * m * n) as f64;
+    rec.dispatch(&GEMM_FINISH, &params, &[&partials, bias.unwrap_or(&partials), y], Grid::flat(count, WG), &[], flops)
+}
+
+/// The problem's extents.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    batch: usize,
+    a_batch: usize,
+    b_batch: usize,
+    m: usize,
+    n: usize,
+    k: usize,
+}
+
+impl Sizes {
+    fn new(a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Self> {
+        let (a_batch, a_rows, a_columns) = matrix("a", a)?;
+        let (b_batch, b_rows, b_columns) = matrix("b", b)?;
+        let (m, k) = if gemm.transpose_a { (a_columns, a_rows) } else { (a_rows, a_columns) };
+        let (b_k, n) = if gemm.transpose_b { (b_columns, b_rows) } else { (b_rows, b_columns) };
+        if b_k != k || (a_batch != b_batch && a_batch != 1 && b_batch != 1) {
+            return Err(Error::shape(OP, "b", format_args!("a partner of a {a} with {k} terms a sum"), b));
+        }
+        Ok(Self { batch: a_batch.max(b_batch), a_batch, b_batch, m, n, k })
+    }
+}
+
+fn matrix(argument: &'static str, shape: &Shape) -> Result<(usize, usize, usize)> {
+    let found = match *shape.dims() {
+        [rows, columns] => (1, rows, columns),
+        [batch, rows, columns] => (batch, rows, columns),
+        _ => (0, 0, 0),
+    };
+    if found.0 * found.1 * found.2 == 0 {
+        return Err(Error::shape(OP, argument, "a matrix or a batch of them, none of its sides 0", shape));
+    }
+    Ok(found)
+}
+
+/// Which kernel runs, and over what.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    /// Rows of a tile: 32 needs subgroups of 8, 16 nothing, 4 is for few rows.
+    height: usize,
+    by_column: bool,
+    pack_b: bool,
+    blocks: usize,
+    splits: usize,
+    k_split: usize,
+    direct: bool,
+}
+
+impl Plan {
+    fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
+        let height = match sizes.m {
+            ..=4 => 4,
+            17.. if tile_rows(engine) == 32 => 32,
+            _ => 16,
+        };
+        let blocks = sizes.n.div_ceil(64);
+        let units = sizes.batch * blocks * sizes.m.div_ceil(height);
+        // Enough tiles to fill a machine, yet sums long enough to be worth a tile.
+        let wanted = (512 / units).clamp(1, sizes.k.div_ceil(512));
+        let k_split = sizes.k.div_ceil(wanted).next_multiple_of(4);
+        let splits = sizes.k.div_ceil(k_split);
+        let pack_b = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
+        let direct = splits == 1 && sizes.n.is_multiple_of(4);
+        Self { height, by_column: gemm.transpose_b && !pack_b, pack_b, blocks, splits, k_split, direct }
+    }
+
+    fn packed_a(&self, sizes: &Sizes) -> usize {
+        sizes.a_batch * sizes.m.next_multiple_of(self.height) * sizes.k
+    }
+
+    fn packed_b(&self, sizes: &Sizes) -> usize {
+        if self.pack_b { sizes.b_batch * sizes.n.next_multiple_of(4) * sizes.k } else { 0 }
+    }
+
+    fn partials(&self, sizes: &Sizes) -> usize {
+        if self.direct { 0 } else { sizes.batch * self.splits * sizes.m * sizes.n.next_multiple_of(4) }
+    }
+}
+
+/// Rows of the largest tile that the engine is admitted to: 32 where a subgroup has exactly 8 lanes, else 16.
+pub(super) fn tile_rows(engine: &Engine) -> usize {
+    if engine.subgroup_size() == Some(8) { 32 } else { 16 }
+}
+
+/// The first `counts[i]` elements of each scratch tensor.
+pub(super) fn take<const N: usize>(op: &'static str, scratch: &[Tensor], counts: [usize; N]) -> Result<[Tensor; N]> {
+    if scratch.len() != N || scratch.iter().zip(counts).any(|(tensor, count)| tensor.len() < count) {
+        let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
+        return Err(Error::shape(
+            op,
+            "scratch",
+            format_args!("tensors of {counts:?} elements"),
+            format_args!("{got:?}"),
+        ));
+    }
+    let mut taken = scratch.to_vec();
+    for (tensor, count) in taken.iter_mut().zip(counts) {
+        *tensor = Tensor::from_buffer(tensor.buffer().clone(), tensor.offset(), [count])?;
+    }
+    taken.try_into().map_err(|_| Error::shape(op, "scratch", N, scratch.len()))
+}
+
+/// How a matrix lies in memory, in elements; see `gemm_pack.wgsl`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pack {
+    pub batches: usize,
+    pub rows: usize,
+    pub k: usize,
+    pub height: usize,
+    pub taps: usize,
+    pub first: usize,
+    pub by_batch: usize,
+    pub by_row: usize,
+    pub by_k: usize,
+    pub by_tap: isize,
+}
+
+impl Pack {
+    /// A plain matrix in panels of `height` rows; sizes and strides are still to be filled in.
+    pub fn matrix(height: usize) -> Self {
+        Self { batches: 1, rows: 0, k: 0, height, taps: 1, first: 0, by_batch: 0, by_row: 0, by_k: 0, by_tap: 0 }
+    }
+
+    /// Elements of the packed matrix.
+    pub fn count(&self) -> usize {
+        self.batches * self.rows.next_multiple_of(self.height) * self.k
+    }
+}
+
+/// Packs `x` into panels of rows.
+pub(super) fn pack(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack) -> Result<()> {
+    let count = pack.count() / 4;
+    let params = PackParams {
+        count: to_u32(OP, count)?,
+        rows: to_u32(OP, pack.rows)?,
+        k: to_u32(OP, pack.k)?,
+        taps: to_u32(OP, pack.taps)?,
+        panels: to_u32(OP, pack.rows.div_ceil(pack.height))?,
+        height4: to_u32(OP, pack.height / 4)?,
+        first: to_u32(OP, pack.first)?,
+        by_batch: to_u32(OP, pack.by_batch)?,
+        by_row: to_u32(OP, pack.by_row)?,
+        by_k: to_u32(OP, pack.by_k)?,
+        by_tap: pack.by_tap as u32,
+    };
+    rec.dispatch(&GEMM_PACK, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PackParams {
+    count: u32,
+    rows: u32,
+    k: u32,
+    taps: u32,
+    panels: u32,
+    height4: u32,
+    first: u32,
+    by_batch: u32,
+    by_row: u32,
+    by_k: u32,
+    by_tap: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Params {
+    m: u32,
+    n: u32,
+    n4: u32,
+    k: u32,
+    panels: u32,
+    blocks: u32,
+    splits: u32,
+    k_split: u32,
+    units: u32,
+    a_batch: u32,
+    b_batch: u32,
+    has_bias: u32,
+    slope: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct FinishParams {
+    count: u32,
+    m: u32,
+    n: u32,
+    n4: u32,
+    splits: u32,
+    has_bias: u32,
+    activation: u32,
+    slope: f32,
+}
+
+static GEMM_PACK: Kernel = kernel!("nn/gemm_pack", PackParams, [Read, Write]);
+static GEMM: Kernel = kernel!("nn/gemm", Params, [Read, Read, Read, Write]);
+static GEMM_CPU: Kernel = kernel!("nn/gemm_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
+static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
+static GEMM_FINISH: Kernel = kernel!("nn/gemm_finish", FinishParams, [Read, Read, Write]);
+
+/// The family's kernels.
+pub const KERNELS: &[&Kernel] = &[&GEMM_PACK, &GEMM, &GEMM_CPU, &GEMM_THIN, &GEMM_FINISH];

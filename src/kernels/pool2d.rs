@@ -1,0 +1,177 @@
+//! Maximum and mean over windows of an image. Padding never wins a maximum and does not count in a mean.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::error::Result;
+use crate::gpu::{Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Pool2d, to_u32};
+
+const WG: usize = 64;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    planes: u32,
+    input: [u32; 2],
+    output: [u32; 2],
+    kernel: [u32; 2],
+    stride: [u32; 2],
+    top: u32,
+    left: u32,
+}
+
+/// Four windows of 2x2 an invocation.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct FastParams {
+    count: u32,
+    ow4: u32,
+}
+
+/// A pooling of a certain image: checked shapes and what the kernels need of them.
+struct Job {
+    params: Params,
+    fast: Option<FastParams>,
+    image: [usize; 4],
+    pooled: [usize; 4],
+    /// Operations if every place of every window costs one.
+    flops: f64,
+}
+
+impl Job {
+    fn new(operation: &'static str, image: [usize; 4], pool: &Pool2d) -> Result<Self> {
+        let [n, c, h, w] = image;
+        let ([oh, ow], [top, bottom, left, right]) = pool.resolve(operation, [h, w])?;
+        let pooled = [n, c, oh, ow];
+        let word = |value| to_u32(operation, value);
+        let pair = |[a, b]: [usize; 2]| Ok::<_, crate::Error>([word(a)?, word(b)?]);
+        word(image.iter().product())?;
+        word(pooled.iter().product())?;
+        let params = Params {
+            planes: word(n * c)?,
+            input: pair([h, w])?,
+            output: pair([oh, ow])?,
+            kernel: pair(pool.kernel)?,
+            stride: pair(pool.stride)?,
+            top: word(top)?,
+            left: word(left)?,
+        };
+        let two = pool.kernel == [2, 2] && pool.stride == [2, 2] && [top, bottom, left, right] == [0; 4];
+        let whole = h.is_multiple_of(2) && w.is_multiple_of(8);
+        let count = n * c * oh * ow / 4;
+        let fast = if two && whole { Some(FastParams { count: word(count)?, ow4: word(ow / 4)? }) } else { None };
+        let flops = (n * c * oh * ow * pool.kernel[0] * pool.kernel[1]) as f64;
+        Ok(Self { params, fast, image, pooled, flops })
+    }
+
+    /// `fast` where it is admitted, else `general` with an invocation for each of `count` elements.
+    fn dispatch(
+        &self,
+        rec: &mut Recorder,
+        [general, fast]: [&'static Kernel; 2],
+        tensors: &[&Tensor],
+        count: [usize; 4],
+    ) -> Result<()> {
+        match &self.fast {
+            Some(params) => rec.dispatch(fast, params, tensors, Grid::flat(params.count as usize, WG), &[], self.flops),
+            None => self.general(rec, general, tensors, count),
+        }
+    }
+
+    fn general(
+        &self,
+        rec: &mut Recorder,
+        kernel: &'static Kernel,
+        tensors: &[&Tensor],
+        count: [usize; 4],
+    ) -> Result<()> {
+        rec.dispatch(kernel, &self.params, tensors, Grid::flat(count.iter().product(), WG), &[], self.flops)
+    }
+}
+
+/// The largest number of each window. NaN counts as larger than every number, as in PyTorch.
+///
+/// `x` (N,C,H,W) -> `y` (N,C,OH,OW).
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if `y` is not the pooled shape of `x`, [`Error::Argument`](crate::Error::Argument)
+/// if the window does not fit `x`.
+pub fn max_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> Result<()> {
+    let job = Job::new("max_pool2d", x.shape().array("max_pool2d", "x")?, pool)?;
+    y.shape().expect("max_pool2d", "y", job.pooled)?;
+    job.dispatch(rec, [&MAX_POOL2D, &MAX_POOL2D_2X2], &[x, y], job.pooled)
+}
+
+/// Gradient of [`max_pool2d`] with respect to its input: each window's `dy` goes to the place of its maximum.
+///
+/// `x` (N,C,H,W), `dy` (N,C,OH,OW) -> `dx` (N,C,H,W), overwritten. A tie goes to the first maximum in reading order, and
+/// where a window holds NaN, its gradient goes to the last one, both as in PyTorch.
+///
+/// # Errors
+/// As [`max_pool2d`].
+pub fn max_pool2d_grad_input(rec: &mut Recorder, x: &Tensor, dy: &Tensor, dx: &Tensor, pool: &Pool2d) -> Result<()> {
+    let job = Job::new("max_pool2d_grad_input", x.shape().array("max_pool2d_grad_input", "x")?, pool)?;
+    dy.shape().expect("max_pool2d_grad_input", "dy", job.pooled)?;
+    dx.shape().expect("max_pool2d_grad_input", "dx", job.image)?;
+    job.dispatch(rec, [&MAX_POOL2D_GRAD_INPUT, &MAX_POOL2D_2X2_GRAD_INPUT], &[x, dy, dx], job.image)
+}
+
+/// What `v` has at the place of each window's maximum of `x`: the transpose of [`max_pool2d_grad_input`], and so its
+/// gradient with respect to `dy`.
+///
+/// `x`, `v` (N,C,H,W) -> `dy` (N,C,OH,OW). Ties and NaN as there.
+///
+/// # Errors
+/// As [`max_pool2d`].
+pub fn max_pool2d_gather(rec: &mut Recorder, x: &Tensor, v: &Tensor, dy: &Tensor, pool: &Pool2d) -> Result<()> {
+    let job = Job::new("max_pool2d_gather", x.shape().array("max_pool2d_gather", "x")?, pool)?;
+    v.shape().expect("max_pool2d_gather", "v", job.image)?;
+    dy.shape().expect("max_pool2d_gather", "dy", job.pooled)?;
+    job.dispatch(rec, [&MAX_POOL2D_GATHER, &MAX_POOL2D_2X2_GATHER], &[x, v, dy], job.pooled)
+}
+
+/// The mean of each window's places in the image.
+///
+/// `x` (N,C,H,W) -> `y` (N,C,OH,OW).
+///
+/// # Errors
+/// As [`max_pool2d`].
+pub fn avg_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> Result<()> {
+    let job = Job::new("avg_pool2d", x.shape().array("avg_pool2d", "x")?, pool)?;
+    y.shape().expect("avg_pool2d", "y", job.pooled)?;
+    job.general(rec, &AVG_POOL2D, &[x, y], job.pooled)
+}
+
+/// Gradient of [`avg_pool2d`] with respect to its input, of which only the shape matters.
+///
+/// `dy` (N,C,OH,OW) -> `dx` (N,C,H,W), overwritten. The mean is linear, so [`avg_pool2d`] is this one's gradient.
+///
+/// # Errors
+/// As [`max_pool2d`].
+pub fn avg_pool2d_grad_input(rec: &mut Recorder, dy: &Tensor, dx: &Tensor, pool: &Pool2d) -> Result<()> {
+    let job = Job::new("avg_pool2d_grad_input", dx.shape().array("avg_pool2d_grad_input", "dx")?, pool)?;
+    dy.shape().expect("avg_pool2d_grad_input", "dy", job.pooled)?;
+    job.general(rec, &AVG_POOL2D_GRAD_INPUT, &[dy, dx], job.image)
+}
+
+static MAX_POOL2D: Kernel = kernel!("nn/max_pool2d", Params, [Read, Write]);
+static MAX_POOL2D_2X2: Kernel = kernel!("nn/max_pool2d_2x2", FastParams, [Read, Write]);
+static MAX_POOL2D_GRAD_INPUT: Kernel = kernel!("nn/max_pool2d_grad_input", Params, [Read, Read, Write]);
+static MAX_POOL2D_2X2_GRAD_INPUT: Kernel = kernel!("nn/max_pool2d_2x2_grad_input", FastParams, [Read, Read, Write]);
+static MAX_POOL2D_GATHER: Kernel = kernel!("nn/max_pool2d_gather", Params, [Read, Read, Write]);
+static MAX_POOL2D_2X2_GATHER: Kernel = kernel!("nn/max_pool2d_2x2_gather", FastParams, [Read, Read, Write]);
+static AVG_POOL2D: Kernel = kernel!("nn/avg_pool2d", Params, [Read, Write]);
+static AVG_POOL2D_GRAD_INPUT: Kernel = kernel!("nn/avg_pool2d_grad_input", Params, [Read, Write]);
+
+/// This family's kernels.
+pub const KERNELS: &[&Kernel] = &[
+    &MAX_POOL2D,
+    &MAX_POOL2D_2X2,
+    &MAX_POOL2D_GRAD_INPUT,
+    &MAX_POOL2D_2X2_GRAD_INPUT,
+    &MAX_POOL2D_GATHER,
+    &MAX_POOL2D_2X2_GATHER,
+    &AVG_POOL2D,
+    &AVG_POOL2D_GRAD_INPUT,
+];

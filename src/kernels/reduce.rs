@@ -1,0 +1,155 @@
+//! Sums, means, maxima and minima along axes.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::error::{Error, Result};
+use crate::gpu::{Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Reduction, Shape, to_u32};
+
+const WG: usize = 64;
+/// Elements that one invocation joins at the most before a second pass takes over.
+const CHUNK: usize = 1024;
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    out: u32,
+    chunks: u32,
+    chunk: u32,
+    reduced: u32,
+    scale: f32,
+    kept_dims: [u32; 2],
+    kept_strides: [u32; 3],
+    reduced_dims: [u32; 2],
+    reduced_strides: [u32; 3],
+}
+
+/// Elements of the scratch tensors that [`reduce`] needs.
+///
+/// # Errors
+/// As [`reduce`].
+pub fn reduce_scratch(shape: &Shape, axes: &[usize]) -> Result<Vec<usize>> {
+    let walk = Walk::new(shape, axes)?;
+    let chunks = walk.reduced().div_ceil(CHUNK);
+    Ok(if chunks > 1 { vec![chunks * walk.out()] } else { Vec::new() })
+}
+
+/// `x` of any shape -> `y`, whose elements join those of `x` along ascending `axes`. `scratch` as [`reduce_scratch`] counts.
+///
+/// # Errors
+/// [`Error::Shape`] if the sizes do not fit or more than three runs of neighbouring axes are reduced or kept.
+pub fn reduce(
+    rec: &mut Recorder,
+    x: &Tensor,
+    y: &Tensor,
+    kind: Reduction,
+    axes: &[usize],
+    scratch: &[Tensor],
+) -> Result<()> {
+    let walk = Walk::new(x.shape(), axes)?;
+    if y.len() != walk.out() {
+        return Err(Error::shape("reduce", "y", format_args!("{} elements", walk.out()), y.shape()));
+    }
+    let scale = if kind == Reduction::Mean { 1.0 / walk.reduced() as f32 } else { 1.0 };
+    match scratch {
+        [] => pass(rec, &walk, x, y, kind, scale),
+        [parts, ..] => {
+            pass(rec, &walk, x, parts, kind, 1.0)?;
+            let chunks = walk.reduced().div_ceil(CHUNK);
+            let second = Walk::new(&[chunks, walk.out()].into(), &[0])?;
+            pass(rec, &second, parts, y, kind, scale)
+        }
+    }
+}
+
+fn pass(rec: &mut Recorder, walk: &Walk, x: &Tensor, y: &Tensor, kind: Reduction, scale: f32) -> Result<()> {
+    let fours = walk.in_fours().filter(|_| x.len().is_multiple_of(4));
+    let (kernel, unit) = if fours.is_some() { (&REDUCE_VEC4, 4) } else { (&REDUCE, 1) };
+    let chunks = y.len() / walk.out();
+    // The last pass takes all that is left, the first one CHUNK numbers each.
+    let chunk = if chunks > 1 { CHUNK } else { walk.reduced() };
+    let size = walk.reduced();
+    let walk = fours.as_ref().unwrap_or(walk);
+    let fit = |value: usize| to_u32("reduce", value);
+    let params = Params {
+        out: fit(walk.out())?,
+        chunks: fit(chunks)?,
+        chunk: fit(chunk / unit)?,
+        reduced: fit(size / unit)?,
+        scale,
+        kept_dims: [fit(walk.kept[1].0)?, fit(walk.kept[2].0)?],
+        kept_strides: [fit(walk.kept[0].1)?, fit(walk.kept[1].1)?, fit(walk.kept[2].1)?],
+        reduced_dims: [fit(walk.gone[1].0)?, fit(walk.gone[2].0)?],
+        reduced_strides: [fit(walk.gone[0].1)?, fit(walk.gone[1].1)?, fit(walk.gone[2].1)?],
+    };
+    let code = match kind {
+        Reduction::Sum | Reduction::Mean => 0.0,
+        Reduction::Max => 1.0,
+        Reduction::Min => 2.0,
+    };
+    rec.dispatch(kernel, &params, &[x, y], Grid::flat(y.len(), WG), &[("KIND", code)], x.len() as f64)
+}
+
+/// Kept and reduced axes as (length, stride), neighbours of one kind taken together, ones in front.
+struct Walk {
+    kept: [(usize, usize); 3],
+    gone: [(usize, usize); 3],
+}
+
+impl Walk {
+    fn new(shape: &Shape, axes: &[usize]) -> Result<Self> {
+        let strides = shape.strides();
+        let (mut kept, mut gone): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for axis in 0..shape.rank() {
+            let is_gone = axes.contains(&axis);
+            let list = if is_gone { &mut gone } else { &mut kept };
+            let (length, stride) = (shape.dims()[axis], strides[axis]);
+            match list.last_mut().filter(|_| last == Some(is_gone)) {
+                Some(run) => *run = (run.0 * length, stride),
+                None => list.push((length, stride)),
+            }
+            last = Some(is_gone);
+        }
+        let three = |list: Vec<(usize, usize)>| {
+            let mut all = [(1, 0); 3];
+            if list.len() > 3 {
+                return Err(Error::shape(
+                    "reduce",
+                    "axes",
+                    "at most three runs of axes",
+                    format_args!("{axes:?} of {shape}"),
+                ));
+            }
+            all[3 - list.len()..].copy_from_slice(&list);
+            Ok(all)
+        };
+        Ok(Self { kept: three(kept)?, gone: three(gone)? })
+    }
+
+    fn out(&self) -> usize {
+        self.kept.iter().map(|(length, _)| length).product()
+    }
+
+    fn reduced(&self) -> usize {
+        self.gone.iter().map(|(length, _)| length).product()
+    }
+
+    /// Counted in vec4, if the innermost reduced axis is contiguous and all is whole in fours.
+    fn in_fours(&self) -> Option<Self> {
+        let quarter = |&(length, stride): &(usize, usize)| stride.is_multiple_of(4).then_some((length, stride / 4));
+        let (length, stride) = self.gone[2];
+        if stride != 1 || !length.is_multiple_of(4) {
+            return None;
+        }
+        let kept = [quarter(&self.kept[0])?, quarter(&self.kept[1])?, quarter(&self.kept[2])?];
+        Some(Self { kept, gone: [quarter(&self.gone[0])?, quarter(&self.gone[1])?, (length / 4, 1)] })
+    }
+}
+
+static REDUCE: Kernel = kernel!("nn/reduce", Params, [Read, Write]);
+static REDUCE_VEC4: Kernel = kernel!("nn/reduce_vec4", Params, [Read, Write]);
+
+/// This family's kernels.
+pub const KERNELS: &[&Kernel] = &[&REDUCE, &REDUCE_VEC4];

@@ -1,0 +1,166 @@
+//! Short-time Fourier transforms of real signals.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::stft_table::{points, stft_table_len};
+use crate::error::{Error, Result};
+use crate::gpu::{Grid, Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Stft, StftPadding, to_u32};
+
+const WORKGROUP: usize = 64;
+
+/// `FrameParams` of `shaders/lib/frames.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct FrameParams {
+    samples: u32,
+    frames: u32,
+    n_fft: u32,
+    hop: u32,
+    start: i32,
+    blocks: u32,
+    first: u32,
+    count: u32,
+    batch: u32,
+    stretch: u32,
+}
+
+/// What windows the frames: `windows` (R,n_fft), `rows` (T words, each frame's row of it), `table` of
+/// [`stft_table`](super::stft_table::stft_table).
+#[derive(Clone, Copy, Debug)]
+pub struct Windows<'a> {
+    /// One window a row.
+    pub windows: &'a Tensor,
+    /// The window of each frame, u32 words below R.
+    pub rows: &'a Tensor,
+    /// Roots of unity for this `n_fft`.
+    pub table: &'a Tensor,
+}
+
+/// `y[b,k,t] = sum over n of windows[rows[t],n] x[b, start + t hop + n] exp(-2 pi i k n / n_fft)`.
+///
+/// `x` (B,L), `rows` (T) -> `y` (B,F,T,2) with F = n_fft / 2 + 1, real and imaginary part last.
+///
+/// # Errors
+/// [`Error::Shape`] if the shapes do not belong together, [`Error::Argument`] for an `n_fft` that is not a power of two from 16
+/// to 4096, a hop of 0, or mirrored padding of a single sample.
+pub fn stft(rec: &mut Recorder, x: &Tensor, windows: Windows<'_>, y: &Tensor, stft: &Stft) -> Result<()> {
+    let [batch, _] = x.shape().array("stft", "x")?;
+    y.shape().expect("stft", "y", [batch, stft.n_fft / 2 + 1, windows.rows.len(), 2])?;
+    record(rec, &STFT, x, windows, y, stft, windows.rows.len())
+}
+
+/// `y[b,k,t] = mean over j < blocks of |X[b, k, t blocks + j]|^2` with X as in [`stft()`].
+///
+/// `x` (B,L), `rows` (T blocks) -> `y` (B,F,T); `blocks` follows from the two sizes.
+///
+/// # Errors
+/// As [`stft()`]; [`Error::Shape`] too if `rows` is not a multiple of T.
+pub fn stft_power(rec: &mut Recorder, x: &Tensor, windows: Windows<'_>, y: &Tensor, stft: &Stft) -> Result<()> {
+    let [batch, _] = x.shape().array("stft_power", "x")?;
+    let [_, _, frames] = y.shape().array("stft_power", "y")?;
+    y.shape().expect("stft_power", "y", [batch, stft.n_fft / 2 + 1, frames])?;
+    if !windows.rows.len().is_multiple_of(frames.max(1)) {
+        let expected = format!("a multiple of {frames} frames");
+        return Err(Error::shape("stft_power", "rows", expected, windows.rows.shape()));
+    }
+    record(rec, &STFT_POWER, x, windows, y, stft, frames)
+}
+
+/// Frames inside the signal go to a dispatch that reads by vec4; the others to one that looks at each sample.
+fn record(
+    rec: &mut Recorder,
+    kernel: &'static Kernel,
+    x: &Tensor,
+    windows: Windows<'_>,
+    y: &Tensor,
+    stft: &Stft,
+    frames: usize,
+) -> Result<()> {
+    let name = kernel.name();
+    let [batch, samples] = x.shape().array(name, "x")?;
+    let mut params = frame_params(name, [batch, samples, frames], windows, stft)?;
+    if y.is_empty() {
+        return Ok(());
+    }
+    let points = points(name, stft.n_fft)?;
+    let group = WORKGROUP * 32 / points;
+    let blocks = params.blocks as usize;
+    let step = stft.hop * blocks;
+    let aligned = stft.hop.is_multiple_of(4) && stft.start % 4 == 0 && (batch == 1 || samples.is_multiple_of(4));
+    let (low, high) = if stft.n_fft < 256 {
+        (frames, frames)
+    } else {
+        // The last row's frames must not end in the words behind the last whole vec4.
+        let readable = (batch * samples / 4 * 4).saturating_sub((batch - 1) * samples) as isize;
+        let reach = stft.start + ((blocks - 1) * stft.hop + stft.n_fft) as isize;
+        let low = (-stft.start).max(0).cast_unsigned().div_ceil(step).min(frames);
+        let high = if readable < reach { 0 } else { (readable - reach).cast_unsigned() / step + 1 };
+        (low, high.clamp(low, frames))
+    };
+    let flops = 2.5 * (stft.n_fft as f64) * (stft.n_fft as f64).log2() * (batch * blocks) as f64;
+    for (range, edge) in [(low..high, false), (0..low, true), (high..frames, true)] {
+        if range.is_empty() {
+            continue;
+        }
+        params.first = range.start as u32;
+        params.count = range.len() as u32;
+        let flag = |on: bool| f64::from(u8::from(on));
+        let constants = [
+            ("POINTS", points as f64),
+            ("FRAMES", group as f64),
+            ("EDGE", flag(edge)),
+            ("ALIGNED", flag(aligned && !edge)),
+            ("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)),
+        ];
+        // A signal may be shorter than a vec4; at the edges that view is not read.
+        let x4 = if edge { windows.windows } else { x };
+        let tensors = [x, x4, windows.windows, windows.rows, windows.table, y];
+        let grid = Grid::flat(batch * range.len(), group);
+        rec.dispatch(kernel, &params, &tensors, grid, &constants, flops * range.len() as f64)?;
+    }
+    Ok(())
+}
+
+fn frame_params(
+    name: &'static str,
+    [batch, samples, frames]: [usize; 3],
+    windows: Windows<'_>,
+    stft: &Stft,
+) -> Result<FrameParams> {
+    let refuse = |problem: String| Err(Error::Argument { operation: name, problem });
+    let Windows { windows, rows, table } = windows;
+    let n_fft = stft.n_fft;
+    table.shape().expect(name, "table", [stft_table_len(n_fft)?])?;
+    let [kinds, _] = windows.shape().array(name, "windows")?;
+    windows.shape().expect(name, "windows", [kinds, n_fft])?;
+    if stft.hop == 0 {
+        return refuse("the hop should be at least 1".into());
+    }
+    if samples == 0 || (samples == 1 && stft.padding == StftPadding::Reflect) {
+        return refuse(format!("a signal of {samples} samples is too short"));
+    }
+    let end = stft.start.unsigned_abs() + rows.len() * stft.hop + n_fft;
+    if i32::try_from((batch * samples).max(end)).is_err() {
+        return refuse(format!("{batch} signals of {samples} samples are more than a shader can index"));
+    }
+    Ok(FrameParams {
+        samples: to_u32(name, samples)?,
+        frames: to_u32(name, frames)?,
+        n_fft: to_u32(name, n_fft)?,
+        hop: to_u32(name, stft.hop)?,
+        start: stft.start as i32,
+        blocks: to_u32(name, rows.len() / frames.max(1))?,
+        first: 0,
+        count: 0,
+        batch: to_u32(name, batch)?,
+        stretch: to_u32(name, 256_usize.div_ceil(n_fft).max(1))?,
+    })
+}
+
+static STFT: Kernel = kernel!("signal/stft", FrameParams, [Read, Read, Read, Read, Read, Write]);
+static STFT_POWER: Kernel = kernel!("signal/stft_power", FrameParams, [Read, Read, Read, Read, Read, Write]);
+
+/// The kernels of this file.
+pub const KERNELS: &[&Kernel] = &[&STFT, &STFT_POWER];

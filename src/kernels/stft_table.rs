@@ -1,0 +1,65 @@
+//! The roots of unity of `shaders/lib/fft.wgsl`, in the order in which its lanes read them.
+
+use std::f64::consts::PI;
+
+use crate::error::{Error, Result};
+
+/// Frames of 16 to so many samples: what fits into 16 KiB of workgroup memory.
+pub const LARGEST_FFT: usize = 4096;
+
+/// Complex points of the transform of `n_fft` samples. Frames of fewer than 256 samples are filled up with zeros.
+pub(super) fn points(operation: &'static str, n_fft: usize) -> Result<usize> {
+    if !n_fft.is_power_of_two() || !(16..=LARGEST_FFT).contains(&n_fft) {
+        let problem = format!("n_fft should be a power of two from 16 to {LARGEST_FFT}, not {n_fft}");
+        return Err(Error::Argument { operation, problem });
+    }
+    Ok(n_fft.max(256) / 2)
+}
+
+/// Numbers in the table of a transform.
+///
+/// # Errors
+/// [`Error::Argument`] if `n_fft` is not a power of two from 16 to [`LARGEST_FFT`].
+pub fn stft_table_len(n_fft: usize) -> Result<usize> {
+    Ok(25 * points("stft_table", n_fft)? / 32 * 4)
+}
+
+/// The table that [`stft`](super::stft::stft) and its siblings take, rounded from f64.
+///
+/// # Errors
+/// As [`stft_table_len`].
+pub fn stft_table(n_fft: usize) -> Result<Vec<f32>> {
+    let points = points("stft_table", n_fft)?;
+    let lanes = points / 32;
+    let middle = (points + 128) / 256;
+    let mut table = Vec::with_capacity(100 * lanes);
+    // exp(-2 pi i at / of), with the angle reduced in integers.
+    let mut push = |at: usize, of: usize| {
+        let (sin, cos) = (-2.0 * PI * (at % of) as f64 / of as f64).sin_cos();
+        table.extend([cos as f32, sin as f32]);
+    };
+    for slot in 0..16 {
+        for lane in 0..lanes {
+            // 128 points: two butterflies of radix 8 a lane. Else one of radix 16, its even results first.
+            let (column, result) = match points {
+                128 => (2 * (lane + slot / 8 * lanes), slot % 8),
+                _ => (2 * lane, 2 * (slot % 8) + slot / 8),
+            };
+            push(column * result, points);
+            push((column + 1) * result, points);
+        }
+    }
+    for pair in 0..8 {
+        for lane in 0..lanes {
+            for slot in [2 * pair, 2 * pair + 1] {
+                let p = lane / 8 + middle * (slot / middle);
+                push(p * (slot % middle), 16 * middle);
+            }
+        }
+    }
+    for lane in 0..lanes {
+        push(lane, 2 * points);
+        push(if lane == 0 { lanes } else { 2 * lanes - lane }, 2 * points);
+    }
+    Ok(table)
+}

@@ -1,0 +1,268 @@
+use tunevote::gpu::{Recorder, Tensor};
+use tunevote::kernels::activation::Activation;
+use tunevote::kernels::conv2d::{
+    Epilogue, conv2d, conv2d_grad_input, conv2d_grad_input_scratch, conv2d_pools, conv2d_scratch,
+};
+use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
+use tunevote::shape::{Conv2d, Padding, Shape};
+use tunevote::{Error, Result};
+
+use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
+use crate::reference::activation::activate;
+use crate::reference::conv2d::Case;
+
+const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
+
+/// (x, [O, KH, KW], stride, dilation, padding, groups)
+type Row = ([usize; 4], [usize; 3], [usize; 2], [usize; 2], Padding, usize);
+
+const ROWS: &[Row] = &[
+    ([1, 1, 1, 1], [1, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
+    ([2, 3, 5, 8], [4, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
+    ([1, 5, 7, 9], [33, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
+    ([1, 1, 16, 16], [64, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([3, 6, 9, 7], [17, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 33, 8, 12], [65, 2, 2], [1, 1], [1, 1], Padding::Valid, 1),
+    ([2, 17, 11, 18], [40, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 4, 6, 5], [3, 3, 3], [1, 1], [1, 1], Padding::Valid, 1),
+    ([70, 2, 3, 3], [20, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 9, 12, 13], [31, 3, 3], [1, 1], [1, 1], EXPLICIT, 1),
+    ([2, 1, 20, 24], [16, 5, 5], [2, 2], [1, 1], Padding::Same, 1),
+    ([1, 3, 23, 19], [36, 5, 3], [3, 2], [1, 1], EXPLICIT, 1),
+    ([1, 7, 17, 21], [33, 3, 3], [1, 1], [2, 3], Padding::Same, 1),
+    ([2, 5, 19, 22], [18, 3, 2], [2, 3], [3, 2], Padding::Valid, 1),
+    ([1, 2, 9, 40], [5, 1, 7], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 2, 40, 9], [5, 9, 1], [1, 4], [1, 1], Padding::Same, 1),
+    ([2, 12, 10, 9], [18, 3, 3], [1, 1], [1, 1], Padding::Same, 3),
+    ([1, 34, 7, 8], [70, 2, 2], [2, 1], [1, 1], Padding::Same, 2),
+    ([2, 10, 9, 11], [10, 3, 3], [1, 1], [1, 1], Padding::Same, 10),
+    ([1, 6, 8, 8], [12, 3, 3], [2, 2], [1, 1], Padding::Same, 6),
+    // A window larger than the image, strides that leave a rest, padding wider than the window reaches.
+    ([1, 2, 2, 3], [4, 5, 5], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 3, 10, 10], [4, 2, 2], [3, 3], [1, 1], Padding::Valid, 1),
+    ([1, 2, 5, 6], [3, 2, 2], [1, 1], [1, 1], Padding::Explicit([3, 2, 4, 1]), 1),
+    ([1, 16, 6, 6], [48, 6, 6], [1, 1], [1, 1], Padding::Valid, 1),
+];
+
+fn case(&(x, [o, kh, kw], stride, dilation, padding, groups): &Row) -> Case {
+    Case { x, weight: [o, x[1] / groups, kh, kw], conv: Conv2d { stride, dilation, padding, groups } }
+}
+
+fn count(shape: &[usize]) -> usize {
+    shape.iter().product()
+}
+
+/// Not zero: what a kernel does not write itself must not be read.
+fn dirty(rec: &Recorder, counts: Result<Vec<usize>>) -> Vec<Tensor> {
+    let tensor = |count: usize| rec.engine().upload([count], &vec![f32::NAN; count]).unwrap();
+    counts.unwrap().into_iter().map(tensor).collect()
+}
+
+fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, conv: &Conv2d, epilogue: Epilogue) -> Result<()> {
+    let counts = conv2d_scratch(rec.engine(), tensors[0].shape(), tensors[1].shape(), conv, epilogue);
+    let scratch = dirty(rec, counts);
+    conv2d(rec, &tensors[0], &tensors[1], tensors.get(2), y, conv, epilogue, &scratch)
+}
+
+#[test]
+fn the_reference_convolves() {
+    let conv = Conv2d::default();
+    let case = Case { x: [1, 1, 3, 3], weight: [1, 1, 2, 2], conv };
+    let x: Vec<f64> = (1..=9).map(f64::from).collect();
+    let weight = [1.0, 10.0, 100.0, 1000.0];
+    assert_eq!(case.forward(&x, &weight), [5421.0, 6532.0, 8754.0, 9865.0]);
+    // SAME with 2x2 pads right and bottom.
+    let same = Case { conv: Conv2d { padding: Padding::Same, ..conv }, ..case };
+    assert_eq!(same.forward(&x, &weight), [5421.0, 6532.0, 603.0, 8754.0, 9865.0, 906.0, 87.0, 98.0, 9.0]);
+    // Windows of a constant image count their pixels.
+    let ones = Case {
+        x: [1, 4, 5, 5],
+        weight: [2, 2, 3, 3],
+        conv: Conv2d { stride: [2, 2], dilation: [1, 1], padding: Padding::Explicit([1; 4]), groups: 2 },
+    };
+    let y = ones.forward(&[1.0; 100], &[1.0; 36]);
+    assert_eq!(y[..9], [8.0, 12.0, 8.0, 12.0, 18.0, 12.0, 8.0, 12.0, 8.0]);
+    // Dilation skips pixels: taps at 0 and 2 of each axis.
+    let holes = Case { conv: Conv2d { dilation: [2, 2], ..conv }, ..case };
+    assert_eq!(holes.forward(&x, &weight), [1.0 + 30.0 + 700.0 + 9000.0]);
+}
+
+/// The convolution is linear in x and in the weights, so a central difference is exact up to rounding.
+#[test]
+fn the_reference_gradients_are_differences() {
+    for row in ROWS.iter().filter(|row| count(&row.0) < 600) {
+        let case = case(row);
+        let x = wide(&noise(count(&case.x), 1));
+        let weight = wide(&noise(count(&case.weight), 2));
+        let dy = wide(&noise(count(&case.y()), 3));
+        let loss =
+            |x: &[f64], weight: &[f64]| -> f64 { case.forward(x, weight).iter().zip(&dy).map(|(y, dy)| y * dy).sum() };
+        let slope = |values: &[f64], i: usize, loss: &dyn Fn(&[f64]) -> f64| {
+            let moved = |by: f64| {
+                let mut moved = values.to_vec();
+                moved[i] += by;
+                loss(&moved)
+            };
+            (moved(0.5) - moved(-0.5)) / 1.0
+        };
+        let dx = case.grad_input(&dy, &weight);
+        for i in (0..x.len()).step_by(x.len() / 12 + 1) {
+            assert!((dx[i] - slope(&x, i, &|x| loss(x, &weight))).abs() < 1e-10, "{row:?}: dx[{i}]");
+        }
+        let dw = case.grad_weight(&x, &dy);
+        for i in (0..weight.len()).step_by(weight.len() / 12 + 1) {
+            assert!((dw[i] - slope(&weight, i, &|weight| loss(&x, weight))).abs() < 1e-10, "{row:?}: dw[{i}]");
+        }
+    }
+}
+
+#[test]
+fn forward() {
+    for row in ROWS {
+        let case = case(row);
+        let x = noise(count(&case.x), 1);
+        let weight = noise(count(&case.weight), 2);
+        let want = case.forward(&wide(&x), &wide(&weight));
+        let scale = case.forward(&magnitudes(&x), &magnitudes(&weight));
+        let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.weight, &weight)];
+        check(&inputs, &case.y(), &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, Epilogue::default()));
+    }
+}
+
+#[test]
+fn grad_input() {
+    for row in ROWS {
+        let case = case(row);
+        let dy = noise(count(&case.y()), 1);
+        let weight = noise(count(&case.weight), 2);
+        let want = case.grad_input(&wide(&dy), &wide(&weight));
+        let scale = case.grad_input(&magnitudes(&dy), &magnitudes(&weight));
+        let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), &dy), (&case.weight, &weight)];
+        check(&inputs, &case.x, &want, &scale, 4.0, |rec, t, dx| {
+            let counts = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &case.conv);
+            let scratch = dirty(rec, counts);
+            conv2d_grad_input(rec, &t[0], &t[1], dx, &case.conv, &scratch)
+        });
+    }
+}
+
+#[test]
+fn grad_weight() {
+    for row in ROWS {
+        let case = case(row);
+        let x = noise(count(&case.x), 1);
+        let dy = noise(count(&case.y()), 2);
+        let want = case.grad_weight(&wide(&x), &wide(&dy));
+        let scale = case.grad_weight(&magnitudes(&x), &magnitudes(&dy));
+        let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.y(), &dy)];
+        check(&inputs, &case.weight, &want, &scale, 4.0, |rec, t, dw| {
+            let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &case.conv);
+            let scratch = dirty(rec, counts);
+            conv2d_grad_weight(rec, &t[0], &t[1], dw, &case.conv, &scratch)
+        });
+    }
+}
+
+/// Runs with a bias, an activation and perhaps a pool.
+fn epilogue(row: &Row, activation: Activation, pool: bool) {
+    let case = case(row);
+    let [n, o, oh, ow] = case.y();
+    let x = noise(count(&case.x), 1);
+    let weight = noise(count(&case.weight), 2);
+    let bias = noise(o, 3);
+    let added = |i: usize| f64::from(bias[i / (oh * ow) % o]);
+    let sums = case.forward(&wide(&x), &wide(&weight));
+    let sizes = case.forward(&magnitudes(&x), &magnitudes(&weight));
+    let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activate(activation, y + added(i))).collect();
+    let mut scale: Vec<_> = sizes.iter().enumerate().map(|(i, y)| y + added(i).abs() + 1.0).collect();
+    let mut y = vec![n, o, oh, ow];
+    if pool {
+        y = vec![n, o, oh / 2, ow / 2];
+        let most = |values: &[f64]| -> Vec<f64> {
+            (0..count(&y))
+                .map(|i| {
+                    let at = i / (ow / 2) * 2 * ow + i % (ow / 2) * 2;
+                    [values[at], values[at + 1], values[at + ow], values[at + ow + 1]]
+                        .into_iter()
+                        .fold(f64::MIN, f64::max)
+                })
+                .collect()
+        };
+        (want, scale) = (most(&want), most(&scale));
+    }
+    let inputs: [(&[usize], &[f32]); 3] = [(&case.x, &x), (&case.weight, &weight), (&[o], &bias)];
+    let epilogue = Epilogue { activation, pool };
+    check(&inputs, &y, &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, epilogue));
+}
+
+#[test]
+fn epilogues() {
+    use Activation::{Elu, LeakyRelu, None, Relu, Sigmoid, Tanh};
+    for activation in [None, Relu, Elu(1.0), LeakyRelu(0.1), Sigmoid, Tanh] {
+        epilogue(&([2, 3, 6, 8], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1), activation, true);
+    }
+    for pool in [false, true] {
+        epilogue(&([1, 1, 32, 32], [64, 2, 2], [1, 1], [1, 1], Padding::Same, 1), Elu(1.0), pool);
+        epilogue(&([3, 5, 10, 12], [24, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Relu, pool);
+        epilogue(&([2, 4, 6, 10], [50, 3, 3], [1, 1], [1, 1], Padding::Valid, 2), Tanh, pool);
+    }
+    epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Elu(0.5), false);
+    epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Sigmoid, false);
+    epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Elu(0.5), false);
+}
+
+#[test]
+fn not_a_number_reaches_its_windows_alone() {
+    // The last pixel of an image, next to what a tile reads beyond it.
+    for (kernel, stride) in [([2, 2], [1, 1]), ([3, 3], [1, 1]), ([3, 3], [2, 2])] {
+        let case = case(&([2, 3, 7, 8], [35, kernel[0], kernel[1]], stride, [1, 1], Padding::Same, 1));
+        let mut x = noise(count(&case.x), 1);
+        x[3 * 7 * 8 - 1] = f32::NAN;
+        let weight = noise(count(&case.weight), 2);
+        let dy = noise(count(&case.y()), 3);
+        let (x64, w64) = (wide(&x), wide(&weight));
+        let y = case.forward(&x64, &w64);
+        let dw = case.grad_weight(&x64, &wide(&dy));
+        assert!(y.iter().any(|v| v.is_nan()) && y.iter().any(|v| !v.is_nan()));
+        assert!(dw.iter().any(|v| v.is_nan()) && dw.iter().any(|v| !v.is_nan()));
+        let nan = |values: &[f32]| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
+        let nan64 = |values: &[f64]| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
+        for engine in engines() {
+            let got = run_on(engine, &[(&case.x, &x), (&case.weight, &weight)], &[&case.y()], |rec, t, y| {
+                run(rec, t, &y[0], &case.conv, Epilogue::default())
+            });
+            assert_eq!(nan(&got[0]), nan64(&y), "y, {kernel:?} {stride:?}");
+            let got = run_on(engine, &[(&case.x, &x), (&case.y(), &dy)], &[&case.weight], |rec, t, dw| {
+                let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw[0].shape(), &case.conv);
+                let scratch = dirty(rec, counts);
+                conv2d_grad_weight(rec, &t[0], &t[1], &dw[0], &case.conv, &scratch)
+            });
+            assert_eq!(nan(&got[0]), nan64(&dw), "dw, {kernel:?} {stride:?}");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit() {
+    let engine = &engines()[0];
+    let fails = |x: [usize; 4], weight: [usize; 4], y: [usize; 4], conv: Conv2d, pool: bool| -> Error {
+        let mut rec = Recorder::new(engine);
+        let [x, weight, y] = [x, weight, y].map(|shape| engine.tensor(shape).unwrap());
+        let epilogue = Epilogue { pool, ..Epilogue::default() };
+        conv2d(&mut rec, &x, &weight, None, &y, &conv, epilogue, &[]).unwrap_err()
+    };
+    let conv = Conv2d::default();
+    let shape = |error: &Error| matches!(error, Error::Shape { operation: "conv2d", .. });
+    let argument = |error: &Error| matches!(error, Error::Argument { operation: "conv2d", .. });
+    assert!(shape(&fails([1, 2, 5, 5], [3, 1, 2, 2], [1, 3, 4, 4], conv, false)));
+    assert!(shape(&fails([1, 2, 5, 5], [3, 2, 2, 2], [1, 3, 5, 5], conv, false)));
+    assert!(shape(&fails([1, 2, 5, 5], [3, 2, 2, 2], [1, 3, 4, 4], conv, false)), "no scratch");
+    assert!(argument(&fails([1, 3, 5, 5], [4, 1, 2, 2], [1, 4, 4, 4], Conv2d { groups: 2, ..conv }, false)));
+    assert!(argument(&fails([1, 2, 3, 3], [3, 2, 4, 4], [1, 3, 1, 1], conv, false)));
+    assert!(argument(&fails([1, 2, 6, 6], [3, 2, 2, 2], [1, 3, 2, 2], conv, true)), "a pool of 5 x 5");
+    let pools = |x: [usize; 4], weight: [usize; 4], conv: &Conv2d| {
+        conv2d_pools(&Shape::from(x), &Shape::from(weight), conv).unwrap()
+    };
+    assert!(!pools([1, 2, 6, 6], [3, 2, 2, 2], &conv));
+    assert!(pools([1, 2, 6, 8], [3, 2, 2, 2], &Conv2d { padding: Padding::Same, ..conv }));
+}

@@ -1,0 +1,149 @@
+use tunevote::gpu::{Engine, Recorder, Tensor};
+use tunevote::kernels::activation::Activation;
+use tunevote::kernels::gemm::{Gemm, gemm, gemm_scratch};
+use tunevote::shape::Shape;
+use tunevote::{Error, Result};
+
+use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
+use crate::reference::activation::activate;
+use crate::reference::gemm::Product;
+
+fn scratch(engine: &Engine, a: &Shape, b: &Shape, options: &Gemm) -> Vec<Tensor> {
+    let counts = gemm_scratch(engine, a, b, options).unwrap();
+    // Not zero: what a kernel does not write itself must not be read.
+    counts.iter().map(|&count| engine.upload([count], &vec![f32::NAN; count]).unwrap()).collect()
+}
+
+fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, options: &Gemm) -> Result<()> {
+    let scratch = scratch(rec.engine(), tensors[0].shape(), tensors[1].shape(), options);
+    gemm(rec, &tensors[0], &tensors[1], tensors.get(2), y, options, &scratch)
+}
+
+fn compare(product: Product, bias: bool, activation: Activation) {
+    let Product { a_batch, b_batch, m, n, k, transpose_a, transpose_b } = product;
+    let batch = a_batch.max(b_batch);
+    let a = noise(a_batch * m * k, 1);
+    let b = noise(b_batch * k * n, 2);
+    let c = noise(n, 3);
+    let [rows, columns] = if transpose_a { [k, m] } else { [m, k] };
+    let a_shape = [a_batch, rows, columns];
+    let [rows, columns] = if transpose_b { [n, k] } else { [k, n] };
+    let b_shape = [b_batch, rows, columns];
+    let added = |i: usize| if bias { f64::from(c[i % n]) } else { 0.0 };
+    let sums: Vec<_> = product.of(&wide(&a), &wide(&b)).iter().enumerate().map(|(i, y)| y + added(i)).collect();
+    let want: Vec<_> = sums.iter().map(|&y| activate(activation, y)).collect();
+    let scale: Vec<_> = product
+        .of(&magnitudes(&a), &magnitudes(&b))
+        .iter()
+        .enumerate()
+        .map(|(i, y)| y + added(i).abs() + 1.0)
+        .collect();
+    let mut inputs: Vec<(&[usize], &[f32])> = vec![(&a_shape, &a), (&b_shape, &b)];
+    let c_shape = [n];
+    if bias {
+        inputs.push((&c_shape, &c));
+    }
+    let options = Gemm { transpose_a, transpose_b, activation };
+    check(&inputs, &[batch, m, n], &want, &scale, 4.0, |rec, x, y| run(rec, x, y, &options));
+}
+
+#[test]
+fn the_reference_multiplies() {
+    let product = Product { a_batch: 1, b_batch: 1, m: 2, n: 2, k: 3, transpose_a: false, transpose_b: false };
+    let (a, b) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [7.0, 8.0, 9.0, 10.0, 11.0, 12.0]);
+    let want = [58.0, 64.0, 139.0, 154.0];
+    assert_eq!(product.of(&a, &b), want);
+    let (a_turned, b_turned) = ([1.0, 4.0, 2.0, 5.0, 3.0, 6.0], [7.0, 9.0, 11.0, 8.0, 10.0, 12.0]);
+    assert_eq!(Product { transpose_a: true, transpose_b: true, ..product }.of(&a_turned, &b_turned), want);
+    let twice = [a, a].concat();
+    assert_eq!(Product { a_batch: 2, ..product }.of(&twice, &b), [want, want].concat());
+}
+
+#[test]
+fn sizes() {
+    // Around each tile's height and width, the thin kernel's limit, steps of 4 and splits of 512.
+    let rows = [
+        (1, 1, 1),
+        (1, 7, 5),
+        (1, 1030, 64),
+        (4, 65, 2051),
+        (5, 63, 17),
+        (15, 64, 4),
+        (16, 65, 8),
+        (17, 8, 3),
+        (31, 12, 513),
+        (32, 128, 1024),
+        (33, 127, 65),
+        (65, 4, 1025),
+        (97, 101, 103),
+        (128, 192, 64),
+        (2, 4, 16_387),
+    ];
+    for (m, n, k) in rows {
+        for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
+            let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a, transpose_b };
+            compare(product, false, Activation::None);
+        }
+    }
+}
+
+#[test]
+fn batches_and_broadcasts() {
+    for (a_batch, b_batch) in [(3, 3), (1, 3), (3, 1)] {
+        for (m, n, k) in [(3, 5, 7), (37, 20, 12), (20, 68, 9)] {
+            for transpose_b in [false, true] {
+                let product = Product { a_batch, b_batch, m, n, k, transpose_a: false, transpose_b };
+                compare(product, true, Activation::None);
+            }
+        }
+    }
+}
+
+#[test]
+fn activations_with_and_without_splits() {
+    use Activation::{Elu, LeakyRelu, None, Relu, Sigmoid, Tanh};
+    for activation in [None, Relu, Elu(0.7), LeakyRelu(0.2), Sigmoid, Tanh] {
+        for (m, n, k) in [(40, 36, 20), (3, 9, 6), (8, 12, 1100)] {
+            let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a: false, transpose_b: false };
+            compare(product, true, activation);
+        }
+    }
+}
+
+#[test]
+fn not_a_number_stays_in_its_row_and_column() {
+    let (m, n, k) = (35, 37, 21);
+    let mut a = noise(m * k, 4);
+    let mut b = noise(k * n, 5);
+    (a[3 * k + 20], b[20 * n + 36]) = (f32::NAN, f32::INFINITY);
+    for engine in engines() {
+        let got = run_on(engine, &[(&[m, k], &a), (&[k, n], &b)], &[&[m, n]], |rec, x, y| {
+            run(rec, x, &y[0], &Gemm::default())
+        });
+        for (i, value) in got[0].iter().enumerate() {
+            let (row, column) = (i / n, i % n);
+            assert_eq!(value.is_nan(), row == 3, "row {row}, column {column}");
+            assert_eq!(value.is_infinite(), row != 3 && column == 36, "row {row}, column {column}");
+        }
+    }
+}
+
+#[test]
+fn shapes_that_do_not_fit() {
+    let engine = &engines()[0];
+    let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
+    let fails = |a: &[usize], b: &[usize], y: &[usize], bias: Option<&[usize]>, scratch: usize| {
+        let scratch: Vec<_> = (0..3).map(|_| tensor(&[scratch])).collect();
+        let bias = bias.map(tensor);
+        let mut rec = Recorder::new(engine);
+        let result = gemm(&mut rec, &tensor(a), &tensor(b), bias.as_ref(), &tensor(y), &Gemm::default(), &scratch);
+        assert!(matches!(result, Err(Error::Shape { operation: "gemm", .. })), "{a:?} {b:?} {y:?}: {result:?}");
+    };
+    fails(&[2, 3], &[4, 5], &[2, 5], None, 999);
+    fails(&[2, 3], &[3, 5], &[5, 2], None, 999);
+    fails(&[2, 2, 3], &[3, 3, 5], &[3, 2, 5], None, 999);
+    fails(&[2, 3], &[3, 5], &[2, 5], Some(&[2]), 999);
+    fails(&[2, 0], &[0, 5], &[2, 5], None, 999);
+    fails(&[6], &[6], &[1, 1], None, 999);
+    fails(&[2, 3], &[3, 5], &[2, 5], None, 1);
+}

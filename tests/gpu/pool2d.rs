@@ -1,0 +1,181 @@
+//! Pooling on the GPU against its f64 reference.
+
+use tunevote::Error;
+use tunevote::gpu::Recorder;
+use tunevote::kernels::pool2d::{
+    avg_pool2d, avg_pool2d_grad_input, max_pool2d, max_pool2d_gather, max_pool2d_grad_input,
+};
+use tunevote::shape::{Padding, Pool2d};
+
+use crate::harness::{check, engines, magnitudes, noise, wide};
+use crate::reference::pool2d::{self as reference, Pooling};
+
+/// (n, c, h, w), kernel, stride, padding, and the `[top, bottom, left, right]` that the padding means.
+type Row = ([usize; 4], [usize; 2], [usize; 2], Padding, [usize; 4]);
+
+const ROWS: &[Row] = &[
+    // one element; odd sides; overlaps; gaps; a window as large as the image
+    ([1, 1, 1, 1], [1, 1], [1, 1], Padding::Valid, [0; 4]),
+    ([2, 3, 7, 5], [3, 3], [2, 2], Padding::Explicit([1, 1, 1, 1]), [1; 4]),
+    ([1, 2, 9, 9], [3, 3], [1, 1], Padding::Explicit([1, 1, 1, 1]), [1; 4]),
+    ([1, 1, 10, 11], [2, 2], [3, 3], Padding::Valid, [0; 4]),
+    ([3, 1, 5, 13], [5, 13], [5, 13], Padding::Valid, [0; 4]),
+    // all sides different, windows that are mostly padding
+    ([2, 2, 11, 6], [4, 3], [3, 2], Padding::Explicit([3, 1, 0, 2]), [3, 1, 0, 2]),
+    ([1, 3, 4, 9], [1, 4], [1, 5], Padding::Explicit([0, 0, 2, 3]), [0, 0, 2, 3]),
+    // TensorFlow's SAME: even, odd, with a remainder on the right
+    ([1, 2, 6, 8], [2, 2], [2, 2], Padding::Same, [0; 4]),
+    ([1, 2, 7, 5], [2, 2], [2, 2], Padding::Same, [0, 1, 0, 1]),
+    ([2, 1, 7, 8], [3, 5], [2, 1], Padding::Same, [1, 1, 2, 2]),
+    // the fast path: one group, several, a ragged last one; and what it has to leave alone
+    ([1, 1, 2, 8], [2, 2], [2, 2], Padding::Valid, [0; 4]),
+    ([2, 3, 6, 24], [2, 2], [2, 2], Padding::Valid, [0; 4]),
+    ([1, 5, 26, 40], [2, 2], [2, 2], Padding::Valid, [0; 4]),
+    ([1, 2, 5, 8], [2, 2], [2, 2], Padding::Valid, [0; 4]),
+    ([1, 2, 4, 12], [2, 2], [2, 2], Padding::Valid, [0; 4]),
+    ([1, 2, 4, 8], [2, 2], [1, 2], Padding::Valid, [0; 4]),
+    ([1, 2, 4, 8], [2, 2], [2, 2], Padding::Explicit([1, 1, 1, 1]), [1; 4]),
+];
+
+fn each_row(mut test: impl FnMut([usize; 4], [usize; 4], &Pool2d, Pooling)) {
+    for &([n, c, h, w], kernel, stride, padding, pads) in ROWS {
+        let pooling = Pooling { image: [h, w], kernel, stride, pads };
+        let [oh, ow] = pooling.pooled();
+        test([n, c, h, w], [n, c, oh, ow], &Pool2d { kernel, stride, padding }, pooling);
+    }
+}
+
+/// Noise on a grid of 1/4: many windows hold ties.
+fn with_ties(count: usize, seed: u32) -> Vec<f32> {
+    noise(count, seed).iter().map(|v| (v * 4.0).floor() / 4.0).collect()
+}
+
+#[test]
+fn max_pool2d_matches_its_formula() {
+    each_row(|image, pooled, pool, pooling| {
+        let x = noise(image.iter().product(), 1);
+        let want = reference::max_pool2d(&wide(&x), image[0] * image[1], pooling);
+        check(&[(&image, &x)], &pooled, &want, &vec![1.0; want.len()], 0.0, |rec, x, y| {
+            max_pool2d(rec, &x[0], y, pool)
+        });
+    });
+}
+
+#[test]
+fn max_pool2d_grad_input_goes_to_the_first_maximum() {
+    each_row(|image, pooled, pool, pooling| {
+        let (x, dy) = (with_ties(image.iter().product(), 2), noise(pooled.iter().product(), 3));
+        let planes = image[0] * image[1];
+        let want = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), planes, pooling);
+        let scale = reference::max_pool2d_grad_input(&wide(&x), &magnitudes(&dy), planes, pooling);
+        check(&[(&image, &x), (&pooled, &dy)], &image, &want, &scale, 8.0, |rec, x, dx| {
+            max_pool2d_grad_input(rec, &x[0], &x[1], dx, pool)
+        });
+    });
+}
+
+#[test]
+fn max_pool2d_gather_reads_at_the_first_maximum() {
+    each_row(|image, pooled, pool, pooling| {
+        let (x, v) = (with_ties(image.iter().product(), 4), noise(image.iter().product(), 5));
+        let want = reference::max_pool2d_gather(&wide(&x), &wide(&v), image[0] * image[1], pooling);
+        check(&[(&image, &x), (&image, &v)], &pooled, &want, &vec![1.0; want.len()], 0.0, |rec, x, dy| {
+            max_pool2d_gather(rec, &x[0], &x[1], dy, pool)
+        });
+    });
+}
+
+#[test]
+fn avg_pool2d_does_not_count_padding() {
+    each_row(|image, pooled, pool, pooling| {
+        let x = noise(image.iter().product(), 6);
+        let planes = image[0] * image[1];
+        let want = reference::avg_pool2d(&wide(&x), planes, pooling);
+        let scale = reference::avg_pool2d(&magnitudes(&x), planes, pooling);
+        check(&[(&image, &x)], &pooled, &want, &scale, 8.0, |rec, x, y| avg_pool2d(rec, &x[0], y, pool));
+    });
+}
+
+#[test]
+fn avg_pool2d_grad_input_matches_its_formula() {
+    each_row(|image, pooled, pool, pooling| {
+        let dy = noise(pooled.iter().product(), 7);
+        let planes = image[0] * image[1];
+        let want = reference::avg_pool2d_grad_input(&wide(&dy), planes, pooling);
+        let scale = reference::avg_pool2d_grad_input(&magnitudes(&dy), planes, pooling);
+        check(&[(&pooled, &dy)], &image, &want, &scale, 8.0, |rec, x, dx| avg_pool2d_grad_input(rec, &x[0], dx, pool));
+    });
+}
+
+#[test]
+fn not_a_number_and_infinity_follow_pytorch() {
+    let (nan, inf) = (f32::NAN, f32::INFINITY);
+    // Windows of 2x2: two NaN, one NaN in front, one NaN behind, infinity, nothing but -infinity; zeros of both signs tie.
+    #[rustfmt::skip]
+    let x = [
+        nan, 1.0,  nan, 2.0,  3.0, 4.0,  1.0, inf,  -inf, -inf,  -0.0, 0.0,  1.0, 1.0,  nan, inf,
+        5.0, nan,  3.0, 4.0,  5.0, nan,  2.0, inf,  -inf, -inf,   0.0, 0.0,  0.0, 0.0,  nan, nan,
+    ];
+    let v: Vec<f32> = (0..32).map(|i| i as f32).collect();
+    let dy: Vec<f32> = (1..=8).map(|i| i as f32).collect();
+    let pool = Pool2d::square(2);
+    let pooling = Pooling { image: [2, 16], kernel: [2, 2], stride: [2, 2], pads: [0; 4] };
+    // As 16 columns the fast path is taken, with two more it is not.
+    for extra in [0, 2] {
+        let widen = |rows: &[f32], fill: f32| -> Vec<f32> {
+            rows.chunks(rows.len() / 2).flat_map(|row| row.iter().copied().chain(vec![fill; extra])).collect()
+        };
+        let (x, v) = (widen(&x, 0.0), widen(&v, 99.0));
+        let dy: Vec<f32> = dy.iter().copied().chain(vec![9.0; extra / 2]).collect();
+        let image = [1, 1, 2, 16 + extra];
+        let pooled = [1, 1, 1, dy.len()];
+        let pooling = Pooling { image: [2, 16 + extra], ..pooling };
+        let y = reference::max_pool2d(&wide(&x), 1, pooling);
+        check(&[(&image, &x)], &pooled, &y, &vec![1.0; y.len()], 0.0, |rec, x, y| max_pool2d(rec, &x[0], y, &pool));
+        let at = reference::max_pool2d_gather(&wide(&x), &wide(&v), 1, pooling);
+        assert_eq!(at[..8], [17.0, 2.0, 21.0, 7.0, 8.0, 10.0, 12.0, 31.0]);
+        check(&[(&image, &x), (&image, &v)], &pooled, &at, &vec![1.0; at.len()], 0.0, |rec, x, dy| {
+            max_pool2d_gather(rec, &x[0], &x[1], dy, &pool)
+        });
+        let dx = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), 1, pooling);
+        check(&[(&image, &x), (&pooled, &dy)], &image, &dx, &vec![1.0; dx.len()], 0.0, |rec, x, dx| {
+            max_pool2d_grad_input(rec, &x[0], &x[1], dx, &pool)
+        });
+    }
+}
+
+#[test]
+fn pooling_folds_the_grid() {
+    // 2,100 x 2,100 elements need more than 65,535 groups of 64.
+    let image = [1, 1, 2_100, 2_100];
+    let pooling = Pooling { image: [2_100, 2_100], kernel: [2, 2], stride: [2, 2], pads: [0; 4] };
+    let (x, dy) = (noise(4_410_000, 8), noise(1_102_500, 9));
+    let want = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), 1, pooling);
+    let scale = vec![1.0; want.len()];
+    check(&[(&image, &x), (&[1, 1, 1_050, 1_050], &dy)], &image, &want, &scale, 0.0, |rec, x, dx| {
+        max_pool2d_grad_input(rec, &x[0], &x[1], dx, &Pool2d::square(2))
+    });
+}
+
+#[test]
+fn pooling_refuses_shapes_that_do_not_fit() {
+    let engine = &engines()[0];
+    let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
+    let (x, y) = (tensor(&[1, 1, 4, 4]), tensor(&[1, 1, 2, 2]));
+    let pool = Pool2d::square(2);
+    let mut rec = Recorder::new(engine);
+    for (argument, result) in [
+        ("x", max_pool2d(&mut rec, &tensor(&[4, 4]), &y, &pool)),
+        ("y", max_pool2d(&mut rec, &x, &x, &pool)),
+        ("dy", max_pool2d_grad_input(&mut rec, &x, &x, &x, &pool)),
+        ("dx", max_pool2d_grad_input(&mut rec, &x, &y, &y, &pool)),
+        ("v", max_pool2d_gather(&mut rec, &x, &y, &y, &pool)),
+        ("dy", avg_pool2d_grad_input(&mut rec, &x, &x, &pool)),
+    ] {
+        assert!(matches!(result, Err(Error::Shape { argument: a, .. }) if a == argument), "{argument}: {result:?}");
+    }
+    let wide_pad = Pool2d { kernel: [2, 2], stride: [2, 2], padding: Padding::Explicit([2, 0, 0, 0]) };
+    for pool in [Pool2d::square(5), Pool2d::square(0), wide_pad] {
+        assert!(matches!(max_pool2d(&mut rec, &x, &y, &pool), Err(Error::Argument { .. })));
+    }
+}
