@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use tunevote::graph::{Graph, Id, Op};
-use tunevote::shape::Pool2d;
+use tunevote::shape::{Padding, Pool2d};
 
-use super::ops::conv2d::{Sizes, corner};
-use super::ops::{batch_norm, conv2d, dropout, matmul, movement, softmax, stft};
-use super::pointwise;
+use super::conv2d::Case;
+use super::gemm::Product;
+use super::ops::{self, movement};
 use super::pool2d::{self, Pooling};
+use super::{batch_norm, pointwise, random, reduce, softmax, spectral};
 
 /// Values of inputs and variables by name. Where an operation reads words (a seed, window rows), a value is the f32 that
 /// has the word's bits.
@@ -44,6 +45,10 @@ pub fn value(graph: &Graph, values: &Values, wanted: Id) -> Vec<f64> {
 /// A word as the f64 that stands for it.
 pub fn word(word: u32) -> f64 {
     f64::from(f32::from_bits(word))
+}
+
+fn places(values: &[f64]) -> Vec<usize> {
+    words(values).into_iter().map(|word| word as usize).collect()
 }
 
 fn words(values: &[f64]) -> Vec<u32> {
@@ -90,21 +95,14 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
             movement::concat(&parts, *axis, out)
         }
         Op::Expand(_) => pointwise::expand(v(0), dims(0), out),
-        Op::Reduce(kind, axes) => movement::reduce(*kind, v(0), dims(0), axes, out),
-        Op::Matmul { transpose_a, transpose_b } => {
-            matmul::matmul((v(0), dims(0), *transpose_a), (v(1), dims(1), *transpose_b))
-        }
-        Op::Conv2d(conv) => {
-            let sizes = Sizes { x: four(dims(0)), weight: four(dims(1)), y: four(out) };
-            conv2d::conv2d(conv, sizes, v(0), v(1))
-        }
+        Op::Reduce(kind, axes) => reduce::reduce(*kind, v(0), dims(0), axes),
+        Op::Matmul { transpose_a, transpose_b } => product(dims(0), dims(1), *transpose_a, *transpose_b).of(v(0), v(1)),
+        Op::Conv2d(conv) => Case { x: four(dims(0)), weight: four(dims(1)), conv: *conv }.forward(v(0), v(1)),
         Op::Conv2dGradInput(conv, _) => {
-            let sizes = Sizes { x: four(out), weight: four(dims(1)), y: four(dims(0)) };
-            conv2d::grad_input(conv, sizes, v(0), v(1))
+            Case { x: four(out), weight: four(dims(1)), conv: *conv }.grad_input(v(0), v(1))
         }
         Op::Conv2dGradWeight(conv, _) => {
-            let sizes = Sizes { x: four(dims(0)), weight: four(out), y: four(dims(1)) };
-            conv2d::grad_weight(conv, sizes, v(0), v(1))
+            Case { x: four(dims(0)), weight: four(out), conv: *conv }.grad_weight(v(0), v(1))
         }
         Op::MaxPool2d(pool) => pool2d::max_pool2d(v(0), planes, pooling(pool, dims(0))),
         Op::MaxPool2dGradInput(pool) => pool2d::max_pool2d_grad_input(v(0), v(1), planes, pooling(pool, dims(0))),
@@ -112,36 +110,61 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         Op::AvgPool2d(pool) => pool2d::avg_pool2d(v(0), planes, pooling(pool, dims(0))),
         Op::AvgPool2dGradInput(pool, _) => pool2d::avg_pool2d_grad_input(v(0), planes, pooling(pool, out)),
         Op::Softmax => softmax::softmax(v(0), last()),
-        Op::SoftmaxGrad => softmax::softmax_grad(v(0), v(1), last()),
+        Op::SoftmaxGrad => softmax::softmax_grad_input(v(0), v(1), last()),
         Op::LogSoftmax => softmax::log_softmax(v(0), last()),
         Op::CrossEntropy => softmax::cross_entropy(v(0), v(1), last()),
-        Op::CrossEntropyGrad => softmax::cross_entropy_grad(v(0), v(1), v(2), last()),
+        Op::CrossEntropyGrad => softmax::cross_entropy_grad_logits(v(0), v(1), v(2), last()),
         Op::BatchNormStats => batch_norm::stats(v(0), normed()),
-        Op::BatchNorm { eps, .. } => batch_norm::apply(v(0), v(1), [v(2), v(3)], f64::from(*eps), normed()),
-        Op::BatchNormGradSums(eps) => batch_norm::grad_sums(v(0), v(1), v(2), f64::from(*eps), normed()),
-        Op::BatchNormGradInput(eps) => batch_norm::grad_input(v(0), v(1), v(2), v(3), v(4), f64::from(*eps), normed()),
-        Op::Dropout { keep, salt } => dropout::dropout(v(0), &words(v(1)), f64::from(*keep), *salt),
-        Op::Stft(shape) => stft::stft(v(0), [dims(0)[0], dims(0)[1]], v(1), &words(v(2)), shape),
-        Op::StftGrad(shape, samples) => stft::stft_grad(v(0), [dims(0)[0], *samples], v(1), &words(v(2)), shape),
-        Op::Banded(matrix, transposed) => stft::banded(matrix.values(), matrix.size(), *transposed, v(0), dims(0)[2]),
+        Op::BatchNorm { eps, .. } => batch_norm::apply(v(0), v(1), v(2), v(3), normed(), f64::from(*eps)),
+        Op::BatchNormGradSums(eps) => batch_norm::grad_sums(v(0), v(1), v(2), normed(), f64::from(*eps)),
+        Op::BatchNormGradInput(eps) => {
+            ops::batch_norm::grad_input([v(0), v(1), v(2), v(3), v(4)], normed(), f64::from(*eps))
+        }
+        Op::Dropout { keep, salt } => random::dropout(v(0), words(v(1)).try_into().unwrap(), *salt, f64::from(*keep)),
+        Op::Stft(stft) => {
+            let signals = v(0).chunks(dims(0)[1]);
+            signals.flat_map(|x| spectral::stft(x, v(1), &places(v(2)), stft)).collect()
+        }
+        Op::StftGrad(stft, samples) => {
+            let transforms = v(0).chunks(dims(0)[1..].iter().product());
+            transforms.flat_map(|dy| spectral::stft_grad_input(dy, v(1), &places(v(2)), *samples, stft)).collect()
+        }
+        Op::Banded(matrix, transposed) => {
+            let ([rows, columns], frames) = (matrix.size(), dims(0)[2]);
+            let dense: Vec<_> = matrix.values().iter().map(|&w| f64::from(w)).collect();
+            let (dense, size) = if *transposed {
+                (movement::transpose(&dense, &[rows, columns], &[1, 0], &[columns, rows]), [columns, rows, frames])
+            } else {
+                (dense, [rows, columns, frames])
+            };
+            v(0).chunks(size[1] * frames).flat_map(|x| spectral::matmul(&dense, x, size)).collect()
+        }
     };
     assert_eq!(y.len(), node.shape.count(), "{} gives {}", node.op.name(), node.shape);
     y
 }
 
-/// `[top, bottom, left, right]`, as far as windows reach.
+/// Extents of a matrix product of what is stored with these shapes.
+fn product(a: &[usize], b: &[usize], transpose_a: bool, transpose_b: bool) -> Product {
+    let split = |dims: &[usize], transposed: bool| {
+        let [.., rows, columns] = *dims else { panic!("a matrix has two axes: {dims:?}") };
+        let batch = dims[..dims.len() - 2].iter().product();
+        if transposed { (batch, columns, rows) } else { (batch, rows, columns) }
+    };
+    let ((a_batch, m, k), (b_batch, _, n)) = (split(a, transpose_a), split(b, transpose_b));
+    Product { a_batch, b_batch, m, n, k, transpose_a, transpose_b }
+}
+
+/// `[top, bottom, left, right]`: TensorFlow's SAME has `ceil(side / stride)` windows, what is odd goes last.
 fn pads(pool: &Pool2d, image: [usize; 2]) -> [usize; 4] {
-    use tunevote::shape::Padding;
-    let [top, left] = corner(pool.padding, image, pool.kernel, pool.stride);
+    let same = |a: usize| {
+        let out = image[a].div_ceil(pool.stride[a]);
+        let total = ((out - 1) * pool.stride[a] + pool.kernel[a]).saturating_sub(image[a]);
+        [total / 2, total - total / 2]
+    };
     match pool.padding {
         Padding::Valid => [0; 4],
         Padding::Explicit(sides) => sides,
-        Padding::Same => {
-            let total = |a: usize| {
-                let out = image[a].div_ceil(pool.stride[a]);
-                ((out - 1) * pool.stride[a] + pool.kernel[a]).saturating_sub(image[a])
-            };
-            [top, total(0) - top, left, total(1) - left]
-        }
+        Padding::Same => [same(0)[0], same(0)[1], same(1)[0], same(1)[1]],
     }
 }

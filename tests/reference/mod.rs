@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod activation;
+pub mod batch_norm;
 pub mod conv2d;
 pub mod difference;
 pub mod fft;
@@ -12,6 +13,7 @@ pub mod ops;
 pub mod pieces;
 pub mod pointwise;
 pub mod pool2d;
+pub mod random;
 pub mod reduce;
 pub mod softmax;
 pub mod sox;

@@ -7,7 +7,7 @@ use tunevote::graph::{Banded, Graph, Id, Op, Stft, StftPadding};
 use tunevote::shape::{Conv2d, Padding, Pool2d, Reduction};
 
 use crate::reference::graph::{Values, value, word};
-use crate::reference::ops::dropout::philox;
+use crate::reference::random::philox;
 
 /// The value of what `build` makes of tensors with these extents and values.
 fn of(tensors: &[(&[usize], &[f64])], build: impl Fn(&mut Graph, &[Id]) -> Result<Id>) -> Vec<f64> {
@@ -165,6 +165,12 @@ fn transforms() {
         let y =
             of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(2, 2, -2, padding)));
         // Bin 0 is the sum: x[-2] + 10 x[-1], then 100 x[0] + 1000 x[1].
+        near(&[y[0], y[2]], &want);
+    }
+    // Over the right end: 2 3 | 2 1 mirrored, the last sample not repeated.
+    for (padding, want) in [(StftPadding::Zero, [32.0, 0.0]), (StftPadding::Reflect, [32.0, 1200.0])] {
+        let y =
+            of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(2, 2, 1, padding)));
         near(&[y[0], y[2]], &want);
     }
     // The transpose of bin 0 of one frame puts the window back.

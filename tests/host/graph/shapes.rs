@@ -102,6 +102,8 @@ fn windows() {
     let uneven =
         "conv2d: weight should be channels that 3 groups divide (4 in, 6 out), but is 2 input channels a group";
     refuses(Op::Conv2d(groups(3)), &[&[2, 4, 7, 9], &[6, 2, 3, 2]], uneven);
+    let many = "conv2d: weight should be channels that 1 groups divide (4 in, 6 out), but is 3 input channels a group";
+    refuses(Op::Conv2d(groups(1)), &[&[2, 4, 7, 9], &[6, 3, 3, 2]], many);
     let none = "conv2d: weight should be channels that 0 groups divide (4 in, 6 out), but is 4 input channels a group";
     refuses(Op::Conv2d(groups(0)), &[&[2, 4, 7, 9], &[6, 4, 3, 2]], none);
     refuses(Op::Conv2d(same), &[&[4, 7, 9], &[6, 4, 3, 2]], "conv2d: x should be a tensor of 4 axes, but is (4, 7, 9)");
@@ -146,6 +148,24 @@ fn windows() {
     refuses(Op::MaxPool2d(wide), &[&[1, 1, 7, 9]], "max_pool2d: padding should be smaller than the window");
 }
 
+/// `([out height, out width], [top, bottom, left, right])` by hand.
+#[test]
+fn padding_of_windows() {
+    let conv = |padding, stride, dilation, groups| Conv2d { padding, stride, dilation, groups };
+    for (conv, image, kernel, out, pads) in [
+        // ceil(in / stride) outputs; what is odd goes to the right and the bottom.
+        (conv(Padding::Same, [1, 1], [1, 1], 1), [2, 3], [2, 4], [2, 3], [0, 1, 1, 2]),
+        (conv(Padding::Same, [2, 2], [1, 1], 1), [7, 6], [3, 3], [4, 3], [1, 1, 0, 1]),
+        (conv(Padding::Same, [3, 1], [1, 2], 1), [5, 5], [1, 3], [2, 5], [0, 0, 2, 2]),
+        (conv(Padding::Valid, [2, 3], [2, 1], 1), [7, 9], [3, 2], [2, 3], [0; 4]),
+        (conv(Padding::Explicit([1, 2, 3, 0]), [1, 2], [2, 3], 1), [5, 6], [2, 2], [6, 3], [1, 2, 3, 0]),
+    ] {
+        assert_eq!(conv.resolve("conv2d", image, kernel).unwrap(), (out, pads), "{conv:?} {image:?}");
+    }
+    let pool = Pool2d { kernel: [2, 2], stride: [2, 2], padding: Padding::Same };
+    assert_eq!(pool.resolve("pool", [3, 4]).unwrap(), ([2, 2], [0, 1, 0, 0]));
+}
+
 #[test]
 fn normalisation() {
     for op in [Op::Softmax, Op::LogSoftmax] {
@@ -160,6 +180,8 @@ fn normalisation() {
     refuses(Op::CrossEntropy, &[&[2, 3], &[2]], "cross_entropy: targets should be (2, 3), but is (2)");
     refuses(Op::CrossEntropy, &[&[3], &[3]], "cross_entropy: logits should be a tensor of 2 axes, but is (3)");
     gives(Op::CrossEntropyGrad, &[&[2, 3], &[2, 3], &[2]], &[2, 3]);
+    let targets = "cross_entropy_grad_logits: targets should be (2, 3), but is (2)";
+    refuses(Op::CrossEntropyGrad, &[&[2, 3], &[2], &[2]], targets);
     refuses(
         Op::CrossEntropyGrad,
         &[&[2, 3], &[2, 3], &[3]],
@@ -176,8 +198,12 @@ fn normalisation() {
     refuses(norm.clone(), &[x, pair, pair, c], "batch_norm: gamma should be (3), but is (2, 3)");
     refuses(norm, &[x, pair, c, &[2]], "batch_norm: beta should be (3), but is (2)");
     gives(sums.clone(), &[x, pair, x], pair);
+    refuses(sums.clone(), &[x, c, x], "batch_norm_grad_sums: stats should be (2, 3), but is (3)");
     refuses(sums, &[x, pair, c], "batch_norm_grad_sums: dy should be (5, 3, 2), but is (3)");
     gives(input.clone(), &[x, pair, c, pair, x], x);
+    refuses(input.clone(), &[x, c, c, pair, x], "batch_norm_grad_input: stats should be (2, 3), but is (3)");
+    refuses(input.clone(), &[x, pair, pair, pair, x], "batch_norm_grad_input: gamma should be (3), but is (2, 3)");
+    refuses(input.clone(), &[x, pair, c, pair, c], "batch_norm_grad_input: dy should be (5, 3, 2), but is (3)");
     refuses(input, &[x, pair, c, c, x], "batch_norm_grad_input: sums should be (2, 3), but is (3)");
     let dropout = |keep| Op::Dropout { keep, salt: 0 };
     gives(dropout(1.0), &[&[2, 3], &[8]], &[2, 3]);

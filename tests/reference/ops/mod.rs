@@ -1,9 +1,4 @@
-//! One naive formula for each operation of a graph, by family.
+//! What only a graph has: formulas that no single kernel stands for.
 
 pub mod batch_norm;
-pub mod conv2d;
-pub mod dropout;
-pub mod matmul;
 pub mod movement;
-pub mod softmax;
-pub mod stft;

@@ -1,6 +1,6 @@
-//! Copies that change places, and sums over axes.
+//! Copies that change places.
 
-use tunevote::shape::{Reduction, Shape};
+use tunevote::shape::Shape;
 
 use crate::reference::pointwise::indices;
 
@@ -49,19 +49,4 @@ pub fn concat(parts: &[(&[f64], &[usize])], axis: usize, out: &[usize]) -> Vec<f
             unreachable!("the parts are as long as the whole")
         })
         .collect()
-}
-
-pub fn reduce(kind: Reduction, x: &[f64], dims: &[usize], axes: &[usize], out: &[usize]) -> Vec<f64> {
-    let mut groups = vec![Vec::new(); out.iter().product()];
-    for (index, value) in indices(dims).iter().zip(x) {
-        let kept: Vec<_> = (0..dims.len()).filter(|axis| !axes.contains(axis)).map(|axis| index[axis]).collect();
-        groups[flat(&kept, out)].push(*value);
-    }
-    let one = |group: &Vec<f64>| match kind {
-        Reduction::Sum => group.iter().sum(),
-        Reduction::Mean => group.iter().sum::<f64>() / group.len() as f64,
-        Reduction::Max => group.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Reduction::Min => group.iter().copied().fold(f64::INFINITY, f64::min),
-    };
-    groups.iter().map(one).collect()
 }
