@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, ShaderStage, StorageAccess, TypeInner};
 use tunevote::gpu::{Access, LIBRARY, compose};
+use tunevote::wgpu;
 
 /// What the Rust side says of a kernel.
 struct Facts<'a> {
@@ -162,17 +163,13 @@ fn every_kernel_keeps_the_contract() {
             source: kernel.source,
             params: kernel.params,
             bindings: kernel.bindings,
-            subgroups: kernel.features.contains(wgpu_features_subgroup()),
+            subgroups: kernel.features.contains(wgpu::Features::SUBGROUP),
         };
         if let Err(problem) = check(&facts) {
             wrong.push(format!("{}: {problem}", kernel.path));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-fn wgpu_features_subgroup() -> tunevote::wgpu::Features {
-    tunevote::wgpu::Features::SUBGROUP
 }
 
 #[test]
