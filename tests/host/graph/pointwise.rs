@@ -7,7 +7,8 @@ use super::harness::{Given, above_zero, any, holds};
 
 #[test]
 fn functions_of_one_number() {
-    let rows: &[(Unary, fn(&'static [usize]) -> Given)] = &[
+    type Values = fn(&'static [usize]) -> Given;
+    let rows: &[(Unary, Values)] = &[
         (Unary::Neg, any),
         (Unary::Exp, any),
         (Unary::Log, above_zero),
