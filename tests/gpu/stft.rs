@@ -1,6 +1,7 @@
 //! Transforms of frames against their definition.
 
-use tunevote::gpu::Tensor;
+use tunevote::Error;
+use tunevote::gpu::{Recorder, Tensor};
 use tunevote::kernels::stft::{Windows, stft, stft_grad_input, stft_grad_input_scratch, stft_power};
 use tunevote::kernels::stft_table::stft_table;
 use tunevote::shape::{Stft, StftPadding};
@@ -191,6 +192,58 @@ fn stft_grad_input_is_the_transpose() {
             let (left, right) = (dot(&forward[0], &dy), dot(&inputs.x, &got[0]));
             let size = norm(&forward[0]) * norm(&dy);
             assert!((left - right).abs() <= 1e-6 * size, "{case:?}: {left} and {right}");
+        }
+    }
+}
+
+#[test]
+fn stft_names_the_wrong_argument() {
+    let engine = &engines()[0];
+    let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
+    let (x, w, rows, y) = (tensor(&[2, 500]), tensor(&[1, 256]), tensor(&[6]), tensor(&[2, 129, 6, 2]));
+    let (table, power) = (tensor(&[stft_table(256).unwrap().len()]), tensor(&[2, 129, 4]));
+    let geometry = Stft { n_fft: 256, hop: 50, start: 0, padding: Reflect };
+    let inputs = Windows { windows: &w, rows: &rows, table: &table };
+    let run = |x: &Tensor, inputs: Windows<'_>, y: &Tensor, geometry: &Stft| {
+        stft(&mut Recorder::new(engine), x, inputs, y, geometry)
+    };
+    run(&x, inputs, &y, &geometry).unwrap();
+    let argument = |result| match result {
+        Err(Error::Shape { argument, .. }) => argument,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(argument(run(&rows, inputs, &y, &geometry)), "x");
+    assert_eq!(argument(run(&x, inputs, &power, &geometry)), "y");
+    assert_eq!(argument(run(&x, Windows { windows: &x, ..inputs }, &y, &geometry)), "windows");
+    assert_eq!(argument(run(&x, Windows { table: &rows, ..inputs }, &y, &geometry)), "table");
+    assert_eq!(argument(stft_power(&mut Recorder::new(engine), &x, inputs, &power, &geometry)), "rows");
+    let refused = |result: tunevote::Result<()>| matches!(result, Err(Error::Argument { .. }));
+    assert!(refused(run(&x, inputs, &y, &Stft { hop: 0, ..geometry })));
+    assert!(refused(run(&x, inputs, &tensor(&[2, 151, 6, 2]), &Stft { n_fft: 300, ..geometry })));
+    assert!(refused(run(&tensor(&[2, 1]), inputs, &y, &geometry)));
+}
+
+/// One sample that is not a number spoils the frames that read it and no others.
+#[test]
+fn stft_hands_on_what_is_not_a_number() {
+    for (bad, kind) in [(f32::NAN, "nan"), (f32::INFINITY, "inf")] {
+        let case = case(1, 2000, 256, 256, 0, Zero, 7);
+        let mut inputs = case.inputs();
+        inputs.windows.iter_mut().for_each(|w| *w = 0.5);
+        inputs.x[300] = bad;
+        for engine in engines() {
+            let tensors: [(&[usize], &[f32]); 4] = [
+                (&[1, case.samples], &inputs.x),
+                (&[KINDS, case.n_fft], &inputs.windows),
+                (&[case.frames], &inputs.words),
+                (&[inputs.table.len()], &inputs.table),
+            ];
+            let got = run_on(engine, &tensors, &[&[1, 129, 7]], |rec, t, y| {
+                stft_power(rec, &t[0], windows([&t[0], &t[1], &t[2], &t[3]]), &y[0], &case.stft())
+            });
+            for (i, value) in got[0].iter().enumerate() {
+                assert_eq!(value.is_finite(), i % 7 != 1, "{kind}: bin {} frame {}", i / 7, i % 7);
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+mod spectral;
 #[cfg(feature = "cli")]
 mod synth;
 #[cfg(feature = "cli")]
