@@ -102,10 +102,9 @@ impl Walk {
         let strides = shape.strides();
         let (mut kept, mut gone): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
         let mut last = None;
-        for axis in 0..shape.rank() {
+        for (axis, (&length, stride)) in shape.dims().iter().zip(strides).enumerate() {
             let is_gone = axes.contains(&axis);
             let list = if is_gone { &mut gone } else { &mut kept };
-            let (length, stride) = (shape.dims()[axis], strides[axis]);
             match list.last_mut().filter(|_| last == Some(is_gone)) {
                 Some(run) => *run = (run.0 * length, stride),
                 None => list.push((length, stride)),
