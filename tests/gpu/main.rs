@@ -6,6 +6,7 @@ mod harness;
 mod reference;
 
 mod banded;
+mod cli;
 mod conv2d;
 mod front_end;
 mod gemm;
