@@ -4,6 +4,7 @@
 // Any strides. One invocation owns one element of y, walks one chunk of the reduced elements, and writes once.
 // Long reductions take a second pass over the chunks, so an error grows with the chunk's length and not with the whole.
 // use: lib/grid
+// use: lib/maximum
 
 struct Params {
     out: u32, chunks: u32, chunk: u32, reduced: u32, scale: f32,
@@ -28,8 +29,8 @@ fn first() -> f32 {
 // NaN wins a maximum and a minimum, as in PyTorch.
 fn join(a: f32, b: f32) -> f32 {
     switch KIND {
-        case 1u: { return select(a, b, b > a || b != b); }
-        case 2u: { return select(a, b, b < a || b != b); }
+        case 1u: { return select(a, b, b > a || is_nan(b)); }
+        case 2u: { return select(a, b, b < a || is_nan(b)); }
         default: { return a + b; }
     }
 }
