@@ -91,16 +91,19 @@ fn pass(rec: &mut Recorder, walk: &Walk, x: &Tensor, y: &Tensor, kind: Reduction
     rec.dispatch(kernel, &params, &[x, y], Grid::flat(y.len(), WG), &[("KIND", code)], x.len() as f64)
 }
 
-/// Kept and reduced axes as (length, stride), neighbours of one kind taken together, ones in front.
+/// (length, stride) of neighbouring axes taken together.
+type Run = (usize, usize);
+
+/// Kept and reduced axes, neighbours of one kind taken together, ones in front.
 struct Walk {
-    kept: [(usize, usize); 3],
-    gone: [(usize, usize); 3],
+    kept: [Run; 3],
+    gone: [Run; 3],
 }
 
 impl Walk {
     fn new(shape: &Shape, axes: &[usize]) -> Result<Self> {
         let strides = shape.strides();
-        let (mut kept, mut gone): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+        let (mut kept, mut gone) = (Vec::<Run>::new(), Vec::<Run>::new());
         let mut last = None;
         for (axis, (&length, stride)) in shape.dims().iter().zip(strides).enumerate() {
             let is_gone = axes.contains(&axis);
@@ -111,7 +114,7 @@ impl Walk {
             }
             last = Some(is_gone);
         }
-        let three = |list: Vec<(usize, usize)>| {
+        let three = |list: Vec<Run>| {
             let mut all = [(1, 0); 3];
             if list.len() > 3 {
                 return Err(Error::shape(
@@ -137,7 +140,7 @@ impl Walk {
 
     /// Counted in vec4, if the innermost reduced axis is contiguous and all is whole in fours.
     fn in_fours(&self) -> Option<Self> {
-        let quarter = |&(length, stride): &(usize, usize)| stride.is_multiple_of(4).then_some((length, stride / 4));
+        let quarter = |&(length, stride): &Run| stride.is_multiple_of(4).then_some((length, stride / 4));
         let (length, stride) = self.gone[2];
         if stride != 1 || !length.is_multiple_of(4) {
             return None;
