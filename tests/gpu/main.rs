@@ -12,3 +12,7 @@ mod pool2d;
 mod reduce;
 mod softmax;
 mod stft;
+mod batch_norm;
+mod dropout;
+mod optim;
+mod divide;

@@ -37,3 +37,6 @@ mod synth;
 #[cfg(feature = "cli")]
 mod synth_baseline;
 mod vote;
+mod contract;
+mod layers;
+mod kernel_references;

@@ -16,3 +16,6 @@ pub mod reduce;
 pub mod softmax;
 pub mod sox;
 pub mod spectral;
+pub mod batch_norm;
+pub mod optim;
+pub mod random;
