@@ -51,6 +51,11 @@ pub fn reduce(
     if y.len() != walk.out() {
         return Err(Error::shape("reduce", "y", format_args!("{} elements", walk.out()), y.shape()));
     }
+    let wanted = reduce_scratch(x.shape(), axes)?;
+    if scratch.iter().map(Tensor::len).ne(wanted.iter().copied()) {
+        let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
+        return Err(Error::shape("reduce", "scratch", format_args!("{wanted:?} elements"), format_args!("{got:?}")));
+    }
     let scale = if kind == Reduction::Mean { 1.0 / walk.reduced() as f32 } else { 1.0 };
     match scratch {
         [] => pass(rec, &walk, x, y, kind, scale),
