@@ -9,6 +9,7 @@ mod banded;
 mod conv2d;
 mod front_end;
 mod gemm;
+mod plan;
 mod pointwise;
 mod pool2d;
 mod reduce;
