@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::error::Result;
 use crate::gpu::Engine;
-use crate::pictures::{Painter, Slicer};
+use crate::pictures::{Painter, Samples, Slicer};
 use crate::predict::Predictor;
 use crate::vote::{Record, Thresholds};
 use crate::weights::ModelFile;
@@ -13,8 +13,8 @@ use crate::weights::ModelFile;
 pub struct Song<'a> {
     /// What it is called in its record.
     pub path: String,
-    /// Its samples at the model's rate, as [`Samples`](crate::pictures::Samples).
-    pub samples: Box<dyn FnMut(&mut Vec<f32>, usize) -> Result<usize> + 'a>,
+    /// Its samples at the model's rate.
+    pub samples: Box<Samples<'a>>,
 }
 
 impl std::fmt::Debug for Song<'_> {

@@ -1,6 +1,7 @@
 // dx[n,c,h,w] = sum over the windows that cover (h,w) of dy[n,c,oh,ow] / (places of the image in the window)
 //
 // dx (N,C,H,W)    dy (N,C,OH,OW). One invocation owns one dx element and writes it once.
+// use: lib/divide
 // use: lib/grid
 // use: lib/window
 
@@ -27,15 +28,16 @@ fn avg_pool2d_grad_input(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.h * params.w) { return; }
-    let plane = i / (params.h * params.w);
-    let rows = windows_over((i / params.w) % params.h, params.kh, params.sh, params.top, params.oh);
-    let columns = windows_over(i % params.w, params.kw, params.sw, params.left, params.ow);
+    let row = split(i, params.w);
+    let plane = split(row.x, params.h);
+    let rows = windows_over(plane.y, params.kh, params.sh, params.top, params.oh);
+    let columns = windows_over(row.y, params.kw, params.sw, params.left, params.ow);
     var sum = 0.0;
     for (var oh = rows.x; oh < rows.y; oh++) {
         let high = places_of(oh, params.kh, params.sh, params.top, params.h);
         for (var ow = columns.x; ow < columns.y; ow++) {
             let wide = places_of(ow, params.kw, params.sw, params.left, params.w);
-            sum += dy[(plane * params.oh + oh) * params.ow + ow] / f32((high.y - high.x) * (wide.y - wide.x));
+            sum += dy[(plane.x * params.oh + oh) * params.ow + ow] / f32((high.y - high.x) * (wide.y - wide.x));
         }
     }
     dx[i] = sum;

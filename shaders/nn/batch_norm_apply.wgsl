@@ -1,6 +1,7 @@
 // y[n,c,s] = gamma[c] (x[n,c,s] - mean[c]) / sqrt(variance[c] + eps) + beta[c]
 //
 // x, y (N,C,S), S counted in numbers    stats (2,C)    gamma, beta (C). One invocation owns one element of y and writes it once.
+// use: lib/divide
 // use: lib/grid
 
 struct Params { count: u32, c: u32, s: u32, eps: f32 }
@@ -22,7 +23,7 @@ fn batch_norm_apply(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let c = (i / params.s) % params.c;
+    let c = split(split(i, params.s).x, params.c).y;
     let scale = gamma[c] * inverseSqrt(stats[params.c + c] + params.eps);
     y[i] = (x[i] - stats[c]) * scale + beta[c];
 }

@@ -2,6 +2,7 @@
 //
 // x, dy, dx (N,C,S), S counted in numbers    stats, sums (2,C)    gamma (C). One invocation owns one element of dx and writes it
 // once. rstd = 1 / sqrt(variance + eps); the statistics are those of x, and their part is counted.
+// use: lib/divide
 // use: lib/grid
 
 struct Params { count: u32, c: u32, s: u32, eps: f32, share: f32 }
@@ -24,7 +25,7 @@ fn batch_norm_grad_input(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let c = (i / params.s) % params.c;
+    let c = split(split(i, params.s).x, params.c).y;
     let rstd = inverseSqrt(stats[params.c + c] + params.eps);
     let along = (x[i] - stats[c]) * (rstd * sums[params.c + c] * params.share);
     dx[i] = (gamma[c] * rstd) * (dy[i] - sums[c] * params.share - along);

@@ -28,5 +28,7 @@ fn batch_norm_stats(
     }
     let away = sum * params.share;
     y[i] = x[i * params.s] + away;
-    y[params.c + i] = max(square * params.share - away * away, 0.0);
+    let variance = square * params.share - away * away;
+    // Rounding can make it negative; max would turn NaN into 0.
+    y[params.c + i] = select(variance, 0.0, variance < 0.0);
 }

@@ -2,6 +2,7 @@
 //
 // x (N,C,H,W)    y (N,C,OH,OW). One invocation owns one y element and writes it once. Padding never wins; NaN counts as the
 // maximum, as in PyTorch.
+// use: lib/divide
 // use: lib/grid
 // use: lib/maximum
 // use: lib/window
@@ -29,13 +30,14 @@ fn max_pool2d(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.oh * params.ow) { return; }
-    let plane = i / (params.oh * params.ow);
-    let rows = places_of((i / params.ow) % params.oh, params.kh, params.sh, params.top, params.h);
-    let columns = places_of(i % params.ow, params.kw, params.sw, params.left, params.w);
-    var best = x[(plane * params.h + rows.x) * params.w + columns.x];
+    let row = split(i, params.ow);
+    let plane = split(row.x, params.oh);
+    let rows = places_of(plane.y, params.kh, params.sh, params.top, params.h);
+    let columns = places_of(row.y, params.kw, params.sw, params.left, params.w);
+    var best = x[(plane.x * params.h + rows.x) * params.w + columns.x];
     for (var h = rows.x; h < rows.y; h++) {
         for (var w = columns.x; w < columns.y; w++) {
-            let v = x[(plane * params.h + h) * params.w + w];
+            let v = x[(plane.x * params.h + h) * params.w + w];
             if (exceeds(v, best)) { best = v; }
         }
     }

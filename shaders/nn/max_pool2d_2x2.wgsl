@@ -3,6 +3,7 @@
 // x (N,C,2 OH,2 OW) vec4 along w    y (N,C,OH,OW) vec4 along w, COUNT of them. One invocation owns four windows side by side
 // and writes them once. NaN counts as the maximum. Admitted where the kernel and the stride are 2, there is no padding, H is
 // even and W a multiple of 8.
+// use: lib/divide
 // use: lib/grid
 // use: lib/maximum
 
@@ -26,7 +27,8 @@ fn max_pool2d_2x2(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let left = 4u * (i - i % params.ow4) + 2u * (i % params.ow4);
+    let column = split(i, params.ow4).y;
+    let left = 4u * i - 2u * column;
     let below = left + 2u * params.ow4;
     let top0 = x[left]; let top1 = x[left + 1u];
     let low0 = x[below]; let low1 = x[below + 1u];

@@ -2,6 +2,7 @@
 //
 // x, dx (N,C,2 OH,2 OW) vec4 along w    dy (N,C,OH,OW) vec4 along w, COUNT of them. One invocation owns the places of four
 // windows side by side and writes them once. Admitted where max_pool2d_2x2 is; ties and NaN as in max_pool2d_grad_input.
+// use: lib/divide
 // use: lib/grid
 // use: lib/maximum
 
@@ -22,7 +23,8 @@ fn max_pool2d_2x2_grad_input(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let left = 4u * (i - i % params.ow4) + 2u * (i % params.ow4);
+    let column = split(i, params.ow4).y;
+    let left = 4u * i - 2u * column;
     let below = left + 2u * params.ow4;
     let top0 = x[left]; let top1 = x[left + 1u];
     let low0 = x[below]; let low1 = x[below + 1u];

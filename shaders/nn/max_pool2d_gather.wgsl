@@ -1,6 +1,7 @@
 // dy[n,c,oh,ow] = v[n,c,h,w] where (h,w) is the place of the window's maximum of x: the transpose of max_pool2d_grad_input
 //
 // x, v (N,C,H,W)    dy (N,C,OH,OW). One invocation owns one dy element and writes it once. Ties and NaN as there.
+// use: lib/divide
 // use: lib/grid
 // use: lib/maximum
 // use: lib/window
@@ -45,5 +46,7 @@ fn max_pool2d_gather(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.oh * params.ow) { return; }
-    dy[i] = v[argmax_of_window(i / (params.oh * params.ow), (i / params.ow) % params.oh, i % params.ow)];
+    let row = split(i, params.ow);
+    let plane = split(row.x, params.oh);
+    dy[i] = v[argmax_of_window(plane.x, plane.y, row.y)];
 }

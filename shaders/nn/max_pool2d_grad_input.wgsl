@@ -3,6 +3,7 @@
 // x, dx (N,C,H,W)    dy (N,C,OH,OW). One invocation owns one dx element and writes it once: it gathers from the windows that
 // cover it, so there are no atomics. A tie counts for the first maximum in reading order and a NaN as a maximum, as in
 // PyTorch.
+// use: lib/divide
 // use: lib/grid
 // use: lib/maximum
 // use: lib/window
@@ -47,13 +48,14 @@ fn max_pool2d_grad_input(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.h * params.w) { return; }
-    let plane = i / (params.h * params.w);
-    let rows = windows_over((i / params.w) % params.h, params.kh, params.sh, params.top, params.oh);
-    let columns = windows_over(i % params.w, params.kw, params.sw, params.left, params.ow);
+    let row = split(i, params.w);
+    let plane = split(row.x, params.h);
+    let rows = windows_over(plane.y, params.kh, params.sh, params.top, params.oh);
+    let columns = windows_over(row.y, params.kw, params.sw, params.left, params.ow);
     var sum = 0.0;
     for (var oh = rows.x; oh < rows.y; oh++) {
         for (var ow = columns.x; ow < columns.y; ow++) {
-            if (argmax_of_window(plane, oh, ow) == i) { sum += dy[(plane * params.oh + oh) * params.ow + ow]; }
+            if (argmax_of_window(plane.x, oh, ow) == i) { sum += dy[(plane.x * params.oh + oh) * params.ow + ow]; }
         }
     }
     dx[i] = sum;

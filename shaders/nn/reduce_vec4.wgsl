@@ -4,6 +4,7 @@
 // The innermost reduced axis is contiguous: lengths, strides and offsets count vec4. One invocation owns one element of y, walks one chunk of the reduced elements, and writes once.
 // Long reductions take a second pass over the chunks, so an error grows with the chunk's length and not with the whole.
 // use: lib/grid
+// use: lib/maximum
 
 struct Params {
     out: u32, chunks: u32, chunk: u32, reduced: u32, scale: f32,
@@ -19,24 +20,18 @@ override WG: u32 = 64;
 // 0 sum, 1 maximum, 2 minimum
 override KIND: u32 = 0;
 
-fn first() -> f32 {
-    if (KIND == 1u) { return -3.4028235e38; }
-    if (KIND == 2u) { return 3.4028235e38; }
-    return 0.0;
-}
-
 // NaN wins a maximum and a minimum, as in PyTorch.
 fn join(a: f32, b: f32) -> f32 {
     switch KIND {
-        case 1u: { return select(a, b, b > a || b != b); }
-        case 2u: { return select(a, b, b < a || b != b); }
+        case 1u: { return select(a, b, b > a || is_nan(b)); }
+        case 2u: { return select(a, b, b < a || is_nan(b)); }
         default: { return a + b; }
     }
 }
 fn join4(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
     switch KIND {
-        case 1u: { return select(a, b, (b > a) | (b != b)); }
-        case 2u: { return select(a, b, (b < a) | (b != b)); }
+        case 1u: { return select(a, b, (b > a) | is_nan4(b)); }
+        case 2u: { return select(a, b, (b < a) | is_nan4(b)); }
         default: { return a + b; }
     }
 }
@@ -62,15 +57,21 @@ fn reduce_vec4(
     var i2 = begin % params.r2;
     var i1 = begin / params.r2 % params.r1;
     var i0 = begin / (params.r2 * params.r1);
-    var sum = vec4(first());
+    // A sum starts at 0; a maximum may see an element twice.
+    let start = select(x[base + i0 * params.rs0 + i1 * params.rs1 + i2 * params.rs2], vec4(0.0), KIND == 0u);
+    var sum = start;
+    var some = start;
     for (var n = begin; n < end; n++) {
-        sum = join4(sum, x[base + i0 * params.rs0 + i1 * params.rs1 + i2 * params.rs2]);
+        some = join4(some, x[base + i0 * params.rs0 + i1 * params.rs1 + i2 * params.rs2]);
         i2++;
         if (i2 == params.r2) {
             i2 = 0u;
             i1++;
             if (i1 == params.r1) { i1 = 0u; i0++; }
         }
+        // Thirty-two at a time, so that the error of a long sum stays small.
+        if (((n - begin) & 31u) == 31u) { sum = join4(sum, some); some = start; }
     }
+    sum = join4(sum, some);
     y[i] = params.scale * fold(sum);
 }

@@ -1,15 +1,23 @@
-// m = b1 m + (1-b1) g    v = b2 v + (1-b2) g^2    w = w - lr (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay w)
+// g = scale dw      m = beta1 m + (1 - beta1) g      v = beta2 v + (1 - beta2) g^2
+// w = (1 - rate decay) w - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 //
-// Adam (Kingma & Ba 2015); with decay, AdamW (Loshchilov & Hutter 2019).
-// gradient, w and the slots (COUNT)    step (8 words): learning rate, step number from 1. One invocation owns one element of
-// the weights and the slots, and writes each once.
+// Adam (Kingma & Ba 2015); with decay AdamW (Loshchilov & Hutter 2019). w, m, v, dw (COUNT)
+// step = [rate, t from 1, scale, …]. One invocation owns one element of w, m and v and changes them in place.
 // use: lib/grid
+// use: lib/power
 
-struct Params { count: u32, beta1: f32, beta2: f32, eps: f32, decay: f32 }
+struct Params {
+    count: u32,
+    beta1: f32, beta2: f32,
+    rest1: f32, rest2: f32,     // 1 - beta
+    log1: f32, log2: f32,       // log(beta)
+    eps: f32,
+    decay: f32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read> step_words: array<f32>;
+@group(0) @binding(1) var<storage, read> dw: array<f32>;
+@group(0) @binding(2) var<storage, read> step: array<f32>;
 @group(0) @binding(3) var<storage, read_write> w: array<f32>;
 @group(0) @binding(4) var<storage, read_write> m: array<f32>;
 @group(0) @binding(5) var<storage, read_write> v: array<f32>;
@@ -24,15 +32,13 @@ fn adam(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let lr = step_words[0];
-    let t = step_words[1];
-    let g = gradient[i];
-    let mean = params.beta1 * m[i] + (1.0 - params.beta1) * g;
-    let square = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
-    // 1 - b^t without cancellation at small t: exp(t log b) is exact enough there, and past that it vanishes.
-    let mean_hat = mean / (1.0 - exp(t * log(params.beta1)));
-    let square_hat = square / (1.0 - exp(t * log(params.beta2)));
+    let rate = step[0];
+    let g = step[2] * dw[i];
+    let mean = params.beta1 * m[i] + params.rest1 * g;
+    let square = params.beta2 * v[i] + params.rest2 * g * g;
+    let root = sqrt(square / one_minus_power(params.log2, step[1]));
     m[i] = mean;
     v[i] = square;
-    w[i] -= lr * (mean_hat / (sqrt(square_hat) + params.eps) + params.decay * w[i]);
+    let stride = rate / one_minus_power(params.log1, step[1]);
+    w[i] = w[i] * (1.0 - rate * params.decay) - stride * mean / (root + params.eps);
 }

@@ -1,18 +1,16 @@
-// ms = decay ms + (1-decay) g^2    mom = momentum mom + lr g / sqrt(ms + eps)    w = w - mom
+// g = scale dw      ms = decay ms + (1 - decay) g^2      w = w - rate g / sqrt(ms + eps)
 //
-// RMSProp in the form of TensorFlow 1: eps inside the root, ms starting at 1.
-// gradient, w and the slots (COUNT)    step (8 words): learning rate, step number from 1. One invocation owns one element of
-// the weights and the slots, and writes each once.
+// RMSProp as TensorFlow 1 has it: epsilon is inside the root, and ms starts at one, which is the caller's to see to.
+// w, ms, dw (COUNT)    step = [rate, t, scale, …]. One invocation owns one element of w and ms and changes them in place.
 // use: lib/grid
 
-struct Params { count: u32, decay: f32, momentum: f32, eps: f32 }
+struct Params { count: u32, decay: f32, rest: f32, eps: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read> step_words: array<f32>;
+@group(0) @binding(1) var<storage, read> dw: array<f32>;
+@group(0) @binding(2) var<storage, read> step: array<f32>;
 @group(0) @binding(3) var<storage, read_write> w: array<f32>;
 @group(0) @binding(4) var<storage, read_write> ms: array<f32>;
-@group(0) @binding(5) var<storage, read_write> mom: array<f32>;
 
 override WG: u32 = 64;
 
@@ -24,10 +22,9 @@ fn rmsprop(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let g = gradient[i];
-    let square = params.decay * ms[i] + (1.0 - params.decay) * g * g;
-    let change = params.momentum * mom[i] + step_words[0] * g / sqrt(square + params.eps);
+    let rate = step[0];
+    let g = step[2] * dw[i];
+    let square = params.decay * ms[i] + params.rest * g * g;
     ms[i] = square;
-    mom[i] = change;
-    w[i] -= change;
+    w[i] -= rate * g / sqrt(square + params.eps);
 }

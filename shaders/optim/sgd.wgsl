@@ -1,15 +1,14 @@
-// g = g + decay w    velocity = momentum velocity + g    w = w - lr velocity, or with nesterov lr (g + momentum velocity)
+// g = scale dw + decay w      u = momentum u + g      w = w - rate (u, or with Nesterov's look ahead g + momentum u)
 //
-// Gradient descent with momentum in the form of PyTorch.
-// gradient, w and the slots (COUNT)    step (8 words): learning rate, step number from 1. One invocation owns one element of
-// the weights and the slots, and writes each once.
+// SGD as PyTorch has it, without dampening: the rate is not part of what the velocity u remembers. w, velocity, dw (COUNT)
+// step = [rate, t, scale, …]. One invocation owns one element of w and velocity and changes them in place.
 // use: lib/grid
 
-struct Params { count: u32, momentum: f32, nesterov: u32, decay: f32 }
+struct Params { count: u32, momentum: f32, decay: f32, ahead: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read> step_words: array<f32>;
+@group(0) @binding(1) var<storage, read> dw: array<f32>;
+@group(0) @binding(2) var<storage, read> step: array<f32>;
 @group(0) @binding(3) var<storage, read_write> w: array<f32>;
 @group(0) @binding(4) var<storage, read_write> velocity: array<f32>;
 
@@ -23,8 +22,9 @@ fn sgd(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let g = gradient[i] + params.decay * w[i];
-    let speed = params.momentum * velocity[i] + g;
-    velocity[i] = speed;
-    w[i] -= step_words[0] * select(speed, g + params.momentum * speed, params.nesterov == 1u);
+    let rate = step[0];
+    let g = step[2] * dw[i] + params.decay * w[i];
+    let u = params.momentum * velocity[i] + g;
+    velocity[i] = u;
+    w[i] -= rate * select(u, g + params.momentum * u, params.ahead == 1u);
 }

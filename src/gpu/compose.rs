@@ -14,11 +14,13 @@ macro_rules! library {
 library![
     "lib/activation",
     "lib/complex",
+    "lib/divide",
     "lib/fft",
     "lib/frames",
     "lib/grid",
     "lib/maximum",
     "lib/pointwise",
+    "lib/power",
     "lib/random",
     "lib/real_fft",
     "lib/reduce",

@@ -1,20 +1,22 @@
-//! Optimisers: one dispatch a weight tensor, in place.
+//! Optimisers: one dispatch changes one weight tensor and what the rule remembers of it, in place.
 
-use bytemuck::{Pod, Zeroable};
+use bytemuck::{NoUninit, Pod, Zeroable};
 
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Optimiser, to_u32};
 
+const OP: &str = "optimise";
 const WG: usize = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct AdamParams {
     count: u32,
-    beta1: f32,
-    beta2: f32,
+    betas: [f32; 2],
+    rests: [f32; 2],
+    logs: [f32; 2],
     eps: f32,
     decay: f32,
 }
@@ -24,8 +26,15 @@ struct AdamParams {
 struct RmsPropParams {
     count: u32,
     decay: f32,
-    momentum: f32,
+    rest: f32,
     eps: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct MomentumParams {
+    plain: RmsPropParams,
+    momentum: f32,
 }
 
 #[repr(C)]
@@ -33,16 +42,40 @@ struct RmsPropParams {
 struct SgdParams {
     count: u32,
     momentum: f32,
-    nesterov: u32,
     decay: f32,
+    ahead: u32,
+}
+
+/// The tensors of a step and how many invocations it takes; each owns `lanes` elements.
+struct Job<'a> {
+    tensors: Vec<&'a Tensor>,
+    count: u32,
+    lanes: usize,
+}
+
+impl Job<'_> {
+    fn dispatch<P: NoUninit>(
+        &self,
+        rec: &mut Recorder,
+        [scalar, vec4]: [&'static Kernel; 2],
+        params: &P,
+        flops: usize,
+    ) -> Result<()> {
+        let kernel = if self.lanes == 4 { vec4 } else { scalar };
+        let count = self.count as usize;
+        rec.dispatch(kernel, params, &self.tensors, Grid::flat(count, WG), &[], (flops * count * self.lanes) as f64)
+    }
 }
 
 /// Moves `w` along its `gradient` by an optimiser's rule, and updates the rule's `slots` (in the order of
-/// [`Optimiser::slots`]), all of one shape. `words` (8) holds the learning rate and the step's number from 1: what changes from run
-/// to run of a recording.
+/// [`Optimiser::slots`]), all of one shape. RMSProp without momentum may be given its first slot alone.
+///
+/// `words` (8) holds what changes from run to run of a recording: the learning rate, the step's number from 1, and a
+/// number that scales all gradients; the others are not read. The slots' initial values, too, are those of
+/// [`Optimiser::slots`]: TensorFlow 1's RMSProp starts its mean square at one.
 ///
 /// # Errors
-/// [`Error::Shape`] if a shape or the number of slots does not fit.
+/// [`Error::Shape`] if a shape or the number of slots does not fit, [`Error::Argument`] if a decay is not in [0, 1).
 pub fn optimise(
     rec: &mut Recorder,
     optimiser: Optimiser,
@@ -51,37 +84,70 @@ pub fn optimise(
     slots: &[Tensor],
     words: &Tensor,
 ) -> Result<()> {
-    const OP: &str = "optimise";
     words.shape().expect(OP, "words", [8])?;
     gradient.shape().expect(OP, "gradient", w.shape())?;
-    if slots.len() != optimiser.slots().len() {
+    slots.iter().try_for_each(|slot| slot.shape().expect(OP, "slot", w.shape()))?;
+    let without_momentum = matches!(optimiser, Optimiser::RmsProp { momentum: 0.0, .. }) && slots.len() == 1;
+    if slots.len() != optimiser.slots().len() && !without_momentum {
         return Err(Error::shape(OP, "slots", format_args!("{} tensors", optimiser.slots().len()), slots.len()));
     }
-    slots.iter().try_for_each(|slot| slot.shape().expect(OP, "slot", w.shape()))?;
-    let count = to_u32(OP, w.len())?;
-    let tensors: Vec<&Tensor> = [gradient, words, w].into_iter().chain(slots).collect();
-    let grid = Grid::flat(w.len(), WG);
-    let flops = 10.0 * w.len() as f64;
+    let lanes = if w.len().is_multiple_of(4) { 4 } else { 1 };
+    let tensors = [gradient, words, w].into_iter().chain(slots).collect();
+    let count = to_u32(OP, w.len() / lanes)?;
+    let job = Job { tensors, count, lanes };
     match optimiser {
         Optimiser::Adam { beta1, beta2, eps } => {
-            rec.dispatch(&ADAM, &AdamParams { count, beta1, beta2, eps, decay: 0.0 }, &tensors, grid, &[], flops)
+            job.dispatch(rec, [&ADAM, &ADAM_VEC4], &adam(count, [beta1, beta2], eps, 0.0)?, 16)
         }
-        Optimiser::AdamW { beta1, beta2, eps, weight_decay: decay } => {
-            rec.dispatch(&ADAM, &AdamParams { count, beta1, beta2, eps, decay }, &tensors, grid, &[], flops)
+        Optimiser::AdamW { beta1, beta2, eps, weight_decay } => {
+            job.dispatch(rec, [&ADAM, &ADAM_VEC4], &adam(count, [beta1, beta2], eps, weight_decay)?, 16)
         }
         Optimiser::RmsProp { decay, momentum, eps } => {
-            rec.dispatch(&RMSPROP, &RmsPropParams { count, decay, momentum, eps }, &tensors, grid, &[], flops)
+            let plain = RmsPropParams { count, decay: checked("decay", decay)?, rest: rest(decay), eps };
+            if slots.len() == 1 {
+                return job.dispatch(rec, [&RMSPROP, &RMSPROP_VEC4], &plain, 9);
+            }
+            let params = MomentumParams { plain, momentum };
+            job.dispatch(rec, [&RMSPROP_MOMENTUM, &RMSPROP_MOMENTUM_VEC4], &params, 11)
         }
         Optimiser::Sgd { momentum, nesterov, weight_decay: decay } => {
-            let nesterov = u32::from(nesterov);
-            rec.dispatch(&SGD, &SgdParams { count, momentum, nesterov, decay }, &tensors, grid, &[], flops)
+            let params = SgdParams { count, momentum, decay, ahead: u32::from(nesterov) };
+            job.dispatch(rec, [&SGD, &SGD_VEC4], &params, 9)
         }
     }
 }
 
+/// Logarithms of numbers near 1 keep their digits only in f64, and are not left to the device. A beta of 0 stands for
+/// e^-10,000.
+fn adam(count: u32, betas: [f32; 2], eps: f32, decay: f32) -> Result<AdamParams> {
+    checked("beta1", betas[0])?;
+    checked("beta2", betas[1])?;
+    let logs = betas.map(|beta| f64::from(beta).ln().max(-1e4) as f32);
+    Ok(AdamParams { count, betas, rests: betas.map(rest), logs, eps, decay })
+}
+
+fn rest(decay: f32) -> f32 {
+    (1.0 - f64::from(decay)) as f32
+}
+
+/// `value`, if it is in [0, 1).
+fn checked(name: &str, value: f32) -> Result<f32> {
+    if (0.0..1.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(Error::Argument { operation: OP, problem: format!("{name} should be in [0, 1), is {value}") })
+}
+
 static ADAM: Kernel = kernel!("optim/adam", AdamParams, [Read, Read, Write, Write, Write]);
-static RMSPROP: Kernel = kernel!("optim/rmsprop", RmsPropParams, [Read, Read, Write, Write, Write]);
+static ADAM_VEC4: Kernel = kernel!("optim/adam_vec4", AdamParams, [Read, Read, Write, Write, Write]);
+static RMSPROP: Kernel = kernel!("optim/rmsprop", RmsPropParams, [Read, Read, Write, Write]);
+static RMSPROP_VEC4: Kernel = kernel!("optim/rmsprop_vec4", RmsPropParams, [Read, Read, Write, Write]);
+static RMSPROP_MOMENTUM: Kernel = kernel!("optim/rmsprop_momentum", MomentumParams, [Read, Read, Write, Write, Write]);
+static RMSPROP_MOMENTUM_VEC4: Kernel =
+    kernel!("optim/rmsprop_momentum_vec4", MomentumParams, [Read, Read, Write, Write, Write]);
 static SGD: Kernel = kernel!("optim/sgd", SgdParams, [Read, Read, Write, Write]);
+static SGD_VEC4: Kernel = kernel!("optim/sgd_vec4", SgdParams, [Read, Read, Write, Write]);
 
 /// This family's kernels.
-pub const KERNELS: &[&Kernel] = &[&ADAM, &RMSPROP, &SGD];
+pub const KERNELS: &[&Kernel] =
+    &[&ADAM, &ADAM_VEC4, &RMSPROP, &RMSPROP_VEC4, &RMSPROP_MOMENTUM, &RMSPROP_MOMENTUM_VEC4, &SGD, &SGD_VEC4];

@@ -51,6 +51,11 @@ pub fn reduce(
     if y.len() != walk.out() {
         return Err(Error::shape("reduce", "y", format_args!("{} elements", walk.out()), y.shape()));
     }
+    let wanted = reduce_scratch(x.shape(), axes)?;
+    if scratch.iter().map(Tensor::len).ne(wanted.iter().copied()) {
+        let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
+        return Err(Error::shape("reduce", "scratch", format_args!("{wanted:?} elements"), format_args!("{got:?}")));
+    }
     let scale = if kind == Reduction::Mean { 1.0 / walk.reduced() as f32 } else { 1.0 };
     match scratch {
         [] => pass(rec, &walk, x, y, kind, scale),
@@ -91,28 +96,30 @@ fn pass(rec: &mut Recorder, walk: &Walk, x: &Tensor, y: &Tensor, kind: Reduction
     rec.dispatch(kernel, &params, &[x, y], Grid::flat(y.len(), WG), &[("KIND", code)], x.len() as f64)
 }
 
-/// Kept and reduced axes as (length, stride), neighbours of one kind taken together, ones in front.
+/// (length, stride) of neighbouring axes taken together.
+type Run = (usize, usize);
+
+/// Kept and reduced axes, neighbours of one kind taken together, ones in front.
 struct Walk {
-    kept: [(usize, usize); 3],
-    gone: [(usize, usize); 3],
+    kept: [Run; 3],
+    gone: [Run; 3],
 }
 
 impl Walk {
     fn new(shape: &Shape, axes: &[usize]) -> Result<Self> {
         let strides = shape.strides();
-        let (mut kept, mut gone): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+        let (mut kept, mut gone) = (Vec::<Run>::new(), Vec::<Run>::new());
         let mut last = None;
-        for axis in 0..shape.rank() {
+        for (axis, (&length, stride)) in shape.dims().iter().zip(strides).enumerate() {
             let is_gone = axes.contains(&axis);
             let list = if is_gone { &mut gone } else { &mut kept };
-            let (length, stride) = (shape.dims()[axis], strides[axis]);
             match list.last_mut().filter(|_| last == Some(is_gone)) {
                 Some(run) => *run = (run.0 * length, stride),
                 None => list.push((length, stride)),
             }
             last = Some(is_gone);
         }
-        let three = |list: Vec<(usize, usize)>| {
+        let three = |list: Vec<Run>| {
             let mut all = [(1, 0); 3];
             if list.len() > 3 {
                 return Err(Error::shape(
@@ -138,7 +145,7 @@ impl Walk {
 
     /// Counted in vec4, if the innermost reduced axis is contiguous and all is whole in fours.
     fn in_fours(&self) -> Option<Self> {
-        let quarter = |&(length, stride): &(usize, usize)| stride.is_multiple_of(4).then_some((length, stride / 4));
+        let quarter = |&(length, stride): &Run| stride.is_multiple_of(4).then_some((length, stride / 4));
         let (length, stride) = self.gone[2];
         if stride != 1 || !length.is_multiple_of(4) {
             return None;

@@ -180,7 +180,7 @@ impl Net {
         let running = self.graph.variable(format!("{name}.stats"), [2, c])?;
         self.state.push((running, Init::RunningStats));
         if self.mode == Mode::Inference {
-            return self.graph.batch_norm_inference(x, running, gamma, beta, BATCH_NORM_EPS);
+            return self.fixed_batch_norm(x, running, gamma, beta);
         }
         let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, BATCH_NORM_EPS)?;
         // The running variance is the unbiased one, as in PyTorch.
@@ -192,6 +192,32 @@ impl Net {
         let value = self.graph.plus(old, new)?;
         self.graph.update(Update::Assign { variable: running, value })?;
         Ok(y)
+    }
+
+    /// Batch norm with running statistics. Behind a convolution it is folded into the weights and a bias, which the convolution's
+    /// kernel adds on the way: `conv(x, w s) + (beta - mean s)` with `s = gamma / sqrt(variance + eps)`.
+    fn fixed_batch_norm(&mut self, x: Id, running: Id, gamma: Id, beta: Id) -> Result<Id> {
+        let g = &mut self.graph;
+        let node = g.node(x).clone();
+        let Op::Conv2d(conv) = node.op else {
+            return g.batch_norm_inference(x, running, gamma, beta, BATCH_NORM_EPS);
+        };
+        let [input, weight] = [node.inputs[0], node.inputs[1]];
+        let c = g.shape(gamma).count();
+        let mean = g.slice(running, &[0, 0], &[1, c])?;
+        let mean = g.reshape(mean, [c])?;
+        let variance = g.slice(running, &[1, 0], &[2, c])?;
+        let safe = g.affine(variance, 1.0, BATCH_NORM_EPS)?;
+        let rstd = g.rsqrt(safe)?;
+        let rstd = g.reshape(rstd, [c])?;
+        let scale = g.times(gamma, rstd)?;
+        let shift = g.times(mean, scale)?;
+        let bias = g.minus(beta, shift)?;
+        let a_filter = g.reshape(scale, [c, 1, 1, 1])?;
+        let folded = g.times(weight, a_filter)?;
+        let y = g.conv2d(input, folded, conv)?;
+        let bias = g.reshape(bias, [1, c, 1, 1])?;
+        g.plus(y, bias)
     }
 
     /// Dropout in training, nothing else.

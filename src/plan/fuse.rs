@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::graph::{Graph, Id, Node, Op, Stft, Update};
+use crate::kernels::conv2d::conv2d_pools;
 use crate::kernels::pointwise::LONGEST_CHAIN;
 use crate::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
 
@@ -148,7 +149,9 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
         {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: Some(*function), pool: false }, None))
         }
-        (Kind::Conv2d { conv, bias, activation, pool: false }, Op::MaxPool2d(pool)) if is_halving(*pool) => {
+        (Kind::Conv2d { conv, bias, activation, pool: false }, Op::MaxPool2d(pool))
+            if is_halving(*pool) && pools(graph, step, conv) =>
+        {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: *activation, pool: true }, None))
         }
         (&Kind::Gemm { transpose_a, transpose_b, bias: false, activation: None }, Op::Binary(Binary::Add)) => {
@@ -174,6 +177,12 @@ fn is_bias(graph: &Graph, node: &Node, bias: Id, axis: usize) -> bool {
 
 fn is_activation(function: Unary) -> bool {
     matches!(function, Unary::Relu | Unary::Elu(_) | Unary::LeakyRelu(_) | Unary::Sigmoid | Unary::Tanh)
+}
+
+/// Whether the convolution's kernels can take the maxima on the way.
+fn pools(graph: &Graph, step: &Step, conv: &Conv2d) -> bool {
+    let [x, weight] = [step.inputs[0], step.inputs[1]].map(|id| graph.shape(id));
+    conv2d_pools(x, weight, conv).unwrap_or(false)
 }
 
 fn is_halving(pool: Pool2d) -> bool {

@@ -6,10 +6,15 @@ mod harness;
 mod reference;
 
 mod banded;
+mod batch_norm;
+mod cli;
 mod conv2d;
+mod divide;
+mod dropout;
 mod front_end;
 mod gemm;
 mod plan;
+mod optim;
 mod pointwise;
 mod pool2d;
 mod reduce;

@@ -1,5 +1,6 @@
 //! Sums, means, maxima and minima along axes.
 
+use tunevote::Error;
 use tunevote::gpu::{Engine, Recorder};
 use tunevote::kernels::reduce::{reduce, reduce_scratch};
 use tunevote::shape::Reduction;
@@ -78,4 +79,75 @@ fn what_is_no_number_shows() {
             }
         }
     }
+}
+
+/// A running sum in f32 would be off by hundreds of units here.
+#[test]
+fn the_error_of_a_sum_does_not_grow_with_its_length() {
+    let ten_million: &[(&[usize], &[usize])] =
+        &[(&[10_000_000], &[0]), (&[10_000_001], &[0]), (&[5_000_000, 2], &[0]), (&[2, 5_000_001], &[1])];
+    for &(shape, axes) in ten_million {
+        let x: Vec<f32> = noise(shape.iter().product(), 3).iter().map(|v| 1.0 + 0.1 * v).collect();
+        let kept: usize = shape.iter().enumerate().filter(|(axis, _)| !axes.contains(axis)).map(|(_, d)| d).product();
+        // The other axis has two elements: in front of the long one, or behind it.
+        let owner = |i: usize| {
+            if kept == 1 {
+                0
+            } else if axes == [0] {
+                i % 2
+            } else {
+                i / shape[1]
+            }
+        };
+        let mut want = vec![0.0; kept];
+        x.iter().enumerate().for_each(|(i, &v)| want[owner(i)] += f64::from(v));
+        for engine in engines() {
+            close(&run(engine, Reduction::Sum, &x, shape, axes), &want, &want, 4.0);
+        }
+    }
+}
+
+#[test]
+fn infinity_passes_through() {
+    let inf = f32::INFINITY;
+    // Rows by one number and in fours, short and past one chunk.
+    for n in [5, 8, 4_100, 4_101] {
+        let fill = |edge: f32, rest: f32| {
+            let mut row = vec![rest; n];
+            row[n - 2] = edge;
+            row
+        };
+        let x = [fill(inf, 1.0), fill(-inf, -inf), fill(inf, inf), fill(inf, -inf)].concat();
+        let (up, down, gone) = (f64::INFINITY, f64::NEG_INFINITY, f64::NAN);
+        for (kind, want) in [
+            (Reduction::Sum, [up, down, up, gone]),
+            (Reduction::Mean, [up, down, up, gone]),
+            (Reduction::Max, [up, down, up, up]),
+            (Reduction::Min, [1.0, down, up, down]),
+        ] {
+            for engine in engines() {
+                close(&run(engine, kind, &x, &[4, n], &[1]), &want, &[0.0; 4], 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn reduce_refuses_what_does_not_fit() {
+    let engine = &engines()[0];
+    let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
+    let (x, y) = (tensor(&[2, 4097]), tensor(&[2]));
+    let scratch = [tensor(&[10])];
+    let mut rec = Recorder::new(engine);
+    let sum = Reduction::Sum;
+    for (argument, result) in [
+        ("y", reduce(&mut rec, &x, &tensor(&[3]), sum, &[1], &scratch)),
+        ("scratch", reduce(&mut rec, &x, &y, sum, &[1], &[])),
+        ("scratch", reduce(&mut rec, &x, &y, sum, &[1], &[tensor(&[5])])),
+    ] {
+        assert!(matches!(result, Err(Error::Shape { argument: a, .. }) if a == argument), "{argument}: {result:?}");
+    }
+    assert!(reduce(&mut rec, &x, &y, sum, &[1], &scratch).is_ok());
+    let result = reduce(&mut rec, &tensor(&[2; 8]), &tensor(&[2; 4]), sum, &[0, 2, 4, 6], &[]);
+    assert!(matches!(result, Err(Error::Shape { .. })), "{result:?}");
 }

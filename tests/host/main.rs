@@ -28,6 +28,7 @@ mod front_real;
 mod front_reference;
 mod front_sox;
 mod graph;
+mod kernel_references;
 mod layers;
 mod metrics;
 mod nn;

@@ -248,3 +248,23 @@ fn networks_are_as_large_as_they_say() {
     let problem = System::named("none").unwrap_err().to_string();
     assert!(SYSTEMS.iter().all(|system| problem.contains(system.name)), "{problem}");
 }
+
+#[test]
+fn batch_norm_folds_into_the_convolution_before_it() {
+    let mut net = Net::new(Mode::Inference).unwrap();
+    let x = net.graph.input("x", [2, 3, 5, 4]).unwrap();
+    let conv = net.conv2d("b", x, 4, [3, 2], Conv2d::default(), Init::HeNormal).unwrap();
+    let folded = net.batch_norm("b", conv).unwrap();
+    let id = |net: &Net, name: &str| net.graph.variables().into_iter().find(|(known, _)| *known == name).unwrap().1;
+    let [stats, gamma, beta] = ["b.stats", "b.gamma", "b.beta"].map(|name| id(&net, name));
+    let plain = net.graph.batch_norm_inference(conv, stats, gamma, beta, 1e-5).unwrap();
+    let mut values = Values::new();
+    values.insert("x".into(), noise(120, 1));
+    values.insert("b.weight".into(), noise(72, 2));
+    values.insert("b.gamma".into(), noise(4, 3));
+    values.insert("b.beta".into(), noise(4, 4));
+    values.insert("b.stats".into(), vec![0.3, -0.2, 0.1, 0.9, 0.5, 1.5, 2.5, 0.01]);
+    let (got, want) = (value(&net.graph, &values, folded), value(&net.graph, &values, plain));
+    assert!(got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6 * (1.0 + b.abs())), "{got:?} {want:?}");
+    assert!(matches!(net.graph.node(folded).op, Op::Binary(_)), "the last step should be the bias");
+}

@@ -10,6 +10,7 @@ pub mod gemm;
 pub mod graph;
 pub mod mel;
 pub mod ops;
+pub mod optim;
 pub mod pieces;
 pub mod pointwise;
 pub mod pool2d;

@@ -1,0 +1,33 @@
+// g = scale dw      ms = decay ms + (1 - decay) g^2      mom = momentum mom + rate g / sqrt(ms + eps)      w = w - mom
+//
+// RMSProp with momentum as TensorFlow 1 has it: the rate is part of what mom remembers. w, ms, mom, dw (COUNT) vec4
+// step = [rate, t, scale, …]. One invocation owns one vec4 of w, ms and mom and changes them in place.
+// use: lib/grid
+
+struct Params { count: u32, decay: f32, rest: f32, eps: f32, momentum: f32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dw: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> step: array<f32>;
+@group(0) @binding(3) var<storage, read_write> w: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> ms: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> mom: array<vec4<f32>>;
+
+override WG: u32 = 64;
+
+@compute @workgroup_size(WG)
+fn rmsprop_momentum_vec4(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let i = flat_index(wg, groups, lid, WG);
+    if (i >= params.count) { return; }
+    let rate = step[0];
+    let g = step[2] * dw[i];
+    let square = params.decay * ms[i] + params.rest * g * g;
+    let move_by = params.momentum * mom[i] + rate * g / sqrt(square + params.eps);
+    ms[i] = square;
+    mom[i] = move_by;
+    w[i] -= move_by;
+}

@@ -1,0 +1,126 @@
+//! The references that kernels are held against, held against closed forms and finite differences.
+
+use crate::reference::difference::{dot, gradient, noise, same};
+use crate::reference::pool2d::{self, Pooling};
+use crate::reference::{batch_norm, optim, random, softmax};
+
+#[test]
+fn pooling_on_paper() {
+    let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+    let whole = Pooling { image: [3, 3], kernel: [3, 3], stride: [1, 1], pads: [0; 4] };
+    assert_eq!(pool2d::max_pool2d(&x, 1, whole), [9.0]);
+    assert_eq!(pool2d::avg_pool2d(&x, 1, whole), [5.0]);
+    // With a border of one, a window of 3x3 at a corner holds four places, at a side six.
+    let border = Pooling { image: [3, 3], kernel: [3, 3], stride: [1, 1], pads: [1; 4] };
+    assert_eq!(pool2d::max_pool2d(&x, 1, border), [5.0, 6.0, 6.0, 8.0, 9.0, 9.0, 8.0, 9.0, 9.0]);
+    assert_eq!(pool2d::avg_pool2d(&x, 1, border), [3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0]);
+    assert_eq!(pool2d::avg_pool2d_grad_input(&[9.0], 1, whole), [1.0; 9]);
+    // A tie goes to the first place, and with four windows over it the middle gets all.
+    let peak = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+    let pairs = Pooling { image: [3, 3], kernel: [2, 2], stride: [1, 1], pads: [0; 4] };
+    assert_eq!(
+        pool2d::max_pool2d_grad_input(&peak, &[1.0; 4], 1, pairs),
+        [0.0, 0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 0.0]
+    );
+    assert_eq!(pool2d::max_pool2d_grad_input(&[7.0; 9], &[1.0], 1, whole)[..2], [1.0, 0.0]);
+}
+
+#[test]
+fn pooling_gradients_are_differences() {
+    let p = Pooling { image: [5, 6], kernel: [3, 2], stride: [2, 1], pads: [1, 1, 0, 1] };
+    let [oh, ow] = p.pooled();
+    let (x, v, dy) = (noise(60, 1), noise(60, 2), noise(2 * oh * ow, 3));
+    let max = pool2d::max_pool2d_grad_input(&x, &dy, 2, p);
+    same(&max, &gradient(&x, |x| dot(&pool2d::max_pool2d(x, 2, p), &dy)), 1e-8);
+    let avg = pool2d::avg_pool2d_grad_input(&dy, 2, p);
+    same(&avg, &gradient(&x, |x| dot(&pool2d::avg_pool2d(x, 2, p), &dy)), 1e-8);
+    // The gather is the gradient's transpose: <v, grad_input(dy)> = <gather(v), dy>.
+    same(&[dot(&v, &max)], &[dot(&pool2d::max_pool2d_gather(&x, &v, 2, p), &dy)], 1e-12);
+}
+
+#[test]
+fn softmax_on_paper() {
+    let y = softmax::softmax(&[0.0, 3f64.ln(), 5.0, 5.0], 2);
+    same(&y, &[0.25, 0.75, 0.5, 0.5], 1e-15);
+    same(&softmax::log_softmax(&[-2000.0, -2000.0], 2), &[-(2f64.ln()); 2], 1e-12);
+    // Of a sure and right answer, of none, and of a uniform one among four.
+    same(&softmax::cross_entropy(&[900.0, 0.0, 1.0, 1.0], &[1.0, 0.0, 0.0, 1.0], 2), &[0.0, 2f64.ln()], 1e-15);
+    same(&softmax::cross_entropy(&[0.0; 4], &[0.25; 4], 4), &[4f64.ln()], 1e-15);
+}
+
+#[test]
+fn softmax_gradients_are_differences() {
+    let (x, dy, t) = (noise(12, 4), noise(12, 5), noise(12, 6));
+    let got = softmax::softmax_grad_input(&softmax::softmax(&x, 4), &dy, 4);
+    same(&got, &gradient(&x, |x| dot(&softmax::softmax(x, 4), &dy)), 1e-8);
+    // Targets need not be probabilities for the formula to hold.
+    let got = softmax::cross_entropy_grad_logits(&x, &t, &dy[..3], 4);
+    same(&got, &gradient(&x, |x| dot(&softmax::cross_entropy(x, &t, 4), &dy[..3])), 1e-8);
+}
+
+#[test]
+fn batch_norm_on_paper() {
+    // Channels 1, 3, 5, 7 and 2, 2, 2, 2.
+    let (x, dims) = ([1.0, 3.0, 2.0, 2.0, 5.0, 7.0, 2.0, 2.0], [2, 2, 2]);
+    let stats = batch_norm::stats(&x, dims);
+    assert_eq!(stats, [4.0, 2.0, 5.0, 0.0]);
+    let y = batch_norm::apply(&x, &stats, &[2.0, 1.0], &[10.0, 20.0], dims, 4.0);
+    same(&y, &[8.0, 10.0 - 2.0 / 3.0, 20.0, 20.0, 10.0 + 2.0 / 3.0, 12.0, 20.0, 20.0], 1e-15);
+    assert_eq!(batch_norm::grad_sums(&x, &stats, &[1.0; 8], dims, 4.0), [4.0, 4.0, 0.0, 0.0]);
+    // A constant gradient moves only the mean, which the normalisation takes out again.
+    same(&batch_norm::grad_input(&x, &stats, &[2.0, 1.0], &[1.0; 8], dims, 4.0), &[0.0; 8], 1e-15);
+}
+
+#[test]
+fn batch_norm_gradients_are_differences() {
+    let (dims, eps) = ([3, 2, 5], 1e-2);
+    let (x, dy, gamma, beta) = (noise(30, 7), noise(30, 8), noise(2, 9), noise(2, 10));
+    let loss = |x: &[f64], gamma: &[f64], beta: &[f64]| {
+        dot(&batch_norm::apply(x, &batch_norm::stats(x, dims), gamma, beta, dims, eps), &dy)
+    };
+    let stats = batch_norm::stats(&x, dims);
+    let dx = batch_norm::grad_input(&x, &stats, &gamma, &dy, dims, eps);
+    same(&dx, &gradient(&x, |x| loss(x, &gamma, &beta)), 1e-7);
+    let sums = batch_norm::grad_sums(&x, &stats, &dy, dims, eps);
+    same(&sums[..2], &gradient(&beta, |beta| loss(&x, &gamma, beta)), 1e-7);
+    same(&sums[2..], &gradient(&gamma, |gamma| loss(&x, gamma, &beta)), 1e-7);
+}
+
+#[test]
+fn optimisers_on_paper() {
+    let step = optim::Step { rate: 0.5, t: 1, scale: 2.0 };
+    let run = |rule: optim::Rule, slots: [f64; 2]| {
+        let (mut w, mut slots) = (1.0, slots);
+        rule.step(&mut w, 1.5, &mut slots, step);
+        (w, slots)
+    };
+    // g = 3. Adam's first step is rate * sign(g); decay takes rate * decay * w first.
+    let (w, slots) = run(optim::Rule::Adam([0.75, 0.5, 0.0, 0.25]), [0.0; 2]);
+    same(&[w, slots[0], slots[1]], &[1.0 - 0.125 - 0.5, 0.75, 4.5], 1e-15);
+    // ms = .5 * 1 + .5 * 9 = 5; with eps 4 the root is 3.
+    let (w, slots) = run(optim::Rule::RmsProp([0.5, 0.5, 4.0]), [1.0, 0.25]);
+    same(&[w, slots[0], slots[1]], &[1.0 - 0.625, 5.0, 0.625], 1e-15);
+    // g = 3 + .5 = 3.5, u = 3.5 + .5 * 2 = 4.5
+    let (w, slots) = run(optim::Rule::Sgd(0.5, 0.5, false), [2.0, 0.0]);
+    same(&[w, slots[0]], &[1.0 - 2.25, 4.5], 1e-15);
+    let (w, _) = run(optim::Rule::Sgd(0.5, 0.5, true), [2.0, 0.0]);
+    same(&[w], &[1.0 - 0.5 * (3.5 + 2.25)], 1e-15);
+}
+
+/// Moments of 100,003 numbers, within 5 standard deviations of what the distributions say.
+#[test]
+fn random_numbers_have_their_moments() {
+    let seed = [1, 2, 3, 4, 5, 6, 7, 8];
+    let n = 100_003.0;
+    let u = random::uniform(seed, 7, n as usize);
+    let mean = u.iter().sum::<f64>() / n;
+    let variance = u.iter().map(|v| (v - 0.5).powi(2)).sum::<f64>() / n;
+    let lag = u.windows(2).map(|w| (w[0] - 0.5) * (w[1] - 0.5)).sum::<f64>() / n;
+    assert!((mean - 0.5).abs() < 5.0 * (1.0 / 12.0 / n).sqrt(), "mean {mean}");
+    assert!((variance - 1.0 / 12.0).abs() < 5.0 * (1.0 / 180.0 / n).sqrt(), "variance {variance}");
+    assert!(lag.abs() < 5.0 / 12.0 / n.sqrt(), "neighbours {lag}");
+    let z = random::normal(seed, 7, n as usize);
+    let moment = |k: i32| z.iter().map(|v| v.powi(k)).sum::<f64>() / n;
+    assert!(moment(1).abs() < 5.0 / n.sqrt() && moment(3).abs() < 5.0 * (15.0 / n).sqrt());
+    assert!((moment(2) - 1.0).abs() < 5.0 * (2.0 / n).sqrt() && (moment(4) - 3.0).abs() < 5.0 * (96.0 / n).sqrt());
+}
