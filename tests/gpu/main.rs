@@ -13,6 +13,7 @@ mod divide;
 mod dropout;
 mod front_end;
 mod gemm;
+mod plan;
 mod optim;
 mod pointwise;
 mod pool2d;

@@ -1,0 +1,88 @@
+//! What a plan says about itself.
+
+use tunevote::plan::PlanOptions;
+use tunevote::shape::{Conv2d, Padding, Pool2d};
+
+use super::{Trial, graphs};
+use crate::harness::engines;
+
+fn fused(trial: &Trial, fuse: bool) -> Vec<(String, usize)> {
+    let (_, plan) = trial.plan(&engines()[1], fuse);
+    plan.summary().fused.clone().into_iter().collect()
+}
+
+#[test]
+fn what_was_fused_is_listed() {
+    let want = |all: &[(&str, usize)]| all.iter().map(|&(what, n)| (what.to_owned(), n)).collect::<Vec<_>>();
+    let image = want(&[
+        ("conv2d + bias", 1),
+        ("conv2d + bias + elu(0.7) + max_pool2d", 1),
+        ("conv2d + leakyrelu(0.1)", 1),
+        ("gemm + bias + tanh", 1),
+    ]);
+    assert_eq!(fused(&graphs::image_forward(), true), image);
+    assert_eq!(fused(&graphs::image_forward(), false), []);
+    // Training reads what is between, so only the biases are taken in.
+    let image = fused(&graphs::image_gradients(), true);
+    assert!(image.iter().all(|(what, _)| !what.contains("max_pool2d")), "{image:?}");
+    // Two powers, but one transform is an output.
+    let spectrum = fused(&graphs::spectrum(), true);
+    assert!(!spectrum.contains(&("stft + power".into(), 2)), "{spectrum:?}");
+}
+
+#[test]
+fn fewer_dispatches_when_fused_and_less_memory_than_values() {
+    for trial in [graphs::image_gradients(), graphs::training(), graphs::spectrum(), graphs::pointwise()] {
+        let [with, without] = [true, false].map(|fuse| trial.plan(&engines()[0], fuse).1.summary().clone());
+        assert!(with.dispatches < without.dispatches, "{with} against {without}");
+        assert_eq!(with.nodes, without.nodes);
+        for summary in [with, without] {
+            assert!(summary.pool < summary.values, "{summary}");
+            let variables: usize =
+                trial.graph.variables().iter().map(|(_, id)| 4 * trial.graph.shape(*id).count()).sum();
+            assert_eq!(summary.variables, variables as u64);
+        }
+    }
+}
+
+/// A chain of steps of one size needs two places, however long it is.
+#[test]
+fn a_chain_shares_two_places() {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[100], 1.0, 0.0);
+    let row = t.noisy("row", &[100], 0.1, 0.9);
+    let y = (0..20).fold(x, |y, _| t.graph.times(y, row).unwrap());
+    t.graph.output("y", y);
+    let (_, plan) = t.plan(&engines()[1], PlanOptions::default().fuse);
+    assert_eq!(plan.summary().dispatches, 20);
+    assert_eq!((plan.summary().values, plan.summary().pool), (20 * 400, 2 * 400));
+    t.check(40.0);
+}
+
+#[test]
+fn what_no_output_needs_is_not_done() {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[8], 1.0, 0.0);
+    let y = t.graph.square(x).unwrap();
+    t.graph.exp(y).unwrap();
+    t.graph.output("y", y);
+    let (_, plan) = t.plan(&engines()[1], true);
+    assert_eq!((plan.summary().nodes, plan.summary().dispatches), (2, 1));
+    let text = plan.summary().to_string();
+    assert!(text.contains("2 nodes in 1 dispatches"), "{text}");
+}
+
+/// An odd output, whose last row no window of two covers: the pool stays a step of its own.
+#[test]
+fn a_pool_that_the_convolution_cannot_take() {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[1, 2, 9, 11], 1.0, 0.0);
+    let w = t.noisy("w", &[3, 2, 2, 2], 0.5, 0.0);
+    let conv = Conv2d { padding: Padding::Same, ..Conv2d::default() };
+    let y = t.graph.conv2d(x, w, conv).unwrap();
+    let y = t.graph.relu(y).unwrap();
+    let y = t.graph.max_pool2d(y, Pool2d::square(2)).unwrap();
+    t.graph.output("y", y);
+    assert_eq!(fused(&t, true), [("conv2d + relu".to_owned(), 1)]);
+    t.check(40.0);
+}
