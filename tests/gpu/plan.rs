@@ -85,7 +85,6 @@ impl Trial {
             let want = &want[id.index()];
             let top = want.iter().fold(0.0_f64, |top, v| top.max(v.abs()));
             assert!(top > 0.0 && top.is_finite(), "{what} shows nothing");
-            println!("{what}");
             close(got, want, &vec![top; want.len()], ulps);
         };
         for (engine, fuse) in engines().iter().flat_map(|engine| [(engine, true), (engine, false)]) {
