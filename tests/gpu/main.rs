@@ -14,6 +14,7 @@ mod dropout;
 mod front_end;
 mod gemm;
 mod optim;
+mod pictures;
 mod plan;
 mod pointwise;
 mod pool2d;
