@@ -103,6 +103,7 @@ fn given(values: &Values) -> Given {
 
 /// One step against the interpreter: losses and logits of each part, the sum of the parts' gradients (AdamW's mean after its first
 /// step is a tenth of it), running statistics part by part.
+#[allow(clippy::print_stdout)] // The name of what is compared, shown where it fails.
 fn first_step(engine: &Engine, batch: usize, part: usize) {
     let settings = settings(batch, 11);
     let learner = Learner::new(engine, settings).unwrap();
