@@ -21,3 +21,4 @@ mod pool2d;
 mod reduce;
 mod softmax;
 mod stft;
+mod training;

@@ -78,6 +78,7 @@ impl Trial {
 
     /// Runs it in every way and compares every output and every assigned variable with the interpreter. An element may be
     /// off by `ulps` of the largest of its tensor.
+    #[allow(clippy::print_stdout)] // The name of what is compared, shown where it fails.
     fn check(&self, ulps: f64) {
         let values: Values = self.values.iter().map(|(name, values)| (name.clone(), wide(values))).collect();
         let want = evaluate(&self.graph, &values);

@@ -14,7 +14,7 @@ const SAME: Conv2d = Conv2d { stride: [1, 1], dilation: [1, 1], padding: Padding
 fn image() -> (Trial, Vec<tunevote::graph::Id>) {
     let mut t = Trial::default();
     let x = t.input("x", &[2, 3, 20, 24], noise(2 * 3 * 20 * 24, 1));
-    let w1 = t.noisy("w1", &[6, 3, 3, 2], 0.5, 0.0);
+    let w1 = t.noisy("w1", &[6, 3, 3, 3], 0.5, 0.0);
     let b1 = t.noisy("b1", &[6], 0.5, 0.0);
     let w2 = t.noisy("w2", &[8, 3, 2, 3], 0.5, 0.0);
     let w3 = t.noisy("w3", &[5, 8, 2, 2], 0.4, 0.0);

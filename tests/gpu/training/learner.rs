@@ -1,0 +1,197 @@
+//! What a learner promises: steps that repeat to the bit, checkpoints, parts of a batch, losses that show what is no number.
+
+use std::collections::BTreeMap;
+
+use tunevote::gpu::Engine;
+use tunevote::models::System;
+use tunevote::nn::Mode;
+use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
+use tunevote::train::{Checkpoint, Learner, Progress, Settings, StepReport, Values};
+use tunevote::vote::Thresholds;
+use tunevote::weights::{Card, Training};
+use tunevote::wgpu;
+
+use crate::harness::{close, engines, noise, wide};
+use crate::reference::graph::{Values as Given, evaluate};
+
+fn settings(batch: usize, seed: u64) -> Settings {
+    Settings { system: System::named("compact").unwrap(), slice: [32, 32], classes: 4, batch, clip: None, seed }
+}
+
+fn step(learner: &Learner, step: u64) -> StepReport {
+    let batch = learner.settings().batch;
+    let slices = noise(batch * 32 * 32, 100 + step as u32);
+    learner.step(&slices, &targets(batch), 1e-3, step).unwrap().wait().unwrap()
+}
+
+fn targets(batch: usize) -> Vec<f32> {
+    (0..4 * batch).map(|i| if i % 4 == i / 4 % 4 { 1.0 } else { 0.0 }).collect()
+}
+
+type Bits = BTreeMap<String, Vec<u32>>;
+
+fn state(learner: &Learner) -> Bits {
+    let all = learner.kept().unwrap().into_iter().chain(learner.slots().unwrap());
+    all.map(|(name, (_, values))| (name, values.iter().map(|v| v.to_bits()).collect())).collect()
+}
+
+fn after(engine: &Engine, seed: u64, steps: u64) -> (Learner, Bits) {
+    let learner = Learner::new(engine, settings(4, seed)).unwrap();
+    (1..=steps).for_each(|k| drop(step(&learner, k)));
+    let bits = state(&learner);
+    (learner, bits)
+}
+
+#[test]
+fn a_seed_repeats_to_the_bit() {
+    for engine in engines() {
+        let (_, one) = after(engine, 7, 5);
+        assert!(one == after(engine, 7, 5).1, "the same seed gives other weights");
+        let other = after(engine, 8, 5).1;
+        let alike = one.iter().filter(|(name, bits)| other[*name] == **bits).count();
+        assert_eq!(alike, 0, "another seed gives the same {alike} tensors");
+        assert!(one != after(engine, 7, 4).1, "a step more changes nothing");
+    }
+}
+
+#[test]
+fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
+    let engine = &engines()[1];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.checkpoint");
+    let (_, want) = after(engine, 3, 5);
+    let (learner, _) = after(engine, 3, 3);
+    let card = Card {
+        format: 1,
+        system: "compact".into(),
+        labels: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
+        front_end: FrontEnd::Mel(MelFrontEnd::compact()),
+        thresholds: Thresholds::default(),
+        training: Training::default(),
+        accuracy: Vec::new(),
+    };
+    let run = serde_json::json!({"seed": 3});
+    let progress = Progress { card, run, steps: 3, total: 5, history: Vec::new(), best: Some((0.5, 0)) };
+    Checkpoint::write(&path, &learner, &progress).unwrap();
+    drop(learner);
+    let checkpoint = Checkpoint::read(&path).unwrap();
+    assert_eq!(checkpoint.progress, progress);
+    // A learner that has gone elsewhere: nothing of that may stay.
+    let mut again = Learner::new(engine, settings(4, 3)).unwrap();
+    step(&again, 1);
+    checkpoint.restore(&mut again).unwrap();
+    (4..=5).for_each(|k| drop(step(&again, k)));
+    assert!(state(&again) == want, "the restored run ends elsewhere");
+    let mut other = Learner::new(engine, Settings { classes: 5, ..settings(4, 3) }).unwrap();
+    let error = checkpoint.restore(&mut other).unwrap_err().to_string();
+    assert!(error.contains("dense"), "{error}");
+}
+
+/// An engine whose largest binding is so small that a batch of 32 comes in two parts.
+fn narrow() -> Engine {
+    let instance = wgpu::Instance::default();
+    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    let limits = wgpu::Limits { max_storage_buffer_binding_size: 320 << 10, ..wgpu::Limits::default() };
+    let wanted = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&wanted)).unwrap();
+    Engine::from_device(device, queue)
+}
+
+fn given(values: &Values) -> Given {
+    values.iter().map(|(name, (_, values))| (name.clone(), wide(values))).collect()
+}
+
+/// One step against the interpreter: losses and logits of each part, the sum of the parts' gradients (AdamW's mean after its first
+/// step is a tenth of it), running statistics part by part.
+#[allow(clippy::print_stdout)] // The name of what is compared, shown where it fails.
+fn first_step(engine: &Engine, batch: usize, part: usize) {
+    let settings = settings(batch, 11);
+    let learner = Learner::new(engine, settings).unwrap();
+    assert_eq!(learner.part(), part);
+    let (mut net, logits) = settings.system.network(Mode::Training, part, [32, 32], 4).unwrap();
+    let labels = net.graph.input("targets", [part, 4]).unwrap();
+    let losses = net.graph.cross_entropy(logits, labels).unwrap();
+    let sum = net.graph.sum_all(losses).unwrap();
+    let weights = net.weights();
+    let gradients = net.graph.gradients(sum, &weights).unwrap();
+    let names: Vec<_> = net.kept().iter().map(|(name, _)| (*name).to_owned()).collect();
+
+    let mut values = given(&learner.kept().unwrap());
+    let slices = noise(batch * 32 * 32, 101);
+    let mut want: Vec<Vec<f64>> = weights.iter().map(|&id| vec![0.0; net.graph.shape(id).count()]).collect();
+    let mut wanted = (Vec::new(), Vec::new());
+    for k in 0..batch / part {
+        values.insert("slices".into(), wide(&slices[k * part * 1024..(k + 1) * part * 1024]));
+        values.insert("targets".into(), wide(&targets(batch)[k * part * 4..(k + 1) * part * 4]));
+        let words = [11, 0, 1, 0, k as u32, 0, 0, 0];
+        values.insert("seed".into(), words.map(|word| f64::from(f32::from_bits(word))).to_vec());
+        let all = evaluate(&net.graph, &values);
+        for (sum, id) in want.iter_mut().zip(&gradients) {
+            sum.iter_mut().zip(&all[id.index()]).for_each(|(sum, g)| *sum += g / batch as f64);
+        }
+        wanted.0.extend(&all[losses.index()]);
+        wanted.1.extend(&all[logits.index()]);
+        for update in net.graph.updates() {
+            let tunevote::graph::Update::Assign { variable, value } = update else { continue };
+            let variables = net.graph.variables();
+            let (name, _) = variables.iter().find(|(_, id)| id == variable).unwrap();
+            values.insert((*name).to_owned(), all[value.index()].clone());
+        }
+    }
+
+    let report = step(&learner, 1);
+    let near = |what: &str, got: &[f32], want: &[f64], share: f64| {
+        let top = want.iter().fold(0.0_f64, |top, v| top.max(v.abs()));
+        assert!(top > 0.0, "{what} shows nothing");
+        println!("{what}");
+        close(got, want, &vec![top; want.len()], share);
+    };
+    near("losses", &report.losses, &wanted.0, 100.0);
+    near("logits", &report.logits, &wanted.1, 100.0);
+    let (kept, slots) = (learner.kept().unwrap(), learner.slots().unwrap());
+    for (name, want) in names.iter().zip(&want) {
+        let mean: Vec<_> = want.iter().map(|g| 0.1 * g).collect();
+        near(name, &slots[&format!("optimiser.m.{name}")].1, &mean, 400.0);
+    }
+    let mut statistics = 0;
+    for name in names.iter().filter(|name| name.ends_with(".stats")) {
+        near(name, &kept[name].1, &values[name], 100.0);
+        statistics += 1;
+    }
+    assert_eq!(statistics, 5);
+    let cleared = slots.iter().filter(|(name, _)| name.starts_with("optimiser.gradient."));
+    let cleared: Vec<_> = cleared.map(|(name, (_, values))| (name, values.iter().all(|&v| v == 0.0))).collect();
+    assert_eq!(cleared.len(), if part == batch { 0 } else { weights.len() });
+    assert!(cleared.iter().all(|(_, zero)| *zero), "sums of gradients are left over");
+    engine.check().unwrap();
+}
+
+#[test]
+fn a_whole_batch_takes_the_step_of_its_formula() {
+    engines().iter().for_each(|engine| first_step(engine, 6, 6));
+}
+
+#[test]
+fn parts_of_a_batch_take_one_step_together() {
+    first_step(&narrow(), 32, 16);
+}
+
+#[test]
+fn a_device_too_narrow_for_one_slice_is_named() {
+    let settings = Settings { slice: [512, 512], ..settings(2, 0) };
+    let error = Learner::new(&narrow(), settings).unwrap_err().to_string();
+    assert!(error.contains("compact"), "{error}");
+}
+
+#[test]
+fn what_is_no_number_shows_in_the_loss() {
+    for engine in engines() {
+        let learner = Learner::new(engine, settings(4, 0)).unwrap();
+        let mut slices = noise(4 * 32 * 32, 1);
+        slices[1024 + 77] = f32::NAN;
+        let report = learner.step(&slices, &targets(4), 1e-3, 1).unwrap().wait().unwrap();
+        assert!(report.loss().is_nan(), "the loss is {}", report.loss());
+        let error = learner.step(&slices[1..], &targets(4), 1e-3, 2).unwrap_err().to_string();
+        assert!(error.contains("4 slices"), "{error}");
+    }
+}
