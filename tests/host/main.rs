@@ -41,3 +41,4 @@ mod synth;
 #[cfg(feature = "cli")]
 mod synth_baseline;
 mod vote;
+mod weights;

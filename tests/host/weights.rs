@@ -1,0 +1,119 @@
+//! Model files: what is written is read back, and what is wrong is refused by its name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+use tunevote::models::System;
+use tunevote::nn::Mode;
+use tunevote::weights::{Card, ModelFile, Precision, Tensors};
+
+type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// A `compact` network of two labels with values that follow from their places.
+fn values() -> Values {
+    let (net, _) = System::named("compact").unwrap().network(Mode::Inference, 1, [128, 128], 2).unwrap();
+    let value = |i: usize| (i % 97) as f32 / 64.0 - 0.5;
+    net.kept()
+        .into_iter()
+        .map(|(name, shape)| (name.to_owned(), (shape.dims().to_vec(), (0..shape.count()).map(value).collect())))
+        .collect()
+}
+
+fn card() -> Card {
+    let system = System::named("compact").unwrap();
+    Card::new("compact", vec!["a".into(), "b".into()], system.front_end())
+}
+
+/// The bytes of a file with this card and these tensors, whether they are right or not.
+fn bytes(card: &str, values: Values, precision: Precision) -> Vec<u8> {
+    let metadata = BTreeMap::from([("tunevote".to_owned(), card.to_owned())]);
+    Tensors::new(values).serialise(precision, metadata).unwrap()
+}
+
+fn problem(bytes: &[u8]) -> String {
+    ModelFile::from_bytes(Path::new("m.safetensors"), bytes).unwrap_err().to_string()
+}
+
+#[test]
+fn a_file_is_read_back_as_it_was_written() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("m.safetensors");
+    for precision in [Precision::F32, Precision::F16] {
+        ModelFile::new(&path, card(), values()).unwrap().write(precision).unwrap();
+        let file = ModelFile::read(&path).unwrap();
+        assert_eq!(file.card, card());
+        assert_eq!(file.sha256.len(), 64);
+        let (tensors, _) = Tensors::parse(&std::fs::read(&path).unwrap()).unwrap();
+        // Multiples of 1/64 below 2 are whole in f16 too.
+        let read: Values = tensors.iter().map(|(n, s, v)| (n.to_owned(), (s.to_vec(), v.to_vec()))).collect();
+        assert_eq!(read, values());
+        // The same contents give the same bytes, and nothing but the file is left.
+        assert_eq!(std::fs::read(&path).unwrap(), bytes(&card().to_json(), values(), precision));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_tensor_that_is_wrong_is_named() {
+    let wrong = |change: &dyn Fn(&mut Values)| {
+        let mut all = values();
+        change(&mut all);
+        problem(&bytes(&card().to_json(), all, Precision::F32))
+    };
+    let missing = wrong(&|all| drop(all.remove("block2.weight")));
+    assert!(missing.contains("block2.weight is missing") && missing.contains("m.safetensors"), "{missing}");
+    let shape = wrong(&|all| all.get_mut("dense.weight").unwrap().0.reverse());
+    assert!(shape.contains("dense.weight should have shape [256, 2], but has [2, 256]"), "{shape}");
+    let extra = wrong(&|all| drop(all.insert("block9.weight".into(), (vec![1], vec![0.0]))));
+    assert!(extra.contains("block9.weight does not belong"), "{extra}");
+    let nan = wrong(&|all| all.get_mut("block1.gamma").unwrap().1[3] = f32::NAN);
+    assert!(nan.contains("block1.gamma holds NaN"), "{nan}");
+    let large = Tensors::new(BTreeMap::from([("w".into(), (vec![1], vec![1e6_f32]))]));
+    assert!(
+        large.serialise(Precision::F16, BTreeMap::new()).unwrap_err().contains("the tensor w has values too large")
+    );
+}
+
+#[test]
+fn a_card_that_this_build_does_not_know_is_refused() {
+    let json = card().to_json();
+    let with = |from: &str, to: &str| {
+        assert!(json.contains(from), "{from}");
+        problem(&bytes(&json.replacen(from, to, 1), values(), Precision::F32))
+    };
+    for (from, to, says) in [
+        ("\"format\":1", "\"format\":2", "format 2"),
+        ("\"kind\":\"mel\"", "\"kind\":\"scattering\"", "scattering"),
+        ("\"hop\":441", "\"hop\":0", "hop"),
+        ("\"system\":\"compact\"", "\"system\":\"giant\"", "giant"),
+        ("[\"a\",\"b\"]", "[\"a\",\"a\"]", "labels"),
+        ("[\"a\",\"b\"]", "[\"a\",\"b\",\"c\"]", "dense"),
+        ("\"min_share\":0.7", "\"min_share\":7.0", "min_share"),
+        ("\"training\":", "\"trainink\":", "trainink"),
+    ] {
+        let problem = with(from, to);
+        assert!(problem.contains(says), "{says}: {problem}");
+    }
+    let bare = Tensors::new(values()).serialise(Precision::F32, BTreeMap::new()).unwrap();
+    assert!(problem(&bare).contains("no tunevote card"));
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused() {
+    let whole = bytes(&card().to_json(), values(), Precision::F16);
+    for cut in [0, 1, 7, 8, 100, whole.len() / 2, whole.len() - 1] {
+        assert!(problem(&whole[..cut]).contains("damaged"), "cut at {cut}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(data in proptest::collection::vec(any::<u8>(), 0..400), header in 0_u64..500) {
+        let mut framed = header.to_le_bytes().to_vec();
+        framed.extend(&data);
+        prop_assert!(ModelFile::from_bytes(Path::new("x"), &data).is_err());
+        prop_assert!(ModelFile::from_bytes(Path::new("x"), &framed).is_err());
+    }
+}
