@@ -1,6 +1,5 @@
 //! Reverse-mode differentiation. What comes out is made of graph operations, so it can be differentiated again.
 
-use super::op::Op;
 use super::{Graph, Id, rules};
 use crate::error::{Error, Result};
 
@@ -65,10 +64,5 @@ impl Graph {
                 None => self.constant(0.0, self.shape(id).clone()),
             })
             .collect()
-    }
-
-    /// Whether the node is fixed: neither it nor anything it reads can change between runs.
-    pub fn is_fixed(&self, id: Id) -> bool {
-        matches!(self.node(id).op, Op::Constant(_) | Op::Data(_))
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Source<'a> {
 const GULP: usize = 1 << 16;
 
 impl<'a> Source<'a> {
-    /// A song that was not read yet. `mirror` samples at its start are kept for `Padding::Reflect`.
+    /// A song that was not read yet. For [`Padding::Reflect`] its first samples are kept.
     pub fn new(next: &'a mut Samples<'a>, padding: Padding) -> Self {
         Self { next, padding, first: 0, held: VecDeque::new(), head: Vec::new(), ended: false }
     }
