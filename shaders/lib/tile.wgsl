@@ -3,15 +3,14 @@
 //
 // Named matrices, not an array: an array indexed by a loop would live in memory. Four rows a matrix, four columns a vec4:
 // l(eft) and r(ight) columns of rows 4q .. 4q+3.
+// use: lib/outer
+// use: lib/put
+
 struct Tile {
     l0: mat4x4<f32>, l1: mat4x4<f32>, l2: mat4x4<f32>, l3: mat4x4<f32>,
     l4: mat4x4<f32>, l5: mat4x4<f32>, l6: mat4x4<f32>, l7: mat4x4<f32>,
     r0: mat4x4<f32>, r1: mat4x4<f32>, r2: mat4x4<f32>, r3: mat4x4<f32>,
     r4: mat4x4<f32>, r5: mat4x4<f32>, r6: mat4x4<f32>, r7: mat4x4<f32>,
-}
-
-fn outer(rows: vec4<f32>, columns: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(rows.x * columns, rows.y * columns, rows.z * columns, rows.w * columns);
 }
 
 // tile += rows (32, this lane's four of them in `mine`) x columns (this lane's 8)
@@ -24,16 +23,6 @@ fn add_outer(tile: ptr<function, Tile>, mine: vec4<f32>, left: vec4<f32>, right:
     w = subgroupBroadcast(mine, 5u);     (*tile).l5 += outer(w, left); (*tile).r5 += outer(w, right);
     w = subgroupBroadcast(mine, 6u);     (*tile).l6 += outer(w, left); (*tile).r6 += outer(w, right);
     w = subgroupBroadcast(mine, 7u);     (*tile).l7 += outer(w, left); (*tile).r7 += outer(w, right);
-}
-
-// m + the outer products of four steps: rows a, b, c, d and a column each.
-fn four(m: mat4x4<f32>, a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, columns: mat4x4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(
-        m[0] + a.x * columns[0] + b.x * columns[1] + c.x * columns[2] + d.x * columns[3],
-        m[1] + a.y * columns[0] + b.y * columns[1] + c.y * columns[2] + d.y * columns[3],
-        m[2] + a.z * columns[0] + b.z * columns[1] + c.z * columns[2] + d.z * columns[3],
-        m[3] + a.w * columns[0] + b.w * columns[1] + c.w * columns[2] + d.w * columns[3],
-    );
 }
 
 // Four steps of add_outer: as each number of the tile is fetched and put back once, not four times, this is half as fast again.
@@ -64,4 +53,16 @@ fn add_outer4(
     i = subgroupBroadcast(a, 7u); j = subgroupBroadcast(b, 7u); k = subgroupBroadcast(c, 7u); l = subgroupBroadcast(d, 7u);
     (*tile).l7 = four((*tile).l7, i, j, k, l, left);
     (*tile).r7 = four((*tile).r7, i, j, k, l, right);
+}
+
+// Writes the whole tile.
+fn put_tile(place: Place, tile: ptr<function, Tile>) {
+    put(place, 0u, (*tile).l0, (*tile).r0);
+    put(place, 4u, (*tile).l1, (*tile).r1);
+    put(place, 8u, (*tile).l2, (*tile).r2);
+    put(place, 12u, (*tile).l3, (*tile).r3);
+    put(place, 16u, (*tile).l4, (*tile).r4);
+    put(place, 20u, (*tile).l5, (*tile).r5);
+    put(place, 24u, (*tile).l6, (*tile).r6);
+    put(place, 28u, (*tile).l7, (*tile).r7);
 }

@@ -44,13 +44,6 @@ fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {
     y[at + 1u] = right;
 }
 
-fn put(place: Place, row: u32, left: mat4x4<f32>, right: mat4x4<f32>) {
-    put_row(place, row, left[0], right[0]);
-    put_row(place, row + 1u, left[1], right[1]);
-    put_row(place, row + 2u, left[2], right[2]);
-    put_row(place, row + 3u, left[3], right[3]);
-}
-
 // Rows past the last are read from the last, and not written.
 fn rows(at: u32, last: u32) -> Rows {
     return Rows(dy[at], dy[at + min(1u, last)], dy[at + min(2u, last)], dy[at + min(3u, last)]);
@@ -109,8 +102,5 @@ fn conv2d_grad_weight(
     let row = panel * 16u;
     let at = (((params.first_split + split) * params.groups + group) * params.o + row) * all * 2u + own * 2u;
     let place = Place(row, at, i < params.units);
-    put(place, 0u, tile.l0, tile.r0);
-    put(place, 4u, tile.l1, tile.r1);
-    put(place, 8u, tile.l2, tile.r2);
-    put(place, 12u, tile.l3, tile.r3);
+    put_tile(place, &tile);
 }

@@ -45,13 +45,6 @@ fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {
     y[at + 1u] = right;
 }
 
-fn put(place: Place, row: u32, left: mat4x4<f32>, right: mat4x4<f32>) {
-    put_row(place, row, left[0], right[0]);
-    put_row(place, row + 1u, left[1], right[1]);
-    put_row(place, row + 2u, left[2], right[2]);
-    put_row(place, row + 3u, left[3], right[3]);
-}
-
 @compute @workgroup_size(WG)
 fn conv2d_grad_weight_cpu(
     @builtin(workgroup_id) wg: vec3<u32>,
@@ -106,12 +99,5 @@ fn conv2d_grad_weight_cpu(
     let row = panel * 32u;
     let at = (((params.first_split + split) * params.groups + group) * params.o + row) * all * 2u + own * 2u;
     let place = Place(row, at, i / 8u < params.units && own < all);
-    put(place, 0u, tile.l0, tile.r0);
-    put(place, 4u, tile.l1, tile.r1);
-    put(place, 8u, tile.l2, tile.r2);
-    put(place, 12u, tile.l3, tile.r3);
-    put(place, 16u, tile.l4, tile.r4);
-    put(place, 20u, tile.l5, tile.r5);
-    put(place, 24u, tile.l6, tile.r6);
-    put(place, 28u, tile.l7, tile.r7);
+    put_tile(place, &tile);
 }

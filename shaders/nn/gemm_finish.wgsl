@@ -3,9 +3,9 @@
 // partial (batch, splits, m, n/4) vec4 along n, rounded up    y (batch, m, n)
 // One invocation owns up to four neighbours of a row of y and writes each once.
 // use: lib/grid
-// use: lib/activation
+// use: lib/activate
 
-struct Params { count: u32, m: u32, n: u32, n4: u32, splits: u32, has_bias: u32, activation: u32, slope: f32 }
+struct Params { count: u32, m: u32, n: u32, n4: u32, splits: u32, has_bias: u32, slope: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
@@ -32,7 +32,7 @@ fn gemm_finish(
         let last = params.n - 1u;
         sum += vec4(bias[column], bias[min(column + 1u, last)], bias[min(column + 2u, last)], bias[min(column + 3u, last)]);
     }
-    sum = activate(params.activation, params.slope, sum);
+    sum = activate(sum);
     let at = row * params.n + column;
     y[at] = sum.x;
     if (column + 1u < params.n) { y[at + 1u] = sum.y; }

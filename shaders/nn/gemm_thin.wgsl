@@ -4,16 +4,9 @@
 // y (batch, splits, m, n/4) vec4 along n
 // One invocation owns 4 rows x 8 columns of y and writes them once; 8 neighbours share the rows and own 64 columns. For matrices of
 // few rows, where reading b is all the work.
-// use: lib/grid
-// use: lib/activation
-
-struct Params {
-    m: u32, n: u32, n4: u32, k: u32,
-    panels: u32, blocks: u32, splits: u32, k_split: u32,
-    units: u32,               // batch * splits * blocks * panels
-    a_batch: u32, b_batch: u32,  // vec4s between batches, 0 to broadcast
-    has_bias: u32, slope: f32,
-}
+// use: lib/gemm
+// use: lib/outer
+// use: lib/put
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
@@ -22,57 +15,12 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 override WG: u32 = 64;
-override B_BY_COLUMN: bool = false;
-override ACTIVATION: u32 = 0;
 
 struct Tile { l: mat4x4<f32>, r: mat4x4<f32> }
-
-fn outer(rows: vec4<f32>, columns: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(rows.x * columns, rows.y * columns, rows.z * columns, rows.w * columns);
-}
 
 fn add_outer(tile: ptr<function, Tile>, rows: vec4<f32>, left: vec4<f32>, right: vec4<f32>) {
     (*tile).l += outer(rows, left);
     (*tile).r += outer(rows, right);
-}
-
-// Four columns at steps k .. k+3, a vec4 a step.
-fn columns(batch: u32, column4: u32, k: u32) -> mat4x4<f32> {
-    if (B_BY_COLUMN) {
-        let k4 = params.k / 4u;
-        let last = params.n - 1u;
-        let column = column4 * 4u;
-        let at = batch + k / 4u;
-        return transpose(mat4x4<f32>(
-            b[at + min(column, last) * k4], b[at + min(column + 1u, last) * k4],
-            b[at + min(column + 2u, last) * k4], b[at + min(column + 3u, last) * k4],
-        ));
-    }
-    let at = batch + k * params.n4 + column4;
-    return mat4x4<f32>(b[at], b[at + params.n4], b[at + 2u * params.n4], b[at + 3u * params.n4]);
-}
-
-fn bias4(column4: u32) -> vec4<f32> {
-    if (params.has_bias == 0u) { return vec4(0.0); }
-    let last = params.n - 1u;
-    let at = column4 * 4u;
-    return vec4(bias[min(at, last)], bias[min(at + 1u, last)], bias[min(at + 2u, last)], bias[min(at + 3u, last)]);
-}
-
-struct Place { row: u32, start: u32, left: u32, right: u32, left_bias: vec4<f32>, right_bias: vec4<f32> }
-
-fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {
-    if (place.row + row >= params.m) { return; }
-    let at = place.start + (place.row + row) * params.n4;
-    if (place.left < params.n4) { y[at + place.left] = activate(ACTIVATION, params.slope, left + place.left_bias); }
-    if (place.right < params.n4) { y[at + place.right] = activate(ACTIVATION, params.slope, right + place.right_bias); }
-}
-
-fn put(place: Place, row: u32, left: mat4x4<f32>, right: mat4x4<f32>) {
-    put_row(place, row, left[0], right[0]);
-    put_row(place, row + 1u, left[1], right[1]);
-    put_row(place, row + 2u, left[2], right[2]);
-    put_row(place, row + 3u, left[3], right[3]);
 }
 
 @compute @workgroup_size(WG)
@@ -81,28 +29,14 @@ fn gemm_thin(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let i = flat_index(wg, groups, lid, WG);
-    let lane = i % 8u;
-    let unit = min(i / 8u, params.units - 1u);
-    let panel = unit % params.panels;
-    let block = (unit / params.panels) % params.blocks;
-    let split = (unit / (params.panels * params.blocks)) % params.splits;
-    let batch = unit / (params.panels * params.blocks * params.splits);
-
-    let left = block * 16u + lane;
-    let right = left + 8u;
-    let near = min(left, params.n4 - 1u);
-    let far = min(right, params.n4 - 1u);
-    let first = split * params.k_split;
-    let end = min(first + params.k_split, params.k);
-    let b_start = batch * params.b_batch;
-    var at = batch * params.a_batch + (panel * params.k + first) * 1u;
-
+    let spot = spot_of(flat_index(wg, groups, lid, WG));
+    let b_start = spot.batch * params.b_batch;
+    var at = a_of(spot, 1u);
     var tile: Tile;
-    var k = first;
-    for (; k + 4u <= end; k += 4u) {
-        let l = columns(b_start, near, k);
-        let r = columns(b_start, far, k);
+    var k = spot.first;
+    for (; k + 4u <= spot.end; k += 4u) {
+        let l = columns(b_start, spot.near, k);
+        let r = columns(b_start, spot.far, k);
         add_outer(&tile, a[at], l[0], r[0]);
         add_outer(&tile, a[at + 1u], l[1], r[1]);
         add_outer(&tile, a[at + 2u], l[2], r[2]);
@@ -110,14 +44,12 @@ fn gemm_thin(
         at += 4u;
     }
     // By columns, k is a multiple of 4 and nothing is left.
-    for (; k < end; k += 1u) {
+    for (; k < spot.end; k += 1u) {
         let row = b_start + k * params.n4;
-        add_outer(&tile, a[at], b[row + near], b[row + far]);
+        add_outer(&tile, a[at], b[row + spot.near], b[row + spot.far]);
         at += 1u;
     }
 
-    if (i / 8u >= params.units) { return; }
-    let start = (batch * params.splits + split) * params.m * params.n4;
-    let place = Place(panel * 4u, start, left, right, bias4(near), bias4(far));
-    put(place, 0u, tile.l, tile.r);
+    if (!spot.inside) { return; }
+    put(place_of(spot, 4u), 0u, tile.l, tile.r);
 }

@@ -12,15 +12,21 @@ macro_rules! library {
 }
 
 library![
-    "lib/activation",
+    "lib/activate",
     "lib/complex",
+    "lib/conv2d",
+    "lib/conv2d_line",
+    "lib/conv2d_square",
     "lib/divide",
     "lib/fft",
     "lib/frames",
+    "lib/gemm",
     "lib/grid",
     "lib/maximum",
+    "lib/outer",
     "lib/pointwise",
     "lib/power",
+    "lib/put",
     "lib/random",
     "lib/real_fft",
     "lib/reduce",

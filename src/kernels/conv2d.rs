@@ -1,18 +1,17 @@
 //! 2-D convolution and its gradient with respect to the input: one tile kernel over an image with its borders and strides
 //! already dealt with.
 
-use super::activation::Activation;
 pub use super::conv2d_tile::KERNELS;
 use super::conv2d_tile::{Sweep, sweep};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Recorder, Tensor};
-use crate::shape::{Conv2d, Shape};
+use crate::shape::{Conv2d, Shape, Unary};
 
 /// What a convolution does with its sums before it writes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Epilogue {
-    /// Applied after the bias.
-    pub activation: Activation,
+    /// Applied after the bias; one of those of [`Unary::is_activation`].
+    pub activation: Option<Unary>,
     /// Whether the maximum of each 2x2 window is written instead of all; see [`conv2d_pools`].
     pub pool: bool,
 }
@@ -121,7 +120,7 @@ pub fn conv2d_scratch(
 ///
 /// # Errors
 /// [`Error::Shape`] if a shape does not fit; [`Error::Argument`] if the groups do not divide the channels, the window does
-/// not fit, or a pool is asked for where [`conv2d_pools`] says no.
+/// not fit, a pool is asked for where [`conv2d_pools`] says no, or an activation that is none or, with a pool, falls.
 #[allow(clippy::too_many_arguments)]
 pub fn conv2d(
     rec: &mut Recorder,
@@ -138,6 +137,10 @@ pub fn conv2d(
     let plan = extents.forward(conv, epilogue.pool);
     if epilogue.pool && !plan.pools() {
         let problem = format!("2x2 maxima of a {oh} x {ow} output cannot be taken on the way; see conv2d_pools");
+        return Err(Error::Argument { operation: "conv2d", problem });
+    }
+    if let Some(function) = epilogue.activation.filter(|function| epilogue.pool && !function.never_falls()) {
+        let problem = format!("the maximum is taken before the activation, and {function:?} falls");
         return Err(Error::Argument { operation: "conv2d", problem });
     }
     let by = if epilogue.pool { 2 } else { 1 };
@@ -175,5 +178,5 @@ pub fn conv2d_grad_input(
     let op = "conv2d_grad_input";
     let extents = Extents::new(op, dx.shape(), weight.shape(), conv)?;
     dy.shape().expect(op, "dy", [extents.n, extents.o, extents.out[0], extents.out[1]])?;
-    sweep(rec, op, &extents.backward(conv), [dy, weight], None, dx, Activation::None, scratch)
+    sweep(rec, op, &extents.backward(conv), [dy, weight], None, dx, None, scratch)
 }

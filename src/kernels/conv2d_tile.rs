@@ -1,11 +1,11 @@
 //! The tile kernels of convolution, and what prepares their operands.
 
-use super::activation::Activation;
+use super::epilogue;
 use super::gemm::{Pack, pack, take, tile_rows};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
-use crate::shape::to_u32;
+use crate::shape::{Unary, to_u32};
 
 const WG: usize = 64;
 /// Scratch for images is not made larger than this; more images are done in parts.
@@ -132,7 +132,7 @@ pub(super) fn sweep(
     [x, weight]: [&Tensor; 2],
     bias: Option<&Tensor>,
     y: &Tensor,
-    activation: Activation,
+    activation: Option<Unary>,
     scratch: &[Tensor],
 ) -> Result<()> {
     let counts = plan.scratch(rec.engine());
@@ -236,8 +236,9 @@ fn record_tiles(
     bias: Option<&Tensor>,
     table: &Tensor,
     (y, y_first): (&Tensor, usize),
-    activation: Activation,
+    activation: Option<Unary>,
 ) -> Result<()> {
+    let (code, slope) = epilogue(op, activation)?;
     let [oh, ow] = plan.out;
     let unrolled = plan.unrolled();
     let [down, across] = if unrolled { [oh.div_ceil(2), ow.div_ceil(4)] } else { [oh, ow.div_ceil(8)] };
@@ -269,12 +270,12 @@ fn record_tiles(
         y_row: to_u32(op, y_row2)?,
         oh: to_u32(op, oh)?,
         has_bias: u32::from(bias.is_some()),
-        slope: activation.slope(),
+        slope,
     };
     let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * (plan.c * plan.taps()) as f64;
     let grid = Grid::flat(8 * units, WG);
     let bias = bias.unwrap_or(weight);
-    let code = ("ACTIVATION", f64::from(activation.code()));
+    let code = ("ACTIVATION", code);
     if unrolled {
         let kernel = match (plan.kernel, height) {
             ([2, _], 32) => &CONV2D_K2_CPU,

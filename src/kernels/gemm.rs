@@ -1,10 +1,10 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
-use super::activation::Activation;
+use super::epilogue;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
-use crate::shape::{Shape, to_u32};
+use crate::shape::{Shape, Unary, to_u32};
 
 const OP: &str = "gemm";
 const WG: usize = 64;
@@ -16,8 +16,8 @@ pub struct Gemm {
     pub transpose_a: bool,
     /// Whether `b` is stored as (…, n, k).
     pub transpose_b: bool,
-    /// Applied to the product, after the bias.
-    pub activation: Activation,
+    /// Applied to the product, after the bias; one of those of [`Unary::is_activation`].
+    pub activation: Option<Unary>,
 }
 
 /// Elements of the scratch tensors that [`gemm`] needs, in its order; 0 where one is not used (an empty tensor will do).
@@ -36,7 +36,8 @@ pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Resul
 /// `bias` (n); `y` (m,n) if both operands have two axes, else (batch,m,n). `scratch` as [`gemm_scratch`] counts, a buffer each.
 ///
 /// # Errors
-/// [`Error::Shape`] if a shape does not fit, [`Error::Gpu`] if an operand is larger than one binding.
+/// [`Error::Shape`] if a shape does not fit, [`Error::Argument`] if the activation is none, [`Error::Gpu`] if an
+/// operand is larger than one binding.
 #[allow(clippy::too_many_arguments)]
 pub fn gemm(
     rec: &mut Recorder,
@@ -57,6 +58,7 @@ pub fn gemm(
     if let Some(bias) = bias {
         bias.shape().expect(OP, "bias", [n])?;
     }
+    let (code, slope) = epilogue(OP, gemm.activation)?;
     let plan = Plan::new(rec.engine(), &sizes, gemm);
     let [packed_a, packed_b, partials] =
         take(OP, scratch, [plan.packed_a(&sizes), plan.packed_b(&sizes), plan.partials(&sizes)])?;
@@ -92,15 +94,15 @@ pub fn gemm(
         a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.height / 4))?,
         b_batch: to_u32(OP, stride(sizes.b_batch, if plan.by_column { n * k / 4 } else { k * n4 }))?,
         has_bias: u32::from(bias.is_some() && plan.direct),
-        slope: gemm.activation.slope(),
+        slope,
     };
     let kernel = match plan.height {
         32 => &GEMM_CPU,
         4 => &GEMM_THIN,
         _ => &GEMM,
     };
-    let code = if plan.direct { gemm.activation.code() } else { 0 };
-    let constants = [("ACTIVATION", f64::from(code)), ("B_BY_COLUMN", f64::from(u8::from(plan.by_column)))];
+    let direct = if plan.direct { code } else { 0.0 };
+    let constants = [("ACTIVATION", direct), ("B_BY_COLUMN", f64::from(u8::from(plan.by_column)))];
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
     let out = if plan.direct { y } else { &partials };
     let grid = Grid::flat(8 * units, WG);
@@ -116,11 +118,11 @@ pub fn gemm(
         n4: to_u32(OP, n4)?,
         splits: to_u32(OP, plan.splits)?,
         has_bias: u32::from(bias.is_some()),
-        activation: gemm.activation.code(),
-        slope: gemm.activation.slope(),
+        slope,
     };
     let flops = (plan.splits * batch * m * n) as f64;
-    rec.dispatch(&GEMM_FINISH, &params, &[&partials, bias.unwrap_or(&partials), y], Grid::flat(count, WG), &[], flops)
+    let tensors = [&partials, bias.unwrap_or(&partials), y];
+    rec.dispatch(&GEMM_FINISH, &params, &tensors, Grid::flat(count, WG), &[("ACTIVATION", code)], flops)
 }
 
 /// The problem's extents.
@@ -315,7 +317,6 @@ struct FinishParams {
     n4: u32,
     splits: u32,
     has_bias: u32,
-    activation: u32,
     slope: f32,
 }
 

@@ -1,6 +1,5 @@
 //! Layer 2. One file a kernel family: parameters, shape checks, the kernels' table.
 
-pub mod activation;
 pub mod banded;
 pub mod batch_norm;
 pub mod conv2d;
@@ -17,7 +16,27 @@ pub mod softmax;
 pub mod stft;
 pub mod stft_table;
 
+use crate::error::{Error, Result};
 use crate::gpu::Kernel;
+use crate::shape::Unary;
+
+/// The code and the number of a function that a kernel applies to what it is about to write.
+///
+/// # Errors
+/// [`Error::Argument`] if it is no activation.
+fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, f32)> {
+    match activation {
+        None => Ok((0.0, 0.0)),
+        Some(function) if function.is_activation() => {
+            let (code, slope, _) = function.code();
+            Ok((f64::from(code), slope))
+        }
+        Some(function) => {
+            let problem = format!("{function:?} is no activation; apply it in a step of its own");
+            Err(Error::Argument { operation, problem })
+        }
+    }
+}
 
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {

@@ -145,12 +145,12 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
             Some((Kind::Conv2d { conv: *conv, bias: true, activation: None, pool: false }, Some(bias)))
         }
         (Kind::Conv2d { conv, bias, activation: None, pool: false }, Op::Unary(function))
-            if is_activation(*function) =>
+            if function.is_activation() =>
         {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: Some(*function), pool: false }, None))
         }
         (Kind::Conv2d { conv, bias, activation, pool: false }, Op::MaxPool2d(pool))
-            if is_halving(*pool) && pools(graph, step, conv) =>
+            if is_halving(*pool) && activation.is_none_or(Unary::never_falls) && pools(graph, step, conv) =>
         {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: *activation, pool: true }, None))
         }
@@ -159,7 +159,7 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
             Some((Kind::Gemm { transpose_a, transpose_b, bias: true, activation: None }, Some(bias)))
         }
         (&Kind::Gemm { transpose_a, transpose_b, bias, activation: None }, Op::Unary(function))
-            if is_activation(*function) =>
+            if function.is_activation() =>
         {
             Some((Kind::Gemm { transpose_a, transpose_b, bias, activation: Some(*function) }, None))
         }
@@ -173,10 +173,6 @@ fn is_bias(graph: &Graph, node: &Node, bias: Id, axis: usize) -> bool {
     let missing = node.shape.rank() - shape.rank();
     let wanted = node.shape.dims()[axis];
     axis >= missing && shape.count() == wanted && shape.dims()[axis - missing] == wanted
-}
-
-fn is_activation(function: Unary) -> bool {
-    matches!(function, Unary::Relu | Unary::Elu(_) | Unary::LeakyRelu(_) | Unary::Sigmoid | Unary::Tanh)
 }
 
 /// Whether the convolution's kernels can take the maxima on the way.

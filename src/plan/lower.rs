@@ -7,7 +7,6 @@ use super::fuse::{Kind, Step};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::graph::{Banded, Graph, Id, Op, Update};
-use crate::kernels::activation::Activation;
 use crate::kernels::conv2d::Epilogue;
 use crate::kernels::gemm::Gemm;
 use crate::kernels::movement::{Walk, strided_copy};
@@ -15,7 +14,7 @@ use crate::kernels::stft::Windows;
 use crate::kernels::{
     banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, optim, pointwise, pool2d, reduce, softmax, stft,
 };
-use crate::shape::{Shape, Unary};
+use crate::shape::Shape;
 
 /// Elements of each scratch tensor of a step.
 pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
@@ -23,11 +22,11 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
     let out = graph.shape(step.output);
     match &step.kind {
         Kind::Conv2d { conv, activation, pool, .. } => {
-            let epilogue = Epilogue { activation: named(*activation), pool: *pool };
+            let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d_scratch(engine, shape(0), shape(1), conv, epilogue)
         }
         Kind::Gemm { transpose_a, transpose_b, activation, .. } => {
-            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: named(*activation) };
+            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: *activation };
             gemm::gemm_scratch(engine, shape(0), shape(1), &gemm)
         }
         Kind::Node(Op::Conv2dGradInput(conv, _)) => conv2d::conv2d_grad_input_scratch(engine, out, shape(1), conv),
@@ -53,12 +52,12 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
         Kind::Chain(chain) => pointwise::unary(rec, &x[0], y, chain),
         Kind::Conv2d { conv, bias, activation, pool } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
-            let epilogue = Epilogue { activation: named(*activation), pool: *pool };
+            let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, conv, epilogue, scratch)
         }
         Kind::Gemm { transpose_a, transpose_b, bias, activation } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
-            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: named(*activation) };
+            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: *activation };
             gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, &gemm, scratch)
         }
         Kind::StftPower(transform) => {
@@ -171,17 +170,6 @@ fn banded_matmul(rec: &mut Recorder, matrix: &Arc<Banded>, transposed: bool, x: 
 fn table(rec: &Recorder, n_fft: usize) -> Result<Tensor> {
     let values = crate::kernels::stft_table::stft_table(n_fft)?;
     rec.engine().upload([values.len()], &values)
-}
-
-fn named(function: Option<Unary>) -> Activation {
-    match function {
-        Some(Unary::Relu) => Activation::Relu,
-        Some(Unary::Elu(alpha)) => Activation::Elu(alpha),
-        Some(Unary::LeakyRelu(slope)) => Activation::LeakyRelu(slope),
-        Some(Unary::Sigmoid) => Activation::Sigmoid,
-        Some(Unary::Tanh) => Activation::Tanh,
-        _ => Activation::None,
-    }
 }
 
 fn flat(bias: &Tensor) -> Result<Tensor> {

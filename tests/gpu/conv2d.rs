@@ -1,15 +1,14 @@
 use tunevote::gpu::{Recorder, Tensor};
-use tunevote::kernels::activation::Activation;
 use tunevote::kernels::conv2d::{
     Epilogue, conv2d, conv2d_grad_input, conv2d_grad_input_scratch, conv2d_pools, conv2d_scratch,
 };
 use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
-use tunevote::shape::{Conv2d, Padding, Shape};
+use tunevote::shape::{Conv2d, Padding, Shape, Unary};
 use tunevote::{Error, Result};
 
 use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
-use crate::reference::activation::activate;
 use crate::reference::conv2d::Case;
+use crate::reference::pointwise::activated;
 
 const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
 
@@ -183,7 +182,7 @@ fn many_large_images() {
 }
 
 /// Runs with a bias, an activation and perhaps a pool.
-fn epilogue(row: &Row, activation: Activation, pool: bool) {
+fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
     let case = case(row);
     let [n, o, oh, ow] = case.y();
     let x = noise(count(&case.x), 1);
@@ -192,7 +191,7 @@ fn epilogue(row: &Row, activation: Activation, pool: bool) {
     let added = |i: usize| f64::from(bias[i / (oh * ow) % o]);
     let sums = case.forward(&wide(&x), &wide(&weight));
     let sizes = case.forward(&magnitudes(&x), &magnitudes(&weight));
-    let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activate(activation, y + added(i))).collect();
+    let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activated(activation, y + added(i))).collect();
     let mut scale: Vec<_> = sizes.iter().enumerate().map(|(i, y)| y + added(i).abs() + 1.0).collect();
     let mut y = vec![n, o, oh, ow];
     if pool {
@@ -216,18 +215,18 @@ fn epilogue(row: &Row, activation: Activation, pool: bool) {
 
 #[test]
 fn epilogues() {
-    use Activation::{Elu, LeakyRelu, None, Relu, Sigmoid, Tanh};
-    for activation in [None, Relu, Elu(1.0), LeakyRelu(0.1), Sigmoid, Tanh] {
+    use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
+    for activation in [None, Some(Relu), Some(Elu(1.0)), Some(LeakyRelu(0.1)), Some(Sigmoid), Some(Tanh)] {
         epilogue(&([2, 3, 6, 8], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1), activation, true);
     }
     for pool in [false, true] {
-        epilogue(&([1, 1, 32, 32], [64, 2, 2], [1, 1], [1, 1], Padding::Same, 1), Elu(1.0), pool);
-        epilogue(&([3, 5, 10, 12], [24, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Relu, pool);
-        epilogue(&([2, 4, 6, 10], [50, 3, 3], [1, 1], [1, 1], Padding::Valid, 2), Tanh, pool);
+        epilogue(&([1, 1, 32, 32], [64, 2, 2], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(1.0)), pool);
+        epilogue(&([3, 5, 10, 12], [24, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Relu), pool);
+        epilogue(&([2, 4, 6, 10], [50, 3, 3], [1, 1], [1, 1], Padding::Valid, 2), Some(Tanh), pool);
     }
-    epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Elu(0.5), false);
-    epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Sigmoid, false);
-    epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Elu(0.5), false);
+    epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
+    epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Some(Sigmoid), false);
+    epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
 }
 
 #[test]
@@ -279,6 +278,18 @@ fn what_does_not_fit() {
     assert!(argument(&fails([1, 3, 5, 5], [4, 1, 2, 2], [1, 4, 4, 4], Conv2d { groups: 2, ..conv }, false)));
     assert!(argument(&fails([1, 2, 3, 3], [3, 2, 4, 4], [1, 3, 1, 1], conv, false)));
     assert!(argument(&fails([1, 2, 6, 6], [3, 2, 2, 2], [1, 3, 2, 2], conv, true)), "a pool of 5 x 5");
+    // A maximum cannot be taken before a function that falls, and a function that is no activation is not applied at all.
+    let with = |activation: Unary, pool: bool| {
+        let [x, weight, y] = [[1, 2, 6, 8], [3, 2, 2, 2], if pool { [1, 3, 3, 4] } else { [1, 3, 6, 8] }];
+        let [x, weight, y] = [x, weight, y].map(|shape| engine.tensor(shape).unwrap());
+        let conv = Conv2d { padding: Padding::Same, ..conv };
+        let epilogue = Epilogue { activation: Some(activation), pool };
+        run(&mut Recorder::new(engine), &[x, weight], &y, &conv, epilogue)
+    };
+    with(Unary::LeakyRelu(-0.1), false).unwrap();
+    assert!(argument(&with(Unary::LeakyRelu(-0.1), true).unwrap_err()));
+    assert!(argument(&with(Unary::Elu(-1.0), true).unwrap_err()));
+    assert!(argument(&with(Unary::Exp, false).unwrap_err()));
     let pools = |x: [usize; 4], weight: [usize; 4], conv: &Conv2d| {
         conv2d_pools(&Shape::from(x), &Shape::from(weight), conv).unwrap()
     };

@@ -1,12 +1,11 @@
 use tunevote::gpu::{Engine, Recorder, Tensor};
-use tunevote::kernels::activation::Activation;
 use tunevote::kernels::gemm::{Gemm, gemm, gemm_scratch};
-use tunevote::shape::Shape;
+use tunevote::shape::{Shape, Unary};
 use tunevote::{Error, Result};
 
 use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
-use crate::reference::activation::activate;
 use crate::reference::gemm::Product;
+use crate::reference::pointwise::activated;
 
 fn scratch(engine: &Engine, a: &Shape, b: &Shape, options: &Gemm) -> Vec<Tensor> {
     let counts = gemm_scratch(engine, a, b, options).unwrap();
@@ -19,7 +18,7 @@ fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, options: &Gemm) -> Re
     gemm(rec, &tensors[0], &tensors[1], tensors.get(2), y, options, &scratch)
 }
 
-fn compare(product: Product, bias: bool, activation: Activation) {
+fn compare(product: Product, bias: bool, activation: Option<Unary>) {
     let Product { a_batch, b_batch, m, n, k, transpose_a, transpose_b } = product;
     let batch = a_batch.max(b_batch);
     let a = noise(a_batch * m * k, 1);
@@ -31,7 +30,7 @@ fn compare(product: Product, bias: bool, activation: Activation) {
     let b_shape = [b_batch, rows, columns];
     let added = |i: usize| if bias { f64::from(c[i % n]) } else { 0.0 };
     let sums: Vec<_> = product.of(&wide(&a), &wide(&b)).iter().enumerate().map(|(i, y)| y + added(i)).collect();
-    let want: Vec<_> = sums.iter().map(|&y| activate(activation, y)).collect();
+    let want: Vec<_> = sums.iter().map(|&y| activated(activation, y)).collect();
     let scale: Vec<_> = product
         .of(&magnitudes(&a), &magnitudes(&b))
         .iter()
@@ -82,7 +81,7 @@ fn sizes() {
     for (m, n, k) in rows {
         for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
             let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a, transpose_b };
-            compare(product, false, Activation::None);
+            compare(product, false, None);
         }
     }
 }
@@ -93,7 +92,7 @@ fn batches_and_broadcasts() {
         for (m, n, k) in [(3, 5, 7), (37, 20, 12), (20, 68, 9)] {
             for transpose_b in [false, true] {
                 let product = Product { a_batch, b_batch, m, n, k, transpose_a: false, transpose_b };
-                compare(product, true, Activation::None);
+                compare(product, true, None);
             }
         }
     }
@@ -101,8 +100,8 @@ fn batches_and_broadcasts() {
 
 #[test]
 fn activations_with_and_without_splits() {
-    use Activation::{Elu, LeakyRelu, None, Relu, Sigmoid, Tanh};
-    for activation in [None, Relu, Elu(0.7), LeakyRelu(0.2), Sigmoid, Tanh] {
+    use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
+    for activation in [None, Some(Relu), Some(Elu(0.7)), Some(LeakyRelu(0.2)), Some(Sigmoid), Some(Tanh)] {
         for (m, n, k) in [(40, 36, 20), (3, 9, 6), (8, 12, 1100)] {
             let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a: false, transpose_b: false };
             compare(product, true, activation);

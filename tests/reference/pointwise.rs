@@ -39,6 +39,11 @@ pub fn unary(function: Unary, x: f64) -> f64 {
     }
 }
 
+/// A function, or none.
+pub fn activated(function: Option<Unary>, x: f64) -> f64 {
+    function.map_or(x, |function| unary(function, x))
+}
+
 pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
     match function {
         Binary::Add => a + b,

@@ -1,0 +1,83 @@
+// What the matrix products share: parameters, which tile an invocation owns, columns of b, and the store. Reads `params`, `b`, `bias`,
+// writes `y`.
+// use: lib/grid
+// use: lib/activate
+
+struct Params {
+    m: u32, n: u32, n4: u32, k: u32,
+    panels: u32, blocks: u32, splits: u32, k_split: u32,
+    units: u32,               // batch * splits * blocks * panels
+    a_batch: u32, b_batch: u32,  // vec4s between batches, 0 to broadcast
+    has_bias: u32, slope: f32,
+}
+
+override B_BY_COLUMN: bool = false;
+// A panel of rows, 8 columns of a block of 64, and a split of the sum. Past the end an invocation works on a tile that is there,
+// and is not `inside`.
+struct Spot {
+    inside: bool, lane: u32, panel: u32, batch: u32,
+    first: u32, end: u32,   // the split's k
+    start: u32,             // vec4 of y where its matrix begins
+    left: u32, right: u32,  // vec4s of columns, not clamped
+    near: u32, far: u32,    // the same, clamped
+}
+
+fn spot_of(i: u32) -> Spot {
+    let lane = i % 8u;
+    let unit = min(i / 8u, params.units - 1u);
+    let panel = unit % params.panels;
+    let block = (unit / params.panels) % params.blocks;
+    let split = (unit / (params.panels * params.blocks)) % params.splits;
+    let batch = unit / (params.panels * params.blocks * params.splits);
+    let left = block * 16u + lane;
+    let right = left + 8u;
+    let first = split * params.k_split;
+    return Spot(
+        i / 8u < params.units, lane, panel, batch,
+        first, min(first + params.k_split, params.k),
+        (batch * params.splits + split) * params.m * params.n4,
+        left, right,
+        min(left, params.n4 - 1u), min(right, params.n4 - 1u),
+    );
+}
+
+// The vec4 of a where a panel's split begins, `width` vec4s a step.
+fn a_of(spot: Spot, width: u32) -> u32 {
+    return spot.batch * params.a_batch + (spot.panel * params.k + spot.first) * width;
+}
+
+// Four columns at steps k .. k+3, a vec4 a step.
+fn columns(batch: u32, column4: u32, k: u32) -> mat4x4<f32> {
+    if (B_BY_COLUMN) {
+        let k4 = params.k / 4u;
+        let last = params.n - 1u;
+        let column = column4 * 4u;
+        let at = batch + k / 4u;
+        return transpose(mat4x4<f32>(
+            b[at + min(column, last) * k4], b[at + min(column + 1u, last) * k4],
+            b[at + min(column + 2u, last) * k4], b[at + min(column + 3u, last) * k4],
+        ));
+    }
+    let at = batch + k * params.n4 + column4;
+    return mat4x4<f32>(b[at], b[at + params.n4], b[at + 2u * params.n4], b[at + 3u * params.n4]);
+}
+
+fn bias4(column4: u32) -> vec4<f32> {
+    if (params.has_bias == 0u) { return vec4(0.0); }
+    let last = params.n - 1u;
+    let at = column4 * 4u;
+    return vec4(bias[min(at, last)], bias[min(at + 1u, last)], bias[min(at + 2u, last)], bias[min(at + 3u, last)]);
+}
+
+struct Place { row: u32, start: u32, left: u32, right: u32, left_bias: vec4<f32>, right_bias: vec4<f32> }
+
+fn place_of(spot: Spot, height: u32) -> Place {
+    return Place(spot.panel * height, spot.start, spot.left, spot.right, bias4(spot.near), bias4(spot.far));
+}
+
+fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {
+    if (place.row + row >= params.m) { return; }
+    let at = place.start + (place.row + row) * params.n4;
+    if (place.left < params.n4) { y[at + place.left] = activate(left + place.left_bias); }
+    if (place.right < params.n4) { y[at + place.right] = activate(right + place.right_bias); }
+}
