@@ -1,6 +1,6 @@
 // y[i] = x[i] * (1 if u[i] < keep else 0) / keep      u[i] uniform in [0, 1), from seed, salt and i alone
 //
-// x, y (COUNT)    seed (8 words). One invocation owns four elements of y in a row and writes them once. As the mask depends
+// x, y (COUNT)    seed (8 words): the last one says how many tensors of this size came before, and u goes on where theirs ended. One invocation owns four elements of y in a row and writes them once. As the mask depends
 // on nothing else, this kernel is its own gradient: dx from dy.
 // use: lib/grid
 // use: lib/random
@@ -23,7 +23,8 @@ fn dropout(
     let block = flat_index(wg, groups, lid, WG);
     let first = 4u * block;
     if (first >= params.count) { return; }
-    let u = uniform_of(words_of_block(seed[0], seed[1], params.salt, block));
+    let before = seed[1].w * ((params.count + 3u) / 4u);
+    let u = uniform_of(words_of_block(seed[0], vec4(seed[1].xyz, 0u), params.salt, before + block));
     let mask = select(vec4(0.0), vec4(1.0), u < vec4(params.keep));
     for (var j = 0u; j < min(4u, params.count - first); j++) {
         y[first + j] = x[first + j] * mask[j] / params.keep;

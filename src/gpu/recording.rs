@@ -107,6 +107,21 @@ impl Recorder {
         Ok(())
     }
 
+    /// Every buffer that a dispatch binds or a copy touches, once.
+    pub fn buffers(&self) -> Vec<wgpu::Buffer> {
+        let tensors = self.steps.iter().flat_map(|step| match step {
+            Draft::Dispatch { tensors, .. } => tensors.iter().collect(),
+            Draft::Copy { from, to } => vec![from, to],
+        });
+        let mut all: Vec<wgpu::Buffer> = Vec::new();
+        for tensor in tensors {
+            if !all.contains(tensor.buffer()) {
+                all.push(tensor.buffer().clone());
+            }
+        }
+        all
+    }
+
     fn check_bindings(&self, kernel: &Kernel, tensors: &[&Tensor]) -> Result<()> {
         let most = self.engine.largest_binding();
         for (i, (tensor, access)) in tensors.iter().zip(kernel.bindings).enumerate() {

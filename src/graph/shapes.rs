@@ -2,7 +2,7 @@
 
 use super::op::Op;
 use crate::error::{Error, Result};
-use crate::shape::{Conv2d, Shape, Stft};
+use crate::shape::{Conv2d, Shape, Stft, Unary};
 
 /// The output's shape.
 pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
@@ -15,6 +15,11 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
     match op {
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => {
             Err(Error::Argument { operation: name, problem: "has its own constructor".into() })
+        }
+        // The gradient tells the branch by the sign of the output.
+        Op::Unary(Unary::Elu(number) | Unary::LeakyRelu(number)) if number.is_nan() || *number < 0.0 => {
+            let problem = format!("the slope below 0 should not be negative, is {number}");
+            Err(Error::Argument { operation: name, problem })
         }
         Op::Unary(_) => Ok(inputs[0].clone()),
         Op::Softmax | Op::LogSoftmax => {

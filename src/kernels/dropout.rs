@@ -35,7 +35,8 @@ struct RandomParams {
 /// Zero with probability `1 - keep`, else `x / keep` (Srivastava et al. 2014, inverted).
 ///
 /// `x` -> `y`, as large; `seed` (8 words). The mask follows from `seed`, `salt` and an element's position alone: the
-/// gradient is the same call on `dy`. NaN and infinity that are dropped become NaN, as `0 x` says.
+/// gradient is the same call on `dy`. The seed's last word is the number of a part: parts 0, 1, … of a tensor, each as large and
+/// a multiple of 4, get the masks that the whole would get. NaN and infinity that are dropped become NaN, as `0 x` says.
 ///
 /// # Errors
 /// [`Error::Shape`] if `y` is not as `x` or `seed` not 8 words, [`Error::Argument`] if `keep` is not in (0, 1].

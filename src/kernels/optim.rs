@@ -41,6 +41,13 @@ struct MomentumParams {
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct SgdParams {
     count: u32,
+    decay: f32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct SgdMomentumParams {
+    count: u32,
     momentum: f32,
     decay: f32,
     ahead: u32,
@@ -68,7 +75,7 @@ impl Job<'_> {
 }
 
 /// Moves `w` along its `gradient` by an optimiser's rule, and updates the rule's `slots` (in the order of
-/// [`Optimiser::slots`]), all of one shape. RMSProp without momentum may be given its first slot alone.
+/// [`Optimiser::slots`]), all of one shape.
 ///
 /// `words` (8) holds what changes from run to run of a recording: the learning rate, the step's number from 1, and a
 /// number that scales all gradients; the others are not read. The slots' initial values, too, are those of
@@ -87,8 +94,7 @@ pub fn optimise(
     words.shape().expect(OP, "words", [8])?;
     gradient.shape().expect(OP, "gradient", w.shape())?;
     slots.iter().try_for_each(|slot| slot.shape().expect(OP, "slot", w.shape()))?;
-    let without_momentum = matches!(optimiser, Optimiser::RmsProp { momentum: 0.0, .. }) && slots.len() == 1;
-    if slots.len() != optimiser.slots().len() && !without_momentum {
+    if slots.len() != optimiser.slots().len() {
         return Err(Error::shape(OP, "slots", format_args!("{} tensors", optimiser.slots().len()), slots.len()));
     }
     let lanes = if w.len().is_multiple_of(4) { 4 } else { 1 };
@@ -104,15 +110,18 @@ pub fn optimise(
         }
         Optimiser::RmsProp { decay, momentum, eps } => {
             let plain = RmsPropParams { count, decay: checked("decay", decay)?, rest: rest(decay), eps };
-            if slots.len() == 1 {
+            if momentum == 0.0 {
                 return job.dispatch(rec, [&RMSPROP, &RMSPROP_VEC4], &plain, 9);
             }
             let params = MomentumParams { plain, momentum };
             job.dispatch(rec, [&RMSPROP_MOMENTUM, &RMSPROP_MOMENTUM_VEC4], &params, 11)
         }
+        Optimiser::Sgd { momentum: 0.0, weight_decay: decay, .. } => {
+            job.dispatch(rec, [&SGD, &SGD_VEC4], &SgdParams { count, decay }, 5)
+        }
         Optimiser::Sgd { momentum, nesterov, weight_decay: decay } => {
-            let params = SgdParams { count, momentum, decay, ahead: u32::from(nesterov) };
-            job.dispatch(rec, [&SGD, &SGD_VEC4], &params, 9)
+            let params = SgdMomentumParams { count, momentum, decay, ahead: u32::from(nesterov) };
+            job.dispatch(rec, [&SGD_MOMENTUM, &SGD_MOMENTUM_VEC4], &params, 9)
         }
     }
 }
@@ -145,9 +154,21 @@ static RMSPROP_VEC4: Kernel = kernel!("optim/rmsprop_vec4", RmsPropParams, [Read
 static RMSPROP_MOMENTUM: Kernel = kernel!("optim/rmsprop_momentum", MomentumParams, [Read, Read, Write, Write, Write]);
 static RMSPROP_MOMENTUM_VEC4: Kernel =
     kernel!("optim/rmsprop_momentum_vec4", MomentumParams, [Read, Read, Write, Write, Write]);
-static SGD: Kernel = kernel!("optim/sgd", SgdParams, [Read, Read, Write, Write]);
-static SGD_VEC4: Kernel = kernel!("optim/sgd_vec4", SgdParams, [Read, Read, Write, Write]);
+static SGD: Kernel = kernel!("optim/sgd", SgdParams, [Read, Read, Write]);
+static SGD_VEC4: Kernel = kernel!("optim/sgd_vec4", SgdParams, [Read, Read, Write]);
+static SGD_MOMENTUM: Kernel = kernel!("optim/sgd_momentum", SgdMomentumParams, [Read, Read, Write, Write]);
+static SGD_MOMENTUM_VEC4: Kernel = kernel!("optim/sgd_momentum_vec4", SgdMomentumParams, [Read, Read, Write, Write]);
 
 /// This family's kernels.
-pub const KERNELS: &[&Kernel] =
-    &[&ADAM, &ADAM_VEC4, &RMSPROP, &RMSPROP_VEC4, &RMSPROP_MOMENTUM, &RMSPROP_MOMENTUM_VEC4, &SGD, &SGD_VEC4];
+pub const KERNELS: &[&Kernel] = &[
+    &ADAM,
+    &ADAM_VEC4,
+    &RMSPROP,
+    &RMSPROP_VEC4,
+    &RMSPROP_MOMENTUM,
+    &RMSPROP_MOMENTUM_VEC4,
+    &SGD,
+    &SGD_VEC4,
+    &SGD_MOMENTUM,
+    &SGD_MOMENTUM_VEC4,
+];

@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
     /// Matrix product, then bias and activation where they are there.
     Gemm { transpose_a: bool, transpose_b: bool, bias: bool, activation: Option<Unary> },
-    /// Squared magnitudes of a short-time Fourier transform.
+    /// Squared magnitudes of a short-time Fourier transform, or their means over neighbouring frames.
     StftPower(Stft),
 }
 
@@ -61,6 +61,20 @@ fn ends(graph: &Graph) -> Vec<Id> {
     graph.outputs().iter().map(|(_, id)| *id).chain(updates).collect()
 }
 
+/// Whose memory is read by a step, by an optimiser or by the caller.
+pub(super) fn bound(graph: &Graph, steps: &[Step]) -> Vec<bool> {
+    let mut bound = vec![false; graph.nodes().len()];
+    let updates = graph.updates().iter().flat_map(|update| match update {
+        Update::Assign { .. } => Vec::new(),
+        Update::Optimise { gradient, step, .. } => vec![*gradient, *step],
+    });
+    let read = steps.iter().flat_map(|step| step.inputs.iter().copied());
+    for id in read.chain(updates).chain(graph.outputs().iter().map(|(_, id)| *id)) {
+        bound[root(graph, id).index()] = true;
+    }
+    bound
+}
+
 /// The steps of all live nodes, in an order in which they can run.
 pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
     let mut readers = vec![0; graph.nodes().len()];
@@ -79,9 +93,12 @@ pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
         if !live[id.index()] || node.op.is_leaf() || matches!(node.op, Op::Reshape(_)) {
             continue;
         }
-        let power = || stft_power(graph, &steps, &readers, id);
-        let taken = if fuse { power().or_else(|| absorb(graph, &steps, &readers, id)) } else { None };
-        let (from, step) = taken.unwrap_or_else(|| (Vec::new(), plain(node, id)));
+        let taken = fuse.then(|| {
+            stft_power(graph, &steps, &readers, id)
+                .or_else(|| stft_mean(graph, &steps, &readers, id))
+                .or_else(|| absorb(graph, &steps, &readers, id))
+        });
+        let (from, step) = taken.flatten().unwrap_or_else(|| (Vec::new(), plain(node, id)));
         from.iter().for_each(|id| drop(steps.remove(id)));
         steps.insert(id, step);
     }
@@ -118,6 +135,21 @@ fn stft_power(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: 
         }
         _ => None,
     }
+}
+
+/// The mean of |X|^2 over neighbouring frames, if nobody else reads the frames.
+fn stft_mean(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: Id) -> Option<Taken> {
+    let mean = graph.node(id);
+    let &from = mean.inputs.first()?;
+    let [.., frames, blocks] = *graph.shape(from).dims() else { return None };
+    let last = graph.shape(from).rank() - 1;
+    let power = root(graph, from);
+    let over = matches!(&mean.op, Op::Reduce(Reduction::Mean, axes) if *axes == [last]);
+    let step = steps.get(&power).filter(|_| over && readers[power.index()] == 1)?;
+    // Frames have to stay the last axis, or means would run from one frequency into the next.
+    let whole = graph.shape(power).dims().last() == Some(&(frames * blocks));
+    let Kind::StftPower(_) = step.kind else { return None };
+    (whole && step.covers == 3).then(|| (vec![power], Step { output: id, covers: step.covers + 1, ..step.clone() }))
 }
 
 /// The step that makes an input of node `id`, if it can do the node's work too and nobody else reads that input.
@@ -202,6 +234,7 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
             Kind::Chain(chain) => chain.iter().map(function).collect(),
             Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
             Kind::Gemm { bias, activation, .. } => with("gemm", *bias, activation, false),
+            Kind::StftPower(_) if step.covers > 3 => ["stft", "power", "mean"].map(str::to_owned).into(),
             Kind::StftPower(_) => vec!["stft".into(), "power".into()],
             Kind::Node(op) => vec![op.name().into()],
         };

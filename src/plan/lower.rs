@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Tensors;
-use super::fuse::{Kind, Step};
+use super::fuse::{Kind, Step, root};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::graph::{Banded, Graph, Id, Op, Update};
@@ -146,7 +146,10 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
 /// Records the end of a run: a variable takes its new value.
 pub(super) fn update(rec: &mut Recorder, all: &Tensors<'_>, update: &Update) -> Result<()> {
     match update {
-        Update::Assign { variable, value } => rec.copy(&all.get(*value)?, &all.get(*variable)?),
+        Update::Assign { variable, value } => match all.graph.node(root(all.graph, *value)).op {
+            Op::Constant(number) => pointwise::fill(rec, &all.get(*variable)?, number),
+            _ => rec.copy(&all.get(*value)?, &all.get(*variable)?),
+        },
         Update::Optimise { optimiser, variable, slots, gradient, step } => {
             let get = |id: &Id| all.get(*id);
             let slots = slots.iter().map(get).collect::<Result<Vec<_>>>()?;

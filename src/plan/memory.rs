@@ -29,8 +29,7 @@ pub(super) fn assign(graph: &Graph, steps: &[Step], scratch: &[Vec<usize>]) -> L
     let mut layout = Vec::new();
     let mut values = 0;
     for (at, (step, wanted)) in steps.iter().zip(scratch).enumerate() {
-        // Whole vec4: kernels may read a tensor in fours.
-        let count = graph.shape(step.output).count().max(1).next_multiple_of(4);
+        let count = graph.shape(step.output).count();
         let mut take = |count: usize| {
             values += 4 * count as u64;
             let nearest = (0..free.len()).min_by_key(|&i| slots[free[i]].abs_diff(count));

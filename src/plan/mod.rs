@@ -54,6 +54,8 @@ pub struct Summary {
     pub pool: u64,
     /// Bytes of the variables.
     pub variables: u64,
+    /// Bytes of inputs, constants, and tables that kernels read.
+    pub others: u64,
 }
 
 impl Plan {
@@ -66,6 +68,7 @@ impl Plan {
         let engine = variables.engine();
         let live = fuse::live(graph);
         let steps = fuse::steps(graph, &live, options.fuse);
+        let bound = fuse::bound(graph, &steps);
         let mut tensors = Tensors { graph, all: vec![None; graph.nodes().len()] };
         let mut inputs = BTreeMap::new();
         for id in graph.ids() {
@@ -76,7 +79,8 @@ impl Plan {
                     Some(tensor)
                 }
                 Op::Variable(name) if live[id.index()] => Some(variables.expect(name, graph.shape(id))?.clone()),
-                Op::Constant(value) if live[id.index()] => {
+                // One that a variable is only set to needs no memory.
+                Op::Constant(value) if bound[id.index()] => {
                     let shape = graph.shape(id);
                     Some(engine.upload(shape.clone(), &vec![*value; shape.count()])?)
                 }
@@ -103,6 +107,9 @@ impl Plan {
             .iter()
             .map(|(name, id)| Ok((name.clone(), tensors.get(*id)?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
+        let known: Vec<_> = pool.iter().chain(variables.iter().map(|(_, tensor)| tensor)).map(Tensor::buffer).collect();
+        let others = recorder.buffers().into_iter().filter(|buffer| !known.contains(&buffer));
+        let others = others.map(|buffer| buffer.size()).sum();
         let recording = recorder.finish()?;
         let summary = Summary {
             nodes: live.iter().filter(|&&live| live).count(),
@@ -111,6 +118,7 @@ impl Plan {
             values: layout.values,
             pool: pool.iter().map(Tensor::bytes).sum(),
             variables: graph.variables().iter().map(|(_, id)| 4 * graph.shape(*id).count() as u64).sum(),
+            others,
         };
         Ok(Self { recording, inputs, outputs, summary })
     }
@@ -196,10 +204,11 @@ impl fmt::Display for Summary {
         }
         write!(
             f,
-            "{:.1} MiB of values in {:.1} MiB, {:.1} MiB of variables",
+            "{:.1} MiB of values in {:.1} MiB, {:.1} MiB of variables, {:.1} MiB of inputs, constants and tables",
             mib(self.values),
             mib(self.pool),
-            mib(self.variables)
+            mib(self.variables),
+            mib(self.others)
         )
     }
 }

@@ -44,11 +44,13 @@ pub enum Optimiser {
 }
 
 impl Optimiser {
-    /// Names and initial values of the variables that the rule keeps beside each weight.
+    /// Names and initial values of the variables that the rule keeps beside each weight: without momentum there is none to keep.
     pub fn slots(self) -> &'static [(&'static str, f32)] {
         match self {
             Self::Adam { .. } | Self::AdamW { .. } => &[("m", 0.0), ("v", 0.0)],
+            Self::RmsProp { momentum: 0.0, .. } => &[("ms", 1.0)],
             Self::RmsProp { .. } => &[("ms", 1.0), ("mom", 0.0)],
+            Self::Sgd { momentum: 0.0, .. } => &[],
             Self::Sgd { .. } => &[("velocity", 0.0)],
         }
     }

@@ -1,7 +1,7 @@
 //! One training step: slices and targets in, weights changed, losses and logits out.
 //!
 //! A batch that the device cannot hold in one piece is cut into parts whose gradients are summed before the weights
-//! change; batch norm then normalises over a part.
+//! change. The step is that of the whole batch, dropout included; only batch norm normalises over a part.
 
 use crate::blocking;
 use crate::error::{Error, Result};
@@ -78,7 +78,10 @@ impl Learner {
         let owned = |all: Vec<(&str, &crate::shape::Shape)>| {
             all.into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect::<Vec<_>>()
         };
-        let (kept, slots) = (owned(net.kept()), owned(owner.slots()));
+        let (kept, mut slots) = (owned(net.kept()), owned(owner.slots()));
+        // Sums are zero between steps: how a batch is cut is the device's affair, not a checkpoint's.
+        let sums = owned(net.slots());
+        slots.retain(|slot| apply.is_none() || !sums.contains(slot));
         net.initialise(&mut variables, settings.seed)?;
         if let Some(apply) = &apply {
             apply.initialise(&mut variables, settings.seed)?;
@@ -274,8 +277,9 @@ fn largest_part(engine: &Engine, settings: &Settings) -> Result<usize> {
     })
 }
 
-/// What dropout draws from: other words for each seed, step and part.
+/// What dropout draws from: other words for each seed and step; a part goes on where the one before ended, so that the masks are
+/// those of the whole batch.
 fn seed_words(seed: u64, step: u64, part: u32) -> [f32; 8] {
-    let words = [seed as u32, (seed >> 32) as u32, step as u32, (step >> 32) as u32, part, 0, 0, 0];
+    let words = [seed as u32, (seed >> 32) as u32, step as u32, (step >> 32) as u32, 0, 0, 0, part];
     words.map(f32::from_bits)
 }

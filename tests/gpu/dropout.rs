@@ -156,3 +156,18 @@ fn dropout_refuses_what_does_not_fit() {
         assert!(matches!(dropout(&mut rec, &x, &seed, &x, keep, 0), Err(Error::Argument { .. })), "{keep}");
     }
 }
+
+/// Parts that are multiples of four get the masks of the whole, whose seed says part 0.
+#[test]
+fn parts_get_the_masks_of_the_whole() {
+    let x = vec![1.0; 3 * 260];
+    let whole = reference::dropout(&wide(&x), SEED, 2, 0.6);
+    assert!(whole[..260] != whole[260..520], "the parts differ");
+    for part in 0..3 {
+        let mut seed = SEED;
+        seed[7] = part as u32;
+        let want = &whole[260 * part..260 * (part + 1)];
+        let inputs: [(&[usize], &[f32]); 2] = [(&[260], &x[..260]), (&[8], &bits(&seed))];
+        check(&inputs, &[260], want, &[2.0; 260], 1.0, |rec, t, y| dropout(rec, &t[0], &t[1], y, 0.6, 2));
+    }
+}

@@ -126,6 +126,7 @@ fn the_graphs_use_every_operation() {
         graphs::products(),
         graphs::training(),
         graphs::spectrum(),
+        graphs::powers(),
         graphs::twice(),
     ];
     let used: BTreeSet<_> =

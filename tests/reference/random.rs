@@ -31,6 +31,8 @@ pub fn normal(seed: [u32; 8], salt: u32, count: usize) -> Vec<f64> {
 }
 
 pub fn dropout(x: &[f64], seed: [u32; 8], salt: u32, keep: f64) -> Vec<f64> {
-    let u = uniform(seed, salt, x.len());
+    let [a, b, c, d, e, f, g, part] = seed;
+    let before = part as usize * x.len().next_multiple_of(4);
+    let u = uniform([a, b, c, d, e, f, g, 0], salt, before + x.len()).split_off(before);
     x.iter().zip(u).map(|(x, u)| x * if u < keep { 1.0 } else { 0.0 } / keep).collect()
 }

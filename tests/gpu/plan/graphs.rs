@@ -272,6 +272,30 @@ pub fn spectrum() -> Trial {
     t
 }
 
+/// Powers of two transforms, as they are and as means over three frames; means over frequencies are no such means.
+pub fn powers() -> Trial {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[2, 150], 1.0, 0.0);
+    let windows = t.noisy("windows", &[2, 32], 0.4, 0.6);
+    let rows: Vec<_> = (0..12_u32).map(|frame| f32::from_bits(frame % 2)).collect();
+    let rows = t.input("rows", &[12], rows);
+    let g = &mut t.graph;
+    let stft = Stft { n_fft: 32, hop: 9, start: -16, padding: StftPadding::Zero };
+    let mut power = |start: isize| {
+        let transform = g.stft(x, windows, rows, Stft { start, ..stft }).unwrap();
+        g.power(transform).unwrap()
+    };
+    let (plain, blocked) = (power(-16), power(3));
+    let blocks = g.reshape(blocked, [34, 4, 3]).unwrap();
+    let means = g.reduce(Reduction::Mean, blocks, &[2]).unwrap();
+    // 17 x 12 read as 12 x 17: its rows are not the frames of one frequency.
+    let crossed = g.reshape(plain, [2, 12, 17]).unwrap();
+    let crossed = g.reduce(Reduction::Mean, crossed, &[2]).unwrap();
+    g.output("means", means);
+    g.output("crossed", crossed);
+    t
+}
+
 /// The gradient of a gradient's size.
 pub fn twice() -> Trial {
     let mut t = Trial::default();
@@ -327,6 +351,11 @@ fn matrix_products() {
 #[test]
 fn training_graph() {
     training().check(100.0);
+}
+
+#[test]
+fn powers_of_spectra() {
+    powers().check(100.0);
 }
 
 #[test]

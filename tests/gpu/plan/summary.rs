@@ -1,5 +1,6 @@
 //! What a plan says about itself.
 
+use tunevote::graph::Update;
 use tunevote::plan::PlanOptions;
 use tunevote::shape::{Conv2d, Padding, Pool2d};
 
@@ -25,9 +26,11 @@ fn what_was_fused_is_listed() {
     // Training reads what is between, so only the biases are taken in.
     let image = fused(&graphs::image_gradients(), true);
     assert!(image.iter().all(|(what, _)| !what.contains("max_pool2d")), "{image:?}");
-    // Two powers, but one transform is an output.
+    // The gradient reads one transform, and the other is an output.
     let spectrum = fused(&graphs::spectrum(), true);
-    assert!(!spectrum.contains(&("stft + power".into(), 2)), "{spectrum:?}");
+    assert!(spectrum.iter().all(|(what, _)| !what.contains("power")), "{spectrum:?}");
+    let powers = want(&[("stft + power", 1), ("stft + power + mean", 1)]);
+    assert_eq!(fused(&graphs::powers(), true), powers);
 }
 
 #[test]
@@ -41,6 +44,7 @@ fn fewer_dispatches_when_fused_and_less_memory_than_values() {
             let variables: usize =
                 trial.graph.variables().iter().map(|(_, id)| 4 * trial.graph.shape(*id).count()).sum();
             assert_eq!(summary.variables, variables as u64);
+            assert!(summary.others > 0, "{summary}");
         }
     }
 }
@@ -85,4 +89,18 @@ fn a_pool_that_the_convolution_cannot_take() {
     t.graph.output("y", y);
     assert_eq!(fused(&t, true), [("conv2d + relu".to_owned(), 1)]);
     t.check(40.0);
+}
+
+/// A variable that is set to a number takes a fill: a constant of its size has no memory.
+#[test]
+fn setting_a_variable_to_a_number_needs_no_memory() {
+    let mut t = Trial::default();
+    let sum = t.noisy("sum", &[100_000], 1.0, 0.0);
+    let zero = t.graph.constant(0.25, [1000, 100]).unwrap();
+    let value = t.graph.reshape(zero, [100_000]).unwrap();
+    t.graph.update(Update::Assign { variable: sum, value }).unwrap();
+    let (_, plan) = t.plan(&engines()[1], true);
+    assert_eq!((plan.summary().dispatches, plan.summary().others), (1, 0));
+    assert_eq!(plan.summary().variables, 400_000);
+    t.check(0.0);
 }

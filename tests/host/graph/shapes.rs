@@ -28,6 +28,12 @@ fn matmul(transpose_a: bool, transpose_b: bool) -> Op {
 fn pointwise_and_movement() {
     gives(Op::Unary(Unary::Exp), &[&[2, 3]], &[2, 3]);
     refuses(Op::Unary(Unary::Exp), &[&[2], &[2]], "unary: inputs should be 1, but is 2");
+    gives(Op::Unary(Unary::Elu(0.0)), &[&[2, 3]], &[2, 3]);
+    for (number, text) in [(-0.5, "-0.5"), (f32::NAN, "NaN")] {
+        let want = format!("unary: the slope below 0 should not be negative, is {text}");
+        refuses(Op::Unary(Unary::Elu(number)), &[&[2]], &want);
+        refuses(Op::Unary(Unary::LeakyRelu(number)), &[&[2]], &want);
+    }
     gives(Op::Binary(Binary::Add), &[&[2, 1, 5], &[3, 1]], &[2, 3, 5]);
     refuses(Op::Binary(Binary::Add), &[&[2, 3], &[2]], "binary: b should be to broadcast with (2, 3), but is (2)");
     gives(Op::Reshape([6, 1].into()), &[&[2, 3]], &[6, 1]);
