@@ -9,23 +9,59 @@
 //! | conv 3x3, batch norm, ReLU | 128 x 8 x 8 |
 //! | mean and largest of each filter | 256 |
 //! | dropout (keep .7), dense | classes |
+//!
+//! `benches/compact_shapes.rs` compares it with others of its kind.
 
 use crate::error::Result;
 use crate::graph::Id;
 use crate::nn::{Init, Net};
 use crate::shape::{Conv2d, Padding, Pool2d};
 
+/// A convolution with batch norm and ReLU, and perhaps a max-pool of 2x2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Output channels.
+    pub filters: usize,
+    /// Side of the window.
+    pub window: usize,
+    /// Step in both directions.
+    pub stride: usize,
+    /// Whether a pool follows.
+    pub pool: bool,
+}
+
+impl Block {
+    /// Filters, window, stride, pool.
+    pub const fn new(filters: usize, window: usize, stride: usize, pool: bool) -> Self {
+        Self { filters, window, stride, pool }
+    }
+}
+
+const BLOCKS: [Block; 5] = [
+    Block::new(16, 5, 2, true),
+    Block::new(32, 3, 1, true),
+    Block::new(64, 3, 1, false),
+    Block::new(64, 3, 1, true),
+    Block::new(128, 3, 1, false),
+];
+
 pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
-    let same = |stride| Conv2d { padding: Padding::Same, stride: [stride; 2], ..Conv2d::default() };
+    stack(net, x, classes, &BLOCKS)
+}
+
+/// `x` (N,1,H,W) -> logits (N,classes): the blocks, the mean and the largest of each filter, dropout, dense.
+///
+/// # Errors
+/// [`Error::Argument`](crate::Error::Argument) if the slices are too small for the blocks.
+pub fn stack(net: &mut Net, x: Id, classes: usize, blocks: &[Block]) -> Result<Id> {
     let mut x = x;
-    // filters, window, stride, pool
-    let blocks = [(16, 5, 2, true), (32, 3, 1, true), (64, 3, 1, false), (64, 3, 1, true), (128, 3, 1, false)];
-    for (layer, (filters, window, stride, pool)) in blocks.into_iter().enumerate() {
+    for (layer, block) in blocks.iter().enumerate() {
         let name = format!("block{}", layer + 1);
-        x = net.conv2d(&name, x, filters, [window; 2], same(stride), Init::HeNormal)?;
+        let conv = Conv2d { padding: Padding::Same, stride: [block.stride; 2], ..Conv2d::default() };
+        x = net.conv2d(&name, x, block.filters, [block.window; 2], conv, Init::HeNormal)?;
         x = net.batch_norm(&name, x)?;
         x = net.graph.relu(x)?;
-        if pool {
+        if block.pool {
             x = net.graph.max_pool2d(x, Pool2d::square(2))?;
         }
     }

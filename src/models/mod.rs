@@ -1,6 +1,6 @@
 //! Layer 5. Networks, one file each, and one table of them.
 
-mod compact;
+pub mod compact;
 mod slice_cnn;
 
 use crate::error::{Error, Result};
@@ -9,7 +9,8 @@ use crate::nn::{Mode, Net, Schedule};
 use crate::shape::Optimiser;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
 
-/// A network and how it is trained unless told otherwise.
+/// A network and how it is trained unless told otherwise. Model files and commands know those of [`SYSTEMS`]; a program can train one
+/// of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct System {
     /// Its name in commands and model files.
@@ -17,9 +18,9 @@ pub struct System {
     /// One line for people.
     pub about: &'static str,
     /// Slices (N,1,H,W) -> logits (N,classes).
-    build: fn(&mut Net, Id, usize) -> Result<Id>,
+    pub build: fn(&mut Net, Id, usize) -> Result<Id>,
     /// The pictures that it reads.
-    front_end: fn() -> FrontEnd,
+    pub front_end: fn() -> FrontEnd,
     /// Its optimiser.
     pub optimiser: Optimiser,
     /// Its learning rate.
