@@ -5,7 +5,11 @@
 // use: lib/grid
 // use: lib/random
 
-struct Params { count: u32, salt: u32, keep: f32 }
+struct Params {
+    count: u32,
+    first: u32, blocks: u32,  // blocks of four numbers before x, and in the whole tensor that x is a part of
+    salt: u32, keep: f32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -23,7 +27,7 @@ fn dropout(
     let block = flat_index(wg, groups, lid, WG);
     let first = 4u * block;
     if (first >= params.count) { return; }
-    let before = seed[1].w * ((params.count + 3u) / 4u);
+    let before = seed[1].w * params.blocks + params.first;
     let u = uniform_of(words_of_block(seed[0], vec4(seed[1].xyz, 0u), params.salt, before + block));
     let mask = select(vec4(0.0), vec4(1.0), u < vec4(params.keep));
     for (var j = 0u; j < min(4u, params.count - first); j++) {

@@ -6,6 +6,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -17,6 +18,9 @@ const WG: usize = 64;
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct DropoutParams {
     count: u32,
+    /// Blocks of four numbers of the tensor before this part of it, and in all of it.
+    first: u32,
+    blocks: u32,
     salt: u32,
     keep: f32,
 }
@@ -47,9 +51,15 @@ pub fn dropout(rec: &mut Recorder, x: &Tensor, seed: &Tensor, y: &Tensor, keep: 
         let problem = format!("keep should be in (0, 1], is {keep}");
         return Err(Error::Argument { operation: "dropout", problem });
     }
-    let params = DropoutParams { count: to_u32("dropout", x.len())?, salt, keep };
-    let grid = Grid::flat(x.len().div_ceil(4), WG);
-    rec.dispatch(&DROPOUT, &params, &[x, seed, y], grid, &[], 2.0 * x.len() as f64)
+    let blocks = to_u32("dropout", x.len().div_ceil(4))?;
+    let operands = [Operand::Rows(x), Operand::Whole(seed), Operand::Rows(y)];
+    by_rows(&rec.engine().clone(), "dropout", x.len(), &operands, |part, tensors| {
+        let count = to_u32("dropout", part.len())?;
+        let params = DropoutParams { count, first: part.start as u32 / 4, blocks, salt, keep };
+        let grid = Grid::flat(part.len().div_ceil(4), WG);
+        let tensors: Vec<_> = tensors.iter().collect();
+        rec.dispatch(&DROPOUT, &params, &tensors, grid, &[], 2.0 * part.len() as f64)
+    })
 }
 
 /// Fills `y` with numbers uniform in `[low, high)`; with a rounding of `low + (high - low) u`, `high` itself can occur.

@@ -9,6 +9,7 @@ pub mod dropout;
 pub mod gemm;
 pub mod movement;
 pub mod optim;
+mod parts;
 pub mod pointwise;
 pub mod pool2d;
 pub mod reduce;

@@ -2,6 +2,7 @@
 
 use bytemuck::{NoUninit, Pod, Zeroable};
 
+use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -53,9 +54,9 @@ struct SgdMomentumParams {
     ahead: u32,
 }
 
-/// The tensors of a step and how many invocations it takes; each owns `lanes` elements.
+/// The tensors of a step, or of a part of it, and how many invocations it takes; each owns `lanes` elements.
 struct Job<'a> {
-    tensors: Vec<&'a Tensor>,
+    tensors: &'a [Tensor],
     count: u32,
     lanes: usize,
 }
@@ -70,7 +71,14 @@ impl Job<'_> {
     ) -> Result<()> {
         let kernel = if self.lanes == 4 { vec4 } else { scalar };
         let count = self.count as usize;
-        rec.dispatch(kernel, params, &self.tensors, Grid::flat(count, WG), &[], (flops * count * self.lanes) as f64)
+        rec.dispatch(
+            kernel,
+            params,
+            &self.tensors.iter().collect::<Vec<_>>(),
+            Grid::flat(count, WG),
+            &[],
+            (flops * count * self.lanes) as f64,
+        )
     }
 }
 
@@ -97,9 +105,17 @@ pub fn optimise(
     if slots.len() != optimiser.slots().len() {
         return Err(Error::shape(OP, "slots", format_args!("{} tensors", optimiser.slots().len()), slots.len()));
     }
-    let lanes = if w.len().is_multiple_of(4) { 4 } else { 1 };
-    let tensors = [gradient, words, w].into_iter().chain(slots).collect();
-    let count = to_u32(OP, w.len() / lanes)?;
+    let others = slots.iter().map(Operand::Rows);
+    let operands = [Operand::Rows(gradient), Operand::Whole(words), Operand::Rows(w)].into_iter().chain(others);
+    by_rows(&rec.engine().clone(), OP, w.len(), &operands.collect::<Vec<_>>(), |part, tensors| {
+        step(rec, optimiser, part.len(), tensors)
+    })
+}
+
+/// The step of `len` weights that lie in a row.
+fn step(rec: &mut Recorder, optimiser: Optimiser, len: usize, tensors: &[Tensor]) -> Result<()> {
+    let lanes = if len.is_multiple_of(4) { 4 } else { 1 };
+    let count = to_u32(OP, len / lanes)?;
     let job = Job { tensors, count, lanes };
     match optimiser {
         Optimiser::Adam { beta1, beta2, eps } => {

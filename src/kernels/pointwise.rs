@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -31,15 +32,20 @@ pub fn unary(rec: &mut Recorder, x: &Tensor, y: &Tensor, chain: &[Unary]) -> Res
     if x.len() != y.len() {
         return Err(Error::shape("unary", "y", x.shape(), y.shape()));
     }
-    let (kernel, count) = if x.len().is_multiple_of(4) { (&UNARY_VEC4, x.len() / 4) } else { (&UNARY, x.len()) };
-    let mut params = ChainParams { count: to_u32("unary", count)?, values: [[0.0; 2]; LONGEST_CHAIN] };
+    let mut values = [[0.0; 2]; LONGEST_CHAIN];
     let mut constants = [("F0", 0.0), ("F1", 0.0), ("F2", 0.0), ("F3", 0.0), ("F4", 0.0), ("F5", 0.0)];
     for (i, function) in chain.iter().enumerate() {
         let (code, a, b) = function.code();
         constants[i].1 = f64::from(code);
-        params.values[i] = [a, b];
+        values[i] = [a, b];
     }
-    rec.dispatch(kernel, &params, &[x, y], Grid::flat(count, WG), &constants, (chain.len() * x.len()) as f64)
+    by_rows(&rec.engine().clone(), "unary", x.len(), &[Operand::Rows(x), Operand::Rows(y)], |part, tensors| {
+        let len = part.len();
+        let (kernel, count) = if len.is_multiple_of(4) { (&UNARY_VEC4, len / 4) } else { (&UNARY, len) };
+        let params = ChainParams { count: to_u32("unary", count)?, values };
+        let tensors = [&tensors[0], &tensors[1]];
+        rec.dispatch(kernel, &params, &tensors, Grid::flat(count, WG), &constants, (chain.len() * len) as f64)
+    })
 }
 
 #[repr(C)]
@@ -78,6 +84,9 @@ pub fn binary(rec: &mut Recorder, a: &Tensor, b: &Tensor, y: &Tensor, function: 
     let shape =
         shape.ok_or_else(|| Error::shape("binary", "b", format_args!("to broadcast with {}", a.shape()), b.shape()))?;
     y.shape().expect("binary", "y", &shape)?;
+    if y.bytes() > rec.engine().largest_binding() {
+        return binary_in_parts(rec, [a, b], y, function);
+    }
     let (code, value) = function.code();
     let flops = y.len() as f64;
     let whole = y.len().is_multiple_of(4);
@@ -110,6 +119,31 @@ pub fn binary(rec: &mut Recorder, a: &Tensor, b: &Tensor, y: &Tensor, function: 
     };
     let constants = [("F", f64::from(code))];
     rec.dispatch(&BINARY_BROADCAST, &params, &[a, b, y], Grid::flat(y.len(), WG), &constants, flops)
+}
+
+/// As [`binary`], along the first axis that is longer than one: each part takes its rows of the operands that have that axis.
+fn binary_in_parts(rec: &mut Recorder, operands: [&Tensor; 2], y: &Tensor, function: Binary) -> Result<()> {
+    let dims = y.shape().dims();
+    let axis = dims.iter().position(|&dim| dim > 1).unwrap_or(0);
+    let (rows, rest) = (dims[axis], &dims[axis + 1..]);
+    // Shapes from that axis on: what is in front of it has one element everywhere.
+    let own = |tensor: &Tensor| {
+        let dims = tensor.shape().dims();
+        let from = dims.len().saturating_sub(rest.len() + 1);
+        dims[from..].to_vec()
+    };
+    let shapes = operands.map(own);
+    let cut = |k: usize| shapes[k].len() == rest.len() + 1 && shapes[k][0] == rows;
+    let operand = |k: usize| if cut(k) { Operand::Rows(operands[k]) } else { Operand::Whole(operands[k]) };
+    let all = [operand(0), operand(1), Operand::Rows(y)];
+    by_rows(&rec.engine().clone(), "binary", rows, &all, |part, views| {
+        let whole = [&[part.len()], rest].concat();
+        let view = |k: usize| {
+            let shape = if cut(k) { [&[part.len()], &shapes[k][1..]].concat() } else { shapes[k].clone() };
+            views[k].reshape(shape)
+        };
+        binary(rec, &view(0)?, &view(1)?, &views[2].reshape(whole)?, function)
+    })
 }
 
 /// `small` walked along with a large tensor: each number `run` times, from the start again after `period` numbers.
@@ -171,8 +205,10 @@ struct FillParams {
 /// # Errors
 /// [`Error::Argument`] if `y` has more elements than a shader can index.
 pub fn fill(rec: &mut Recorder, y: &Tensor, value: f32) -> Result<()> {
-    let params = FillParams { count: to_u32("fill", y.len())?, value };
-    rec.dispatch(&FILL, &params, &[y], Grid::flat(y.len(), WG), &[], 0.0)
+    by_rows(&rec.engine().clone(), "fill", y.len(), &[Operand::Rows(y)], |part, tensors| {
+        let params = FillParams { count: to_u32("fill", part.len())?, value };
+        rec.dispatch(&FILL, &params, &[&tensors[0]], Grid::flat(part.len(), WG), &[], 0.0)
+    })
 }
 
 static UNARY: Kernel = kernel!("nn/unary", ChainParams, [Read, Write]);

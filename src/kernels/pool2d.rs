@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::parts::{Operand, by_rows};
 use crate::error::Result;
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -33,7 +34,6 @@ struct FastParams {
 struct Job {
     params: Params,
     fast: Option<FastParams>,
-    image: [usize; 4],
     pooled: [usize; 4],
     /// Operations if every place of every window costs one.
     flops: f64,
@@ -62,32 +62,46 @@ impl Job {
         let count = n * c * oh * ow / 4;
         let fast = if two && whole { Some(FastParams { count: word(count)?, ow4: word(ow / 4)? }) } else { None };
         let flops = (n * c * oh * ow * pool.kernel[0] * pool.kernel[1]) as f64;
-        Ok(Self { params, fast, image, pooled, flops })
+        Ok(Self { params, fast, pooled, flops })
     }
+}
 
-    /// `fast` where it is admitted, else `general` with an invocation for each of `count` elements.
-    fn dispatch(
-        &self,
-        rec: &mut Recorder,
-        [general, fast]: [&'static Kernel; 2],
-        tensors: &[&Tensor],
-        count: [usize; 4],
-    ) -> Result<()> {
-        match &self.fast {
-            Some(params) => rec.dispatch(fast, params, tensors, Grid::flat(params.count as usize, WG), &[], self.flops),
-            None => self.general(rec, general, tensors, count),
+/// Checks that `tensors` are as `image` or as `pooled`, and pools their planes: `fast` where it is admitted and there, else `general`
+/// with an invocation for each element of the last tensor. Planes that one binding cannot hold are done in parts.
+fn pool2d(
+    rec: &mut Recorder,
+    (general, fast): (&'static Kernel, Option<&'static Kernel>),
+    image: [usize; 4],
+    pool: &Pool2d,
+    tensors: &[(&'static str, &Tensor, Side)],
+) -> Result<()> {
+    let operation = general.name();
+    let [n, c, h, w] = image;
+    let whole = Job::new(operation, image, pool)?;
+    for (argument, tensor, side) in tensors {
+        tensor.shape().expect(operation, argument, if *side == Side::Image { image } else { whole.pooled })?;
+    }
+    let operands: Vec<_> = tensors.iter().map(|(_, tensor, _)| Operand::Rows(tensor)).collect();
+    by_rows(&rec.engine().clone(), operation, n * c, &operands, |planes, views| {
+        let job = Job::new(operation, [planes.len(), 1, h, w], pool)?;
+        let views: Vec<_> = views.iter().collect();
+        match (&job.fast, fast) {
+            (Some(params), Some(fast)) => {
+                rec.dispatch(fast, params, &views, Grid::flat(params.count as usize, WG), &[], job.flops)
+            }
+            _ => {
+                let count = views.last().map_or(0, |y| y.len());
+                rec.dispatch(general, &job.params, &views, Grid::flat(count, WG), &[], job.flops)
+            }
         }
-    }
+    })
+}
 
-    fn general(
-        &self,
-        rec: &mut Recorder,
-        kernel: &'static Kernel,
-        tensors: &[&Tensor],
-        count: [usize; 4],
-    ) -> Result<()> {
-        rec.dispatch(kernel, &self.params, tensors, Grid::flat(count.iter().product(), WG), &[], self.flops)
-    }
+/// Which of the two sizes a tensor has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Side {
+    Image,
+    Pooled,
 }
 
 /// The largest number of each window. NaN counts as larger than every number, as in PyTorch.
@@ -98,9 +112,8 @@ impl Job {
 /// [`Error::Shape`](crate::Error::Shape) if `y` is not the pooled shape of `x`, [`Error::Argument`](crate::Error::Argument)
 /// if the window does not fit `x`.
 pub fn max_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> Result<()> {
-    let job = Job::new("max_pool2d", x.shape().array("max_pool2d", "x")?, pool)?;
-    y.shape().expect("max_pool2d", "y", job.pooled)?;
-    job.dispatch(rec, [&MAX_POOL2D, &MAX_POOL2D_2X2], &[x, y], job.pooled)
+    let image = x.shape().array("max_pool2d", "x")?;
+    pool2d(rec, (&MAX_POOL2D, Some(&MAX_POOL2D_2X2)), image, pool, &[("x", x, Side::Image), ("y", y, Side::Pooled)])
 }
 
 /// Gradient of [`max_pool2d`] with respect to its input: each window's `dy` goes to the place of its maximum.
@@ -111,10 +124,10 @@ pub fn max_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> 
 /// # Errors
 /// As [`max_pool2d`].
 pub fn max_pool2d_grad_input(rec: &mut Recorder, x: &Tensor, dy: &Tensor, dx: &Tensor, pool: &Pool2d) -> Result<()> {
-    let job = Job::new("max_pool2d_grad_input", x.shape().array("max_pool2d_grad_input", "x")?, pool)?;
-    dy.shape().expect("max_pool2d_grad_input", "dy", job.pooled)?;
-    dx.shape().expect("max_pool2d_grad_input", "dx", job.image)?;
-    job.dispatch(rec, [&MAX_POOL2D_GRAD_INPUT, &MAX_POOL2D_2X2_GRAD_INPUT], &[x, dy, dx], job.image)
+    let kernels = (&MAX_POOL2D_GRAD_INPUT, Some(&MAX_POOL2D_2X2_GRAD_INPUT));
+    let image = x.shape().array("max_pool2d_grad_input", "x")?;
+    let tensors = [("x", x, Side::Image), ("dy", dy, Side::Pooled), ("dx", dx, Side::Image)];
+    pool2d(rec, kernels, image, pool, &tensors)
 }
 
 /// What `v` has at the place of each window's maximum of `x`: the transpose of [`max_pool2d_grad_input`], and so its
@@ -125,10 +138,10 @@ pub fn max_pool2d_grad_input(rec: &mut Recorder, x: &Tensor, dy: &Tensor, dx: &T
 /// # Errors
 /// As [`max_pool2d`].
 pub fn max_pool2d_gather(rec: &mut Recorder, x: &Tensor, v: &Tensor, dy: &Tensor, pool: &Pool2d) -> Result<()> {
-    let job = Job::new("max_pool2d_gather", x.shape().array("max_pool2d_gather", "x")?, pool)?;
-    v.shape().expect("max_pool2d_gather", "v", job.image)?;
-    dy.shape().expect("max_pool2d_gather", "dy", job.pooled)?;
-    job.dispatch(rec, [&MAX_POOL2D_GATHER, &MAX_POOL2D_2X2_GATHER], &[x, v, dy], job.pooled)
+    let kernels = (&MAX_POOL2D_GATHER, Some(&MAX_POOL2D_2X2_GATHER));
+    let image = x.shape().array("max_pool2d_gather", "x")?;
+    let tensors = [("x", x, Side::Image), ("v", v, Side::Image), ("dy", dy, Side::Pooled)];
+    pool2d(rec, kernels, image, pool, &tensors)
 }
 
 /// The mean of each window's places in the image.
@@ -138,9 +151,8 @@ pub fn max_pool2d_gather(rec: &mut Recorder, x: &Tensor, v: &Tensor, dy: &Tensor
 /// # Errors
 /// As [`max_pool2d`].
 pub fn avg_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> Result<()> {
-    let job = Job::new("avg_pool2d", x.shape().array("avg_pool2d", "x")?, pool)?;
-    y.shape().expect("avg_pool2d", "y", job.pooled)?;
-    job.general(rec, &AVG_POOL2D, &[x, y], job.pooled)
+    let image = x.shape().array("avg_pool2d", "x")?;
+    pool2d(rec, (&AVG_POOL2D, None), image, pool, &[("x", x, Side::Image), ("y", y, Side::Pooled)])
 }
 
 /// Gradient of [`avg_pool2d`] with respect to its input, of which only the shape matters.
@@ -150,9 +162,8 @@ pub fn avg_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> 
 /// # Errors
 /// As [`max_pool2d`].
 pub fn avg_pool2d_grad_input(rec: &mut Recorder, dy: &Tensor, dx: &Tensor, pool: &Pool2d) -> Result<()> {
-    let job = Job::new("avg_pool2d_grad_input", dx.shape().array("avg_pool2d_grad_input", "dx")?, pool)?;
-    dy.shape().expect("avg_pool2d_grad_input", "dy", job.pooled)?;
-    job.general(rec, &AVG_POOL2D_GRAD_INPUT, &[dy, dx], job.image)
+    let image = dx.shape().array("avg_pool2d_grad_input", "dx")?;
+    pool2d(rec, (&AVG_POOL2D_GRAD_INPUT, None), image, pool, &[("dy", dy, Side::Pooled), ("dx", dx, Side::Image)])
 }
 
 static MAX_POOL2D: Kernel = kernel!("nn/max_pool2d", Params, [Read, Write]);

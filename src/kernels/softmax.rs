@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -14,7 +15,7 @@ struct Params {
     n: u32,
 }
 
-/// A workgroup for each row; short rows take small groups.
+/// A workgroup for each row; short rows take small groups. Rows that one binding cannot hold are done in parts.
 fn dispatch(
     rec: &mut Recorder,
     kernel: &'static Kernel,
@@ -22,14 +23,19 @@ fn dispatch(
     [rows, n]: [usize; 2],
     flops: usize,
 ) -> Result<()> {
-    to_u32(kernel.name(), rows * n)?;
-    let params = Params { rows: to_u32(kernel.name(), rows)?, n: to_u32(kernel.name(), n)? };
     let width = match n {
         0..=32 => 8.0,
         33..=4096 => 64.0,
         _ => 256.0,
     };
-    rec.dispatch(kernel, &params, tensors, Grid::groups(rows), &[("WG", width)], (flops * rows * n) as f64)
+    let operands: Vec<_> = tensors.iter().map(|&tensor| Operand::Rows(tensor)).collect();
+    by_rows(&rec.engine().clone(), kernel.name(), rows, &operands, |part, views| {
+        to_u32(kernel.name(), part.len() * n)?;
+        let params = Params { rows: to_u32(kernel.name(), part.len())?, n: to_u32(kernel.name(), n)? };
+        let views: Vec<_> = views.iter().collect();
+        let flops = (flops * part.len() * n) as f64;
+        rec.dispatch(kernel, &params, &views, Grid::groups(part.len()), &[("WG", width)], flops)
+    })
 }
 
 /// `[rows, length of the last axis]`.

@@ -1,0 +1,69 @@
+//! Tensors that one binding cannot hold are done in parts of rows.
+
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::gpu::{Engine, Tensor};
+
+/// A tensor that a kernel owns row by row: `rows` of equal length, contiguous. Or one that every part reads as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operand<'a> {
+    /// Cut with the others.
+    Rows(&'a Tensor),
+    /// The same for every part.
+    Whole(&'a Tensor),
+}
+
+/// Calls `each` with views of as many of `rows` rows as every operand can bind at once, from the first to the last. Views have the
+/// shape (rows of the part, length of a row); where all fit, they are one call.
+///
+/// # Errors
+/// [`Error::Gpu`] if as few rows as an offset allows are larger than one binding; what `each` returns.
+pub(super) fn by_rows(
+    engine: &Engine,
+    operation: &'static str,
+    rows: usize,
+    operands: &[Operand<'_>],
+    mut each: impl FnMut(Range<usize>, &[Tensor]) -> Result<()>,
+) -> Result<()> {
+    let lengths = operands.iter().filter_map(|operand| match operand {
+        Operand::Rows(tensor) => Some(tensor.len() / rows.max(1)),
+        Operand::Whole(_) => None,
+    });
+    let lengths: Vec<usize> = lengths.collect();
+    let step = step(engine, rows, &lengths).ok_or_else(|| {
+        let longest = lengths.iter().max().copied().unwrap_or(0);
+        Error::Gpu(format!("{operation}: a row of {longest} numbers is larger than one binding"))
+    })?;
+    for first in (0..rows).step_by(step) {
+        let part = first..rows.min(first + step);
+        let view = |operand: &Operand<'_>| match operand {
+            Operand::Whole(tensor) => Ok((*tensor).clone()),
+            Operand::Rows(tensor) => tensor.reshape([rows, tensor.len() / rows.max(1)])?.rows(part.start, part.end),
+        };
+        let views = operands.iter().map(view).collect::<Result<Vec<_>>>()?;
+        each(part, &views)?;
+    }
+    Ok(())
+}
+
+/// Rows of a part: all of them where they fit, else as many as fit and as begin where the device can bind. `None` if that is none.
+fn step(engine: &Engine, rows: usize, lengths: &[usize]) -> Option<usize> {
+    let most = engine.largest_binding() as usize / 4;
+    let longest = lengths.iter().max().copied().unwrap_or(0).max(1);
+    if rows.saturating_mul(longest) <= most {
+        return Some(rows.max(1));
+    }
+    let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
+    let unit = lengths.iter().map(|&length| align / gcd(align, length)).fold(1, lcm);
+    let step = most / longest / unit * unit;
+    (step > 0).then_some(step)
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+fn lcm(a: usize, b: usize) -> usize {
+    a / gcd(a, b) * b
+}

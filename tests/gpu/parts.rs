@@ -1,0 +1,154 @@
+//! Tensors that one binding cannot hold: the same numbers as of a whole, on a device that binds 64 KiB at once.
+
+use std::sync::OnceLock;
+
+use tunevote::gpu::{Engine, Recorder, Tensor};
+use tunevote::kernels::{dropout, optim, pointwise, pool2d, softmax};
+use tunevote::shape::{Binary, Optimiser, Padding, Pool2d, Shape, Unary};
+use tunevote::{Error, Result};
+
+use crate::harness::{engines, limited, noise, run_on};
+
+fn small() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| limited(64 << 10))
+}
+
+/// Both engines give the same bits, the small one in several dispatches.
+fn same(
+    inputs: &[(&[usize], &[f32])],
+    outputs: &[&[usize]],
+    kernel: impl Fn(&mut Recorder, &[Tensor], &[Tensor]) -> Result<()>,
+) {
+    let bits = |engine: &Engine| -> Vec<u32> {
+        run_on(engine, inputs, outputs, &kernel).concat().iter().map(|v| v.to_bits()).collect()
+    };
+    let dispatches = |engine: &Engine| {
+        let inputs: Vec<_> = inputs.iter().map(|(shape, values)| engine.upload(*shape, values).unwrap()).collect();
+        let outputs: Vec<_> = outputs.iter().map(|shape| engine.tensor(*shape).unwrap()).collect();
+        let mut recorder = Recorder::new(engine);
+        kernel(&mut recorder, &inputs, &outputs).unwrap();
+        recorder.finish().unwrap().len()
+    };
+    assert_eq!(dispatches(&engines()[1]), 1);
+    assert!(dispatches(small()) > 1, "nothing was cut");
+    assert!(bits(&engines()[1]) == bits(small()), "the parts are not the whole");
+}
+
+// 64 KiB are 16,384 numbers; a part of single numbers is whole in 64.
+const LONG: usize = 50_003;
+
+#[test]
+fn functions_of_one_number() {
+    let x = noise(LONG, 1);
+    same(&[(&[LONG], &x)], &[&[LONG]], |rec, x, y| {
+        pointwise::unary(rec, &x[0], &y[0], &[Unary::Square, Unary::Affine(2.0, 1.0)])
+    });
+    same(&[], &[&[LONG]], |rec, _, y| pointwise::fill(rec, &y[0], 0.25));
+}
+
+#[test]
+fn functions_of_two_numbers_broadcast() {
+    let rows: [([usize; 4], [usize; 4]); 5] = [
+        ([5, 8, 25, 40], [5, 8, 25, 40]),
+        ([5, 8, 25, 40], [1, 8, 1, 1]),
+        ([5, 8, 25, 40], [5, 1, 25, 1]),
+        ([1, 1, 400, 99], [1, 1, 400, 1]),
+        ([1, 7, 80, 64], [1, 1, 1, 64]),
+    ];
+    for (large, little) in rows {
+        let count = |shape: &[usize]| shape.iter().product::<usize>();
+        let (a, b) = (noise(count(&large), 1), noise(count(&little), 2));
+        let y = Shape::from(large);
+        for swap in [false, true] {
+            same(&[(&large, &a), (&little, &b)], &[y.dims()], |rec, x, y| {
+                let (a, b) = if swap { (&x[1], &x[0]) } else { (&x[0], &x[1]) };
+                pointwise::binary(rec, a, b, &y[0], Binary::Sub)
+            });
+        }
+    }
+    // One that lacks the leading axes.
+    let (a, b) = (noise(LONG * 2, 3), noise(2, 4));
+    same(&[(&[LONG, 2], &a), (&[2], &b)], &[&[LONG, 2]], |rec, x, y| {
+        pointwise::binary(rec, &x[0], &x[1], &y[0], Binary::Mul)
+    });
+}
+
+#[test]
+fn optimisers() {
+    let (w, dw) = (noise(LONG, 1), noise(LONG, 2));
+    let words = [0.01, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let adam = Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+    let inputs: [(&[usize], &[f32]); 3] = [(&[LONG], &w), (&[LONG], &dw), (&[8], &words)];
+    let run = |engine: &Engine| {
+        let [w, dw, words] = inputs.map(|(shape, values)| engine.upload(shape, values).unwrap());
+        let slots = [0.0, 0.0].map(|value| engine.upload([LONG], &vec![value; LONG]).unwrap());
+        let mut recorder = Recorder::new(engine);
+        optim::optimise(&mut recorder, adam, &w, &dw, &slots, &words).unwrap();
+        let recording = recorder.finish().unwrap();
+        recording.run();
+        let values = [&w, &slots[0], &slots[1]].map(|t| tunevote::blocking::wait(engine, engine.read(t)).unwrap());
+        (recording.len(), values.concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+    };
+    let ((one, whole), (many, parts)) = (run(&engines()[1]), run(small()));
+    assert!(one == 1 && many > 1);
+    assert!(whole == parts, "the parts are not the whole");
+}
+
+#[test]
+fn pools_by_planes() {
+    for (image, pool) in [
+        ([3, 5, 40, 48], Pool2d::square(2)),
+        ([3, 5, 41, 45], Pool2d { kernel: [3, 2], stride: [2, 3], padding: Padding::Same }),
+    ] {
+        let [n, c, h, w] = image;
+        let ([oh, ow], _) = pool.resolve("test", [h, w]).unwrap();
+        let pooled = [n, c, oh, ow];
+        let count = |shape: [usize; 4]| shape.iter().product::<usize>();
+        let (x, v, dy) = (noise(count(image), 1), noise(count(image), 2), noise(count(pooled), 3));
+        same(&[(&image, &x)], &[&pooled], |rec, x, y| pool2d::max_pool2d(rec, &x[0], &y[0], &pool));
+        same(&[(&image, &x)], &[&pooled], |rec, x, y| pool2d::avg_pool2d(rec, &x[0], &y[0], &pool));
+        same(&[(&image, &x), (&image, &v)], &[&pooled], |rec, x, y| {
+            pool2d::max_pool2d_gather(rec, &x[0], &x[1], &y[0], &pool)
+        });
+        same(&[(&image, &x), (&pooled, &dy)], &[&image], |rec, x, y| {
+            pool2d::max_pool2d_grad_input(rec, &x[0], &x[1], &y[0], &pool)
+        });
+        same(&[(&pooled, &dy)], &[&image], |rec, x, y| pool2d::avg_pool2d_grad_input(rec, &x[0], &y[0], &pool));
+    }
+}
+
+#[test]
+fn rows_of_softmax_and_cross_entropy() {
+    let [n, k] = [4001, 7];
+    let shape: &[usize] = &[n, k];
+    let (logits, targets, dloss) = (noise(n * k, 1), noise(n * k, 2), noise(n, 3));
+    same(&[(shape, &logits)], &[shape], |rec, x, y| softmax::softmax(rec, &x[0], &y[0]));
+    same(&[(shape, &logits)], &[shape], |rec, x, y| softmax::log_softmax(rec, &x[0], &y[0]));
+    same(&[(shape, &logits), (shape, &targets)], &[&[n]], |rec, x, y| {
+        softmax::cross_entropy(rec, &x[0], &x[1], &y[0])
+    });
+    same(&[(shape, &logits), (shape, &targets), (&[n], &dloss)], &[shape], |rec, x, y| {
+        softmax::cross_entropy_grad_logits(rec, &x[0], &x[1], &x[2], &y[0])
+    });
+}
+
+#[test]
+fn dropout_goes_on_where_a_part_ended() {
+    let x = vec![1.0; LONG];
+    for part in [0, 3] {
+        let seed = [1, 2, 3, 4, 5, 6, 7, part].map(f32::from_bits);
+        same(&[(&[LONG], &x), (&[8], &seed)], &[&[LONG]], |rec, x, y| {
+            dropout::dropout(rec, &x[0], &x[1], &y[0], 0.6, 9)
+        });
+    }
+}
+
+#[test]
+fn a_row_that_no_binding_holds_is_named() {
+    let engine = small();
+    let [x, y] = [0; 2].map(|_| engine.tensor([2, 20_000]).unwrap());
+    let error = softmax::softmax(&mut Recorder::new(engine), &x, &y).unwrap_err();
+    assert!(matches!(error, Error::Gpu(_)), "{error}");
+    assert!(error.to_string().contains("softmax: a row of 20000"), "{error}");
+}
