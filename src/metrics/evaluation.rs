@@ -49,7 +49,7 @@ pub struct Readings {
     pub wrong_of_classified: Rate,
 }
 
-/// Songs measured that the model has met before: the numbers look better than they are for those.
+/// Songs of the list that the model has met before: the numbers look better than they are for those.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Songs that it was trained on.

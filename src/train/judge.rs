@@ -117,7 +117,8 @@ pub fn tune(songs: &[Song], labels: &[String], thresholds: Thresholds) -> Result
     let Some(best) = tried.iter().map(|&(_, score)| score).max() else { return Ok(thresholds) };
     let runs = tried.split(|&(_, score)| score != best);
     let longest = runs.clone().map(<[_]>::len).max().unwrap_or(1);
-    let middles = runs.filter(|run| run.len() == longest).flat_map(|run| run[..=longest / 2].iter().skip((longest - 1) / 2));
+    let middles =
+        runs.filter(|run| run.len() == longest).flat_map(|run| run[..=longest / 2].iter().skip((longest - 1) / 2));
     let usual = (100.0 * Thresholds::default().min_confidence) as usize;
     let chosen = middles.map(|&(percent, _)| percent).min_by_key(|&percent| (percent.abs_diff(usual), 100 - percent));
     let min_confidence = chosen.map_or(thresholds.min_confidence, |percent| percent as f64 / 100.0);

@@ -296,7 +296,8 @@ impl State<'_> {
     fn finish(self) -> Result<Finished> {
         let mut best = ModelFile::read(self.out)?;
         let labels = &self.data.dataset.labels;
-        let validation = self.judged_whole(&best, self.data.validation, self.data.songs.map(|split| &split.validation))?;
+        let validation =
+            self.judged_whole(&best, self.data.validation, self.data.songs.map(|split| &split.validation))?;
         let mut card = self.progress.card.clone();
         if validation.iter().any(read) {
             card.thresholds = tune(&validation, labels, card.thresholds)?;
