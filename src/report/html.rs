@@ -176,7 +176,8 @@ fn calibration(e: &Evaluation, of_songs: bool) -> String {
         (&e.slice_calibration, "slices", "slices", "Greatest probability of a slice.")
     };
     format!(
-        "<p class=\"soft\">{what} Bars: accuracy; red: its distance from the confidence; below: how many. Expected calibration error \
+        "<p class=\"soft\">{what} Bars: accuracy; its distance from the confidence is red where they were too sure, blue where not sure enough; \
+         below: how many. Expected calibration error \
          {}.</p>\n{}",
         percent(c.ece),
         plots::reliability(&format!("reliability-{id}"), &format!("Reliability of {unit}"), unit, c)
@@ -228,7 +229,8 @@ fn numbers(e: &Evaluation) -> String {
     }
     let _ = writeln!(
         text,
-        "</table></div>\n<p class=\"soft\">Intervals: 95 %; bootstrap with {} replicates, seed {}.</p>",
+        "</table></div>\n<p class=\"soft\">Intervals: 95 %; bootstrap with {} replicates, seed {}. A share of 0 or 100 %, which no \
+         drawing can change, has Wilson’s interval of as many trials as there are songs or artists to draw.</p>",
         e.options.replicates, e.options.seed
     );
     text

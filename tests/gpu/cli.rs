@@ -325,6 +325,81 @@ fn a_loss_that_is_no_number_stops_with_a_remedy() {
 }
 
 #[test]
+fn evaluate_knows_the_songs_of_the_training_again() {
+    let folder = TempDir::new().unwrap();
+    let (songs, table) = songs_with_table(folder.path());
+    // Too short for a slice, unlike the others: in no slice of the split, and judged all the same.
+    std::fs::write(songs.join("electro/short.wav"), wav_header(22_050)).unwrap();
+    let text_of_table = std::fs::read_to_string(&table).unwrap();
+    let columns = text_of_table.lines().next().unwrap().split(',').count();
+    let row = format!("electro/short.wav,electro,one second{}\n", ",".repeat(columns - 3));
+    std::fs::write(&table, text_of_table + &row).unwrap();
+    let model = folder.path().join("m.safetensors");
+    let cache = folder.path().join("cache");
+    let (model, cache) = (model.to_str().unwrap(), cache.to_str().unwrap());
+    let trained = tunevote(&[
+        "train",
+        table.to_str().unwrap(),
+        "--epochs",
+        "1",
+        "--batch",
+        "4",
+        "--val",
+        "0.3",
+        "--test",
+        "0.3",
+        "--json",
+        "--cache",
+        cache,
+        "--out",
+        model,
+    ]);
+    assert_eq!(trained.status.code(), Some(0), "{}", text(&trained.stderr));
+    let trained = rows(&trained).pop().unwrap();
+    let card = &trained["card"];
+    let count = |what: &str| card["training"][what].as_array().unwrap().len();
+    let (heard, tuned_on) = (count("heard"), count("tuned_on"));
+    assert_eq!(heard as u64, card["training"]["songs"].as_u64().unwrap());
+    let sides: Vec<u64> =
+        card["accuracy"].as_array().unwrap().iter().map(|side| side["songs"].as_u64().unwrap()).collect();
+    assert_eq!(heard as u64 + sides.iter().sum::<u64>(), 13, "every song is on a side, {card}");
+    let test = &card["accuracy"][1];
+    assert!(test["artists"].as_u64().unwrap() > 0 && test["kept"].is_number(), "{test}");
+    assert!(test["intervals"]["wrong"][1].as_f64().unwrap() > 0.0, "{test}");
+
+    // Moved, renamed, and one more that cannot be read.
+    let moved = folder.path().join("moved");
+    std::fs::rename(&songs, &moved).unwrap();
+    std::fs::remove_file(moved.join("truth.csv")).unwrap();
+    let song = std::fs::read_dir(moved.join("electro")).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(&song, moved.join("electro/another name.wav")).unwrap();
+    std::fs::write(moved.join("electro/letter.mp3"), "this is a letter, not a song\n".repeat(50)).unwrap();
+    let evaluate = |more: &[&str]| {
+        let arguments = ["evaluate", moved.to_str().unwrap(), "--model", model, "--cache", cache];
+        tunevote(&[arguments.as_slice(), more].concat())
+    };
+    let all = evaluate(&["--json"]);
+    assert_eq!(all.status.code(), Some(1), "one file cannot be read");
+    let warning = format!("{heard} of 14 songs were in this model's training, {tuned_on} chose its thresholds");
+    assert!(text(&all.stderr).contains(&warning), "{warning}: {}", text(&all.stderr));
+    let all = &rows(&all)[0];
+    assert_eq!(all["seen"], serde_json::json!({"training": heard, "validation": tuned_on}));
+    assert_eq!((all["songs"].as_u64(), all["unreadable"].as_u64()), (Some(13), Some(1)));
+    let outcomes = all["outcomes"].as_array().unwrap();
+    let reason = |name: &str| {
+        let named = |outcome: &&Value| outcome["path"].as_str().unwrap().ends_with(name);
+        outcomes.iter().find(named).unwrap()["reason"].as_str().unwrap().to_owned()
+    };
+    assert!(reason("letter.mp3").contains("this is a text file"), "{}", reason("letter.mp3"));
+    assert!(reason("short.wav").contains("shorter than one slice"));
+
+    let held_out = evaluate(&["--held-out"]);
+    assert!(!text(&held_out.stderr).contains("in this model's training"), "{}", text(&held_out.stderr));
+    let rest = 13 - heard - tuned_on;
+    assert!(text(&held_out.stdout).starts_with(&format!("{rest} songs, ")), "{}", text(&held_out.stdout));
+}
+
+#[test]
 fn evaluate_writes_a_page_and_numbers() {
     let folder = TempDir::new().unwrap();
     let songs = songs(folder.path());
