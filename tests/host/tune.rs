@@ -57,11 +57,13 @@ fn the_middle_of_a_plateau_is_taken_and_not_its_edge() {
 }
 
 #[test]
-fn of_two_plateaus_the_longer_one_is_taken_and_then_the_nearer_one() {
+fn of_two_plateaus_the_longer_one_is_taken_and_then_the_nearer_or_higher_one() {
     // One song is right up to .40 (3 confidences), the other from .70 on (6).
     chosen(&[plain(0, 0.42), noisy(0.96, 0.67)], 0.80);
     // .30 to .50 (5) against .75 to .95 (5).
     chosen(&[plain(0, 0.52), noisy(0.96, 0.72)], 0.40);
+    // .35 to .45 (3) against .55 to .65 (3): both middles are .10 from the default.
+    chosen(&[noisy(0.47, 0.32), noisy(0.67, 0.52)], 0.60);
 }
 
 #[test]
