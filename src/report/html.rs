@@ -176,8 +176,7 @@ fn calibration(e: &Evaluation, of_songs: bool) -> String {
         (&e.slice_calibration, "slices", "slices", "Greatest probability of a slice.")
     };
     format!(
-        "<p class=\"soft\">{what} Bars: accuracy; its distance from the confidence is red where they were too sure, blue where not sure enough; \
-         below: how many. Expected calibration error \
+        "<p class=\"soft\">{what} Bars: accuracy. Red: too sure, blue: not sure enough. Below: how many. Expected calibration error \
          {}.</p>\n{}",
         percent(c.ece),
         plots::reliability(&format!("reliability-{id}"), &format!("Reliability of {unit}"), unit, c)
