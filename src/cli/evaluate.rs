@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Args;
 
 use super::classify::model;
@@ -11,18 +11,20 @@ use super::device::DeviceArgs;
 use super::songs::{CacheArgs, dataset, pictures, warn};
 use super::thresholds::ThresholdArgs;
 use crate::data::Dataset;
-use crate::metrics::{Evaluation, Options, Rate, Song};
+use crate::metrics::{Evaluation, Options, Seen, Song};
 use crate::predict::Predictor;
 use crate::report::evaluation_page;
+pub(super) use crate::report::evaluation_text as summary;
 use crate::train::judge_songs;
-use crate::weights::write_whole;
+use crate::weights::{Training, write_whole};
 
 /// Measure a model on labelled songs
 ///
-/// Songs of genres that the model does not know count as outside: they should stay unclassified.
+/// Songs of genres that the model does not know count as outside: they should stay unclassified. Songs that the model was
+/// trained on are known again by their files' contents; --held-out leaves them out.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  tunevote evaluate Music\n  tunevote evaluate --model mine.safetensors test.csv --report report.html"
+    after_help = "Examples:\n  tunevote evaluate Music\n  tunevote evaluate --model mine.safetensors test.csv --report report.html\n  tunevote evaluate --model mine.safetensors Music --held-out"
 )]
 pub struct EvaluateArgs {
     /// DIR/genre/song, or a CSV with path, genre, artist
@@ -31,6 +33,9 @@ pub struct EvaluateArgs {
     /// A model file that `train` wrote; without it, the one that comes with the program
     #[arg(long, value_name = "M.safetensors")]
     model: Option<PathBuf>,
+    /// Leave out the songs that the model was trained on, and those that chose its thresholds
+    #[arg(long)]
+    held_out: bool,
     /// Write a page with all plots
     #[arg(long, value_name = "OUT.html", help_heading = "Output")]
     report: Option<PathBuf>,
@@ -49,7 +54,15 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let (model, name) = model(args.model.as_deref())?;
     let card = &model.card;
     let thresholds = args.thresholds.over(card.thresholds);
-    let all = dataset(&args.songs)?;
+    let mut all = dataset(&args.songs)?;
+    let met = Met::new(&all, &card.training);
+    if args.held_out {
+        let songs = all.songs.len();
+        all.songs = met.strangers(&all)?;
+        eprintln!("{} of {songs} songs are left out: the model has met them", songs - all.songs.len());
+    } else {
+        met.warning().iter().for_each(|warning| warn(warning));
+    }
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
     let Some(gathered) = pictures(&engine, &all, &card.front_end, &cache, &|| false)? else { return Ok(1) };
@@ -65,7 +78,8 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     if judged.iter().all(|song: &Song| song.truth.is_none()) {
         bail!("none of the folders is a genre of the model: {}", card.labels.join(", "));
     }
-    let evaluation = Evaluation::new(&judged, &card.labels, &thresholds, &Options::default())?;
+    let mut evaluation = Evaluation::new(&judged, &card.labels, &thresholds, &Options::default())?;
+    evaluation.seen = if args.held_out { Some(Seen::default()) } else { met.seen };
     if let Some(path) = &args.report {
         write_whole(path, evaluation_page(&evaluation).as_bytes())?;
     }
@@ -75,6 +89,60 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
         write!(out, "{}", summary(&evaluation))?;
     }
     Ok(u8::from(!gathered.failed.is_empty()))
+}
+
+/// Which songs the model has met before.
+struct Met {
+    /// One a song.
+    songs: Vec<bool>,
+    /// How many, and for what; none if the model's card does not say.
+    seen: Option<Seen>,
+}
+
+impl Met {
+    fn new(all: &Dataset, training: &Training) -> Self {
+        if training.heard.is_empty() {
+            return Self { songs: vec![false; all.songs.len()], seen: None };
+        }
+        let mut seen = Seen::default();
+        let mut met = |print: String| {
+            let (heard, tuned_on) = (training.heard.contains(&print), training.tuned_on.contains(&print));
+            seen.training += usize::from(heard);
+            seen.validation += usize::from(tuned_on && !heard);
+            heard || tuned_on
+        };
+        // A file that cannot be read is an error of its own row later on.
+        let songs = all.songs.iter().map(|song| song.fingerprint().is_ok_and(&mut met)).collect();
+        Self { songs, seen: Some(seen) }
+    }
+
+    fn warning(&self) -> Option<String> {
+        match self.seen {
+            None => Some("the model's card does not list its training songs; some of these may be among them".into()),
+            Some(Seen { training: 0, validation: 0 }) => None,
+            Some(Seen { training, validation }) => Some(format!(
+                "{training} of {} songs were in this model's training, {validation} chose its thresholds; the numbers are too \
+                 good for those, and --held-out leaves them out",
+                self.songs.len()
+            )),
+        }
+    }
+
+    /// The songs that it has not met.
+    fn strangers(&self, all: &Dataset) -> anyhow::Result<Vec<crate::data::Song>> {
+        ensure!(
+            self.seen.is_some(),
+            "the model's card does not list its training songs; train it anew, or leave out --held-out"
+        );
+        let strangers: Vec<_> =
+            all.songs.iter().zip(&self.songs).filter(|(_, met)| !**met).map(|(song, _)| song.clone()).collect();
+        ensure!(
+            !strangers.is_empty(),
+            "all {} songs were in this model's training or chose its thresholds",
+            all.songs.len()
+        );
+        Ok(strangers)
+    }
 }
 
 /// The dataset with the model's labels, and each song's label among them.
@@ -90,26 +158,4 @@ fn translate(all: &Dataset, labels: &[String]) -> (Dataset, Vec<Option<usize>>) 
     ours.labels = labels.to_vec();
     ours.songs.iter_mut().zip(&truths).for_each(|(song, truth)| song.label = truth.unwrap_or(0));
     (ours, truths)
-}
-
-/// The main numbers in a few lines.
-pub(super) fn summary(evaluation: &Evaluation) -> String {
-    let line = |what: &str, rate: &Rate| {
-        let value = rate.estimate.value.map_or("-".into(), |value| format!("{:5.1} %", 100.0 * value));
-        let range =
-            rate.wilson.as_ref().map_or(String::new(), |w| format!("  [{:.1}, {:.1}]", 100.0 * w.low, 100.0 * w.high));
-        format!("{what:<44} {value}{range}  ({} of {})\n", rate.count, rate.of)
-    };
-    let majority = format!("always answering {}", evaluation.majority.label);
-    let songs = format!("{} songs, {} artists", evaluation.songs, evaluation.artists);
-    [
-        format!("{songs:<44}    95 % interval\n"),
-        line("slices right", &evaluation.slice_accuracy),
-        line("T1  songs unclassified", &evaluation.readings.t1),
-        line("T2  songs unclassified or wrong", &evaluation.readings.t2),
-        line("T3  songs wrong when an answer is forced", &evaluation.readings.t3),
-        line("wrong among the classified", &evaluation.readings.wrong_of_classified),
-        format!("{majority:<44} {:5.1} % wrong\n", 100.0 * evaluation.majority.error),
-    ]
-    .concat()
 }

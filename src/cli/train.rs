@@ -141,6 +141,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         train: &slices.train,
         validation: &slices.validation,
         test: &slices.test,
+        songs: (!args.leak).then_some(&split),
         split: about,
     };
     let card = Card {

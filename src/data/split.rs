@@ -6,6 +6,7 @@ use super::dataset::{Dataset, Song};
 use super::draw::{Draw, Purpose};
 use super::strata::{self, Group};
 use crate::error::{Error, Result};
+use crate::metrics;
 
 /// Shares of the songs that are kept from training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,16 +116,15 @@ impl Split {
     }
 }
 
-/// What an artist is told apart by: the name in lower case with single spaces. A song without an artist gets a key of its
-/// own, made from `index`.
+/// What an artist is told apart by ([`metrics::artist_key`]). A song without an artist gets a key of its own, made from
+/// `index`.
 pub fn artist_key(song: &Song, index: usize) -> String {
     // A name holds no line break after this, so the two kinds of keys cannot meet.
     known_artist(song).unwrap_or_else(|| format!("\n{index}"))
 }
 
 fn known_artist(song: &Song) -> Option<String> {
-    let name = song.artist.as_deref()?.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    (!name.is_empty()).then_some(name)
+    metrics::artist_key(song.artist.as_deref()?)
 }
 
 /// One slice of one song.

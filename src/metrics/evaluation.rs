@@ -1,7 +1,7 @@
 //! A test set measured: everything that `evaluate` prints and the report draws.
 
-use super::summary::{AURC, BRIER, EAURC, KEPT, Measured, SLICES, Summary, T1, T2, T3, WRONG};
-use super::{Calibration, ClassScores, Confusion, Estimate, Rate, RiskCoverage, wilson};
+use super::summary::{AURC, BRIER, EAURC, KEPT, Measured, SLICES, Summary, T1, T2, T3, VOTING, WRONG, WRONG_OF_ALL};
+use super::{Calibration, ClassScores, Confusion, Estimate, Interval, Rate, RiskCoverage, artist_key, wilson};
 use crate::vote::{Record, Status, Thresholds, Verdict, slice_winner, vote};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub struct Song {
     pub record: Record,
     /// Index of the true label; none if the true genre is not among the labels.
     pub truth: Option<usize>,
-    /// Who made it, if that is known.
+    /// Who made it, if that is known; told apart by [`artist_key`].
     pub artist: Option<String>,
 }
 
@@ -43,8 +43,19 @@ pub struct Readings {
     pub t2: Rate,
     /// T3: songs that are wrong when every song has to be answered.
     pub t3: Rate,
+    /// Songs that are classified wrongly: T2 - T1.
+    pub wrong: Rate,
     /// Wrong songs among the classified ones.
     pub wrong_of_classified: Rate,
+}
+
+/// Songs of the list that the model has met before: the numbers look better than they are for those.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Songs that it was trained on.
+    pub training: usize,
+    /// Songs that chose its epoch and thresholds.
+    pub validation: usize,
 }
 
 /// What always answering the most frequent label would give.
@@ -93,6 +104,8 @@ pub struct Evaluation {
     pub songs: usize,
     /// Songs that could not be read.
     pub unreadable: usize,
+    /// Songs that the model has met before; none if that is not known.
+    pub seen: Option<Seen>,
     /// Distinct known artists of the songs measured.
     pub artists: usize,
     /// Songs measured whose artist is not known.
@@ -101,7 +114,9 @@ pub struct Evaluation {
     pub readings: Readings,
     /// Slices whose best class is the song's; slices without one best class are wrong.
     pub slice_accuracy: Rate,
-    /// The same among the slices that voted.
+    /// Slices that voted.
+    pub kept_slices: Rate,
+    /// Slice accuracy among the slices that voted.
     pub kept_slice_accuracy: Rate,
     /// The majority baseline.
     pub majority: Baseline,
@@ -137,7 +152,7 @@ impl Evaluation {
     /// no song with a truth among the labels could be read.
     pub fn new(songs: &[Song], labels: &[String], thresholds: &Thresholds, options: &Options) -> Result<Self> {
         let mut measured = Vec::new();
-        let mut artists: Vec<Option<&str>> = Vec::new();
+        let mut artists: Vec<Option<String>> = Vec::new();
         let mut slice_answers = Vec::new();
         let mut outcomes = Vec::with_capacity(songs.len());
         let (mut unreadable, mut outside, mut outside_classified) = (0, 0, 0);
@@ -164,7 +179,7 @@ impl Evaluation {
                 kept_right += u64::from(right && top >= thresholds.min_confidence as f32);
                 slice_answers.push((f64::from(top), right));
             }
-            artists.push(song.artist.as_deref());
+            artists.push(song.artist.as_deref().and_then(artist_key));
             measured.push(Measured { truth, slices: rows.len() as u64, slices_right, kept_right, verdict });
         }
         if measured.is_empty() {
@@ -196,15 +211,18 @@ impl Evaluation {
             labels: labels.to_vec(),
             songs: measured.len(),
             unreadable,
+            seen: None,
             artists: summary.artists,
             artist_unknown: artists.iter().filter(|a| a.is_none()).count(),
             readings: Readings {
                 t1: summary.rate(T1, true),
                 t2: summary.rate(T2, true),
                 t3: summary.rate(T3, true),
+                wrong: summary.rate(WRONG_OF_ALL, true),
                 wrong_of_classified: summary.rate(WRONG, true),
             },
             slice_accuracy: summary.rate(SLICES, false),
+            kept_slices: summary.rate(VOTING, false),
             kept_slice_accuracy: summary.rate(KEPT, false),
             majority,
             macro_f1: present.iter().sum::<f64>() / present.len() as f64,
@@ -228,6 +246,16 @@ impl Evaluation {
             },
             outcomes,
         })
+    }
+
+    /// Whether [`interval`](Self::interval) draws artists: some are known, and there is more than one to draw.
+    pub fn draws_artists(&self) -> bool {
+        self.readings.t1.estimate.by_artist.is_some()
+    }
+
+    /// The interval to print where there is room for one: by artist if they are known, else by song.
+    pub fn interval(&self, estimate: &Estimate) -> Option<Interval> {
+        if self.draws_artists() { estimate.by_artist } else { estimate.by_song }
     }
 }
 

@@ -5,7 +5,7 @@
 //! that cannot abstain has T1 = 0 and T2 = T3, so only rows of the same reading may be compared.
 //!
 //! Slices of one song, and songs of one artist, resemble each other. Intervals are therefore made by drawing whole songs
-//! or whole artists, not slices.
+//! or whole artists, not slices; an artist is one whatever the case and the spaces of the name ([`artist_key`]).
 
 mod calibration;
 mod confusion;
@@ -16,7 +16,7 @@ mod summary;
 
 pub use calibration::{Calibration, ReliabilityBin, brier};
 pub use confusion::{ClassScores, Confusion};
-pub use evaluation::{Baseline, Evaluation, Options, Outcome, Readings, Song};
+pub use evaluation::{Baseline, Evaluation, Options, Outcome, Readings, Seen, Song};
 pub use intervals::{Interval, bootstrap, wilson};
 pub use selective::{Ranking, RiskCoverage, RiskPoint};
-pub use summary::{Estimate, Rate};
+pub use summary::{Estimate, Rate, artist_key};

@@ -17,6 +17,12 @@ pub struct Estimate {
     pub by_artist: Option<Interval>,
 }
 
+/// What an artist is told apart by: the name in lower case with single spaces; none for a name of nothing but spaces.
+pub fn artist_key(name: &str) -> Option<String> {
+    let key = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    (!key.is_empty()).then_some(key)
+}
+
 /// A share of songs or slices: `count` of `of`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
@@ -57,18 +63,20 @@ impl Measured {
 }
 
 /// The statistics that are resampled, by their place in the arrays.
-const STATISTICS: usize = 9;
+const STATISTICS: usize = 11;
 pub(super) const T1: usize = 0;
 pub(super) const T2: usize = 1;
 pub(super) const T3: usize = 2;
 pub(super) const WRONG: usize = 3;
 pub(super) const SLICES: usize = 4;
 pub(super) const KEPT: usize = 5;
-pub(super) const AURC: usize = 6;
-pub(super) const EAURC: usize = 7;
-pub(super) const BRIER: usize = 8;
+pub(super) const WRONG_OF_ALL: usize = 6;
+pub(super) const VOTING: usize = 7;
+pub(super) const AURC: usize = 8;
+pub(super) const EAURC: usize = 9;
+pub(super) const BRIER: usize = 10;
 /// How many of them are ratios of counts.
-const RATES: usize = 6;
+const RATES: usize = 8;
 
 /// All statistics of one set of songs, with their intervals.
 pub(super) struct Summary {
@@ -82,16 +90,18 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn new(measured: &[Measured], artists: &[Option<&str>], options: &Options) -> Self {
+    /// `artists` are the songs' [`artist_key`]s.
+    pub(super) fn new(measured: &[Measured], artists: &[Option<String>], options: &Options) -> Self {
         let ranking = Ranking::new(measured.iter().map(|m| (m.verdict.share, m.forced_wrong())));
         let once = vec![1; measured.len()];
         let (counts, values) = statistics(measured, &ranking, &once);
 
         let resample = |clusters: &[Vec<usize>]| {
-            bootstrap(clusters, options.replicates, options.seed, |w| statistics(measured, &ranking, w).1)
+            let drawn = bootstrap(clusters, options.replicates, options.seed, |w| statistics(measured, &ranking, w).1);
+            widen(drawn, &counts, clusters.len() as u64)
         };
         let songs: Vec<Vec<usize>> = (0..measured.len()).map(|i| vec![i]).collect();
-        let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut named: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         let mut alone = Vec::new();
         for (i, artist) in artists.iter().enumerate() {
             match artist {
@@ -124,6 +134,24 @@ impl Summary {
     }
 }
 
+/// Where a share is 0 or 1, every resampling gives the same, and an interval without width would claim certainty. Wilson's
+/// stands in, with as many trials as there are clusters to draw.
+fn widen(
+    mut drawn: [Option<Interval>; STATISTICS],
+    counts: &[(u64, u64); RATES],
+    clusters: u64,
+) -> [Option<Interval>; STATISTICS] {
+    for (interval, &(count, of)) in drawn.iter_mut().zip(counts) {
+        let trials = clusters.min(of);
+        match count {
+            0 => *interval = interval.and(wilson(0, trials)),
+            _ if count == of => *interval = interval.and(wilson(trials, trials)),
+            _ => {}
+        }
+    }
+    drawn
+}
+
 /// Every statistic with song i counted `weights[i]` times. A ratio with nothing below the line is not a number.
 fn statistics(measured: &[Measured], ranking: &Ranking, weights: &[u32]) -> ([(u64, u64); RATES], [f64; STATISTICS]) {
     let mut counts = [(0u64, 0u64); RATES];
@@ -139,6 +167,8 @@ fn statistics(measured: &[Measured], ranking: &Ranking, weights: &[u32]) -> ([(u
             (WRONG, wrong, 1 - unclassified),
             (SLICES, m.slices_right, m.slices),
             (KEPT, m.kept_right, m.verdict.kept as u64),
+            (WRONG_OF_ALL, wrong, 1),
+            (VOTING, m.verdict.kept as u64, m.slices),
         ];
         for (statistic, count, of) in of_song {
             counts[statistic].0 += weight * count;

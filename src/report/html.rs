@@ -97,6 +97,12 @@ fn summary(e: &Evaluation) -> String {
             if e.artist_unknown == 1 { "" } else { "s" }
         ));
     }
+    if let Some(seen) = e.seen.filter(|seen| seen.training + seen.validation > 0) {
+        warn(format!(
+            "{} of these songs were in the model's training and {} chose its thresholds: the numbers are too good for those.",
+            seen.training, seen.validation
+        ));
+    }
     if e.songs < 100 {
         warn("Fewer than 100 songs: mind the intervals, not the numbers.".to_owned());
     }
@@ -170,7 +176,7 @@ fn calibration(e: &Evaluation, of_songs: bool) -> String {
         (&e.slice_calibration, "slices", "slices", "Greatest probability of a slice.")
     };
     format!(
-        "<p class=\"soft\">{what} Bars: accuracy; red: its distance from the confidence; below: how many. Expected calibration error \
+        "<p class=\"soft\">{what} Bars: accuracy. Red: too sure, blue: not sure enough. Below: how many. Expected calibration error \
          {}.</p>\n{}",
         percent(c.ece),
         plots::reliability(&format!("reliability-{id}"), &format!("Reliability of {unit}"), unit, c)
@@ -206,8 +212,10 @@ fn numbers(e: &Evaluation) -> String {
     row("T1: unclassified", rate(&r.t1));
     row("T2: unclassified or wrong", rate(&r.t2));
     row("T3: wrong when forced", rate(&r.t3));
+    row("Wrong", rate(&r.wrong));
     row("Wrong among classified", rate(&r.wrong_of_classified));
     row("Slice accuracy", rate(&e.slice_accuracy));
+    row("Kept slices", rate(&e.kept_slices));
     row("Accuracy of kept slices", rate(&e.kept_slice_accuracy));
     row("AURC", number(&e.aurc));
     row("E-AURC", number(&e.eaurc));
@@ -220,7 +228,8 @@ fn numbers(e: &Evaluation) -> String {
     }
     let _ = writeln!(
         text,
-        "</table></div>\n<p class=\"soft\">Intervals: 95 %; bootstrap with {} replicates, seed {}.</p>",
+        "</table></div>\n<p class=\"soft\">Intervals: 95 %; bootstrap with {} replicates, seed {}. A share of 0 or 100 %, which no \
+         drawing can change, has Wilson’s interval of as many trials as there are songs or artists to draw.</p>",
         e.options.replicates, e.options.seed
     );
     text

@@ -44,6 +44,8 @@ impl Frame {
             svg.line((x, self.top), (x, bottom), "grid");
             svg.text((x, bottom + 17.0), Anchor::Middle, 0.0, "tick", &format!("{:.0} %", value * 100.0));
         }
+        let bottom = self.top + self.height;
+        svg.line((self.left, bottom), (self.left + self.width, bottom), "edge");
         let centre = self.left + self.width / 2.0;
         svg.text((centre, self.top + self.height + 38.0), Anchor::Middle, 0.0, "axis", name);
     }
@@ -55,6 +57,7 @@ impl Frame {
             svg.line((self.left, y), (self.left + self.width, y), "grid");
             svg.text((self.left - 7.0, y + 4.0), Anchor::End, 0.0, "tick", &unit(value));
         }
+        svg.line((self.left, self.top), (self.left, self.top + self.height), "edge");
         svg.text((14.0, self.top + self.height / 2.0), Anchor::Middle, -90.0, "axis", name);
     }
 }
@@ -229,7 +232,8 @@ pub fn reliability(id: &str, title: &str, unit: &str, c: &Calibration) -> String
         svg.rect((x, frame.y(accuracy)), (width, frame.y(0.0) - frame.y(accuracy)), "bar", 1.0, &tip);
         // The gap between what was promised and what was kept.
         let (upper, lower) = (frame.y(confidence.max(accuracy)), frame.y(confidence.min(accuracy)));
-        svg.rect((x, upper), (width, lower - upper), "gap", 1.0, &tip);
+        let gap = if confidence > accuracy { "gap" } else { "gap modest" };
+        svg.rect((x, upper), (width, lower - upper), gap, 1.0, &tip);
         let tall = bin.count as f64 / most * strip.height;
         svg.rect((x, strip.top + strip.height - tall), (width, tall), "amount", 1.0, &tip);
     }

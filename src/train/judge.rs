@@ -1,11 +1,12 @@
 //! How good a network is on songs whose pictures are there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::gather::Gathered;
 use crate::data::{Dataset, PictureFile, SliceRef};
-use crate::error::Result;
-use crate::metrics::{Evaluation, Options, Rate, Song};
+use crate::error::{Error, Result};
+use crate::metrics::{Evaluation, Options, Song};
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
 use crate::vote::{Record, Thresholds};
@@ -67,6 +68,7 @@ pub fn judge_songs(
         songs.iter().flat_map(|&song| (0..counts[song]).map(move |slice| SliceRef { song, slice })).collect();
     let mut with_slices = judge(predictor, dataset, gathered, front_end, &slices, thresholds)?.into_iter();
     // `judge` gives songs in ascending order, each that has slices once.
+    let failed: BTreeMap<&Path, &Error> = gathered.failed.iter().map(|(path, error)| (path.as_path(), error)).collect();
     let mut ordered = songs.to_vec();
     ordered.sort_unstable();
     let judged = ordered.into_iter().map(|index| {
@@ -77,7 +79,10 @@ pub fn judge_songs(
         let path = song.path.display().to_string();
         let record = match gathered.pictures.contains_key(&index) {
             true => Record::from_slices(path, &dataset.labels, Vec::new(), thresholds, 0.0, MODEL)?,
-            false => Record::from_error(path, MODEL, "could not be read"),
+            false => {
+                let error = failed.get(song.path.as_path()).map(ToString::to_string);
+                Record::from_error(path, MODEL, error.unwrap_or_else(|| "was not read".into()))
+            }
         };
         Ok(Some(Song { record, truth: Some(song.label), artist: song.artist.clone() }))
     });
@@ -87,22 +92,35 @@ pub fn judge_songs(
 /// What records of a model in training call it.
 const MODEL: &str = "in training";
 
-/// The thresholds with the confidence that serves validation songs best: right classified songs minus wrong ones, the lowest of
-/// those that are equally good. Share and counts stay as they are.
+/// The thresholds with the confidence that serves validation songs best; share and counts stay as they are.
+///
+/// Tried are the multiples of .05 above 1 / labels, below which every slice votes, up to .95. The best has
+///
+/// 1. the most right songs minus wrong ones, an unclassified song counting as neither;
+/// 2. of those, the fewest wrong songs;
+/// 3. of those, the middle of the longest run of neighbours, since few songs cannot tell such neighbours apart and its ends are
+///    where the next song may tip it. Of the two middles of an even run, and of runs of one length, it is the one nearer to the
+///    default confidence, and at equal distance the higher one.
 ///
 /// # Errors
-/// [`Error::Argument`](crate::Error::Argument) if there are no songs.
+/// [`Error::Argument`] if there are no songs.
 pub fn tune(songs: &[Song], labels: &[String], thresholds: Thresholds) -> Result<Thresholds> {
-    let mut best = (f64::NEG_INFINITY, thresholds);
-    for step in 0..=11 {
-        let tried = Thresholds { min_confidence: 0.35 + 0.05 * f64::from(step), ..thresholds };
-        let evaluation = Evaluation::new(songs, labels, &tried, &Options::default())?;
-        let reading = |rate: &Rate| rate.estimate.value.unwrap_or(1.0);
-        let (unclassified, not_right) = (reading(&evaluation.readings.t1), reading(&evaluation.readings.t2));
-        let score = (1.0 - not_right) - (not_right - unclassified);
-        if score > best.0 + 1e-12 {
-            best = (score, tried);
-        }
+    let options = Options { replicates: 0, ..Options::default() };
+    let mut tried = Vec::new();
+    for percent in (5..=95).step_by(5).filter(|percent| percent * labels.len() > 100) {
+        let tuned = Thresholds { min_confidence: percent as f64 / 100.0, ..thresholds };
+        let readings = Evaluation::new(songs, labels, &tuned, &options)?.readings;
+        let (wrong, right) = (readings.wrong.count as i64, (readings.t2.of - readings.t2.count) as i64);
+        // The more of the first the better, then of the second.
+        tried.push((percent, (right - wrong, -wrong)));
     }
-    Ok(best.1)
+    let Some(best) = tried.iter().map(|&(_, score)| score).max() else { return Ok(thresholds) };
+    let runs = tried.split(|&(_, score)| score != best);
+    let longest = runs.clone().map(<[_]>::len).max().unwrap_or(1);
+    let middles =
+        runs.filter(|run| run.len() == longest).flat_map(|run| run[..=longest / 2].iter().skip((longest - 1) / 2));
+    let usual = (100.0 * Thresholds::default().min_confidence) as usize;
+    let chosen = middles.map(|&(percent, _)| percent).min_by_key(|&percent| (percent.abs_diff(usual), 100 - percent));
+    let min_confidence = chosen.map_or(thresholds.min_confidence, |percent| percent as f64 / 100.0);
+    Ok(Thresholds { min_confidence, ..thresholds })
 }

@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Checkpoint, Progress};
 use super::gather::Gathered;
-use super::judge::{judge, tune};
+use super::judge::{judge, judge_songs, tune};
 use super::learner::{Learner, Settings};
 
-use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef};
+use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef, Split};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
-use crate::metrics::{Evaluation, Options, Song};
+use crate::metrics::{Estimate, Evaluation, Options, Song, artist_key};
 use crate::models::System;
 use crate::nn::Schedule;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
-use crate::vote::Thresholds;
-use crate::weights::{Accuracy, Card, ModelFile, Precision, Training};
+use crate::vote::{Status, Thresholds};
+use crate::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Precision, Training};
 
 /// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub struct RunData<'a> {
     pub validation: &'a [SliceRef],
     /// Slices that judge.
     pub test: &'a [SliceRef],
+    /// The songs of the three sides, so that those too short for a slice are judged too; none where slices were shuffled.
+    pub songs: Option<&'a Split>,
     /// What training shares with the others, in a few words for the card.
     pub split: &'a str,
 }
@@ -282,16 +284,26 @@ impl State<'_> {
         judge(&predictor, self.data.dataset, self.data.gathered, &card.front_end, slices, &card.thresholds)
     }
 
+    /// A side judged as `evaluate` does: whole songs, where songs were split.
+    fn judged_whole(&self, model: &ModelFile, slices: &[SliceRef], songs: Option<&Vec<usize>>) -> Result<Vec<Song>> {
+        let Some(songs) = songs.filter(|songs| !songs.is_empty()) else { return self.judged(model, slices) };
+        let predictor = Predictor::new(self.learner.variables().engine(), model, 32)?;
+        let card = &self.progress.card;
+        judge_songs(&predictor, self.data.dataset, self.data.gathered, &card.front_end, songs, &card.thresholds)
+    }
+
     /// Thresholds from the validation songs, accuracy from the test songs, both of the best epoch.
     fn finish(self) -> Result<Finished> {
         let mut best = ModelFile::read(self.out)?;
         let labels = &self.data.dataset.labels;
-        let validation = self.judged(&best, self.data.validation)?;
+        let validation =
+            self.judged_whole(&best, self.data.validation, self.data.songs.map(|split| &split.validation))?;
         let mut card = self.progress.card.clone();
-        if !validation.is_empty() {
+        if validation.iter().any(read) {
             card.thresholds = tune(&validation, labels, card.thresholds)?;
         }
-        let test = evaluate(&self.judged(&best, self.data.test)?, labels, &card.thresholds)?;
+        let test = self.judged_whole(&best, self.data.test, self.data.songs.map(|split| &split.test))?;
+        let test = evaluate(&test, labels, &card.thresholds)?;
         let validated = evaluate(&validation, labels, &card.thresholds)?;
         card.accuracy = [("validation", &validated), ("test", &test)]
             .into_iter()
@@ -309,23 +321,38 @@ impl State<'_> {
 }
 
 fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Result<Option<Evaluation>> {
-    if songs.is_empty() {
+    if !songs.iter().any(read) {
         return Ok(None);
     }
     Evaluation::new(songs, labels, thresholds, &Options::default()).map(Some)
 }
 
+fn read(song: &Song) -> bool {
+    song.record.status != Status::Error
+}
+
 fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
     let readings = &evaluation.readings;
     let value = |rate: &crate::metrics::Rate| rate.estimate.value.unwrap_or(0.0);
+    let interval = |estimate: &Estimate| evaluation.interval(estimate).map(|interval| [interval.low, interval.high]);
     Accuracy {
         split: split.to_owned(),
         songs: evaluation.songs,
+        artists: (evaluation.artists > 0).then_some(evaluation.artists),
+        unreadable: evaluation.unreadable,
         slice_accuracy: value(&evaluation.slice_accuracy),
         forced_accuracy: 1.0 - value(&readings.t3),
         unclassified: value(&readings.t1),
-        wrong: value(&readings.t2) - value(&readings.t1),
+        wrong: value(&readings.wrong),
         majority: 1.0 - evaluation.majority.error,
+        kept: evaluation.kept_slices.estimate.value,
+        intervals: Some(Intervals {
+            drawn: if evaluation.draws_artists() { Drawn::Artists } else { Drawn::Songs },
+            slice_accuracy: interval(&evaluation.slice_accuracy.estimate),
+            forced_accuracy: interval(&readings.t3.estimate).map(|[low, high]| [1.0 - high, 1.0 - low]),
+            unclassified: interval(&readings.t1.estimate),
+            wrong: interval(&readings.wrong.estimate),
+        }),
     }
 }
 
@@ -335,11 +362,25 @@ fn right(logits: &[f32], targets: &[f32], classes: usize) -> usize {
     logits.chunks_exact(classes).zip(targets.chunks_exact(classes)).filter(|(z, t)| best(z) == best(t)).count()
 }
 
-fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> Training {
-    let mut songs: Vec<_> = data.train.iter().map(|slice| slice.song).collect();
+/// The songs of some slices, each once.
+fn songs(slices: &[SliceRef]) -> Vec<usize> {
+    let mut songs: Vec<_> = slices.iter().map(|slice| slice.song).collect();
     songs.sort_unstable();
     songs.dedup();
-    let mut artists: Vec<_> = songs.iter().map(|&song| data.dataset.songs[song].artist.as_deref()).collect();
+    songs
+}
+
+/// What `evaluate` knows these songs again by. One whose file is gone since its picture was painted is left out.
+fn fingerprints(dataset: &Dataset, songs: &[usize]) -> Vec<String> {
+    let mut all: Vec<_> = songs.iter().filter_map(|&song| dataset.songs[song].fingerprint().ok()).collect();
+    all.sort_unstable();
+    all
+}
+
+fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> Training {
+    let songs = songs(data.train);
+    let artist = |&song: &usize| data.dataset.songs[song].artist.as_deref().and_then(artist_key);
+    let mut artists: Vec<_> = songs.iter().map(artist).collect();
     artists.sort_unstable();
     artists.dedup();
     let info = engine.info();
@@ -352,6 +393,8 @@ fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> 
         learning_rate: plan.learning_rate,
         seed: plan.seed,
         device: format!("{} ({:?}, {} {})", info.name, info.backend, info.driver, info.driver_info),
+        heard: fingerprints(data.dataset, &songs),
+        tuned_on: fingerprints(data.dataset, &self::songs(data.validation)),
         ..card.training.clone()
     }
 }

@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::signal::front_end::FrontEnd;
 use crate::vote::Thresholds;
 
-/// The version of the card's fields that this build reads and writes.
-const FORMAT: u32 = 1;
+/// The version of the card's fields that this build writes. Version 1, which it reads too, has no intervals and no list of the
+/// songs that the model has met.
+const FORMAT: u32 = 2;
 
 /// A model's card: all that is needed to use it, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
-    /// Version of these fields: 1.
+    /// Version of these fields.
     pub format: u32,
     /// The network's name.
     pub system: String,
@@ -52,6 +53,12 @@ pub struct Training {
     pub device: String,
     /// Works that it was trained on, where they have to be named.
     pub works: Vec<Work>,
+    /// Fingerprints of the songs that taught it, sorted; empty where they are not known.
+    #[serde(default)]
+    pub heard: Vec<String>,
+    /// Fingerprints of the songs that chose its epoch and its thresholds, sorted.
+    #[serde(default)]
+    pub tuned_on: Vec<String>,
 }
 
 /// A piece of music in the training data.
@@ -74,6 +81,12 @@ pub struct Accuracy {
     pub split: String,
     /// Songs.
     pub songs: usize,
+    /// Their known artists.
+    #[serde(default)]
+    pub artists: Option<usize>,
+    /// Songs that could not be read and are in none of the numbers.
+    #[serde(default)]
+    pub unreadable: usize,
     /// Share of slices whose best label is the song's.
     pub slice_accuracy: f64,
     /// Share of songs right when an answer is forced: 1 - T3.
@@ -84,6 +97,38 @@ pub struct Accuracy {
     pub wrong: f64,
     /// Share of the most frequent label: what always answering it would reach.
     pub majority: f64,
+    /// Share of slices that are confident enough to vote.
+    #[serde(default)]
+    pub kept: Option<f64>,
+    /// How far the numbers may be off.
+    #[serde(default)]
+    pub intervals: Option<Intervals>,
+}
+
+/// Intervals of 95 %, (low, high), of the numbers of [`Accuracy`] that have the same names; `null` where none can be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intervals {
+    /// What the bootstrap draws.
+    pub drawn: Drawn,
+    /// Of the slices that are right.
+    pub slice_accuracy: Option<[f64; 2]>,
+    /// Of the songs that are right when an answer is forced.
+    pub forced_accuracy: Option<[f64; 2]>,
+    /// Of the songs left unclassified.
+    pub unclassified: Option<[f64; 2]>,
+    /// Of the songs classified wrongly.
+    pub wrong: Option<[f64; 2]>,
+}
+
+/// What a bootstrap draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drawn {
+    /// All songs of an artist at once.
+    Artists,
+    /// Single songs, because artists are not known.
+    Songs,
 }
 
 impl Card {
@@ -112,10 +157,10 @@ impl Card {
         }
         let unreadable = |error| format!("the card cannot be read: {error}");
         let Version { format } = serde_json::from_str(json).map_err(unreadable)?;
-        if format != FORMAT {
-            return Err(format!("the card has format {format}, this build reads {FORMAT}; get a newer tunevote"));
+        if !(1..=FORMAT).contains(&format) {
+            return Err(format!("the card has format {format}, this build reads 1 to {FORMAT}; get a newer tunevote"));
         }
-        let card: Self = serde_json::from_str(json).map_err(unreadable)?;
+        let card = Self { format: FORMAT, ..serde_json::from_str(json).map_err(unreadable)? };
         card.check()?;
         Ok(card)
     }

@@ -6,7 +6,7 @@
 mod card;
 mod tensors;
 
-pub use card::{Accuracy, Card, Training, Work};
+pub use card::{Accuracy, Card, Drawn, Intervals, Training, Work};
 pub use tensors::{Precision, Tensors, write_whole};
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! The program, as a person or a script meets it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -70,7 +71,7 @@ fn classify_gives_a_row_a_file_whatever_the_file_is() {
     assert_eq!(rows.iter().map(|row| row["path"].as_str().unwrap()).collect::<Vec<_>>(), paths);
     assert!(status[0] == "classified" || status[0] == "unclassified");
     assert_eq!(status[1..], ["error", "error", "unclassified", "error"]);
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let wanted = [
         "path",
         "status",
@@ -322,6 +323,87 @@ fn a_loss_that_is_no_number_stops_with_a_remedy() {
         "{}",
         text(&output.stderr)
     );
+}
+
+#[test]
+fn evaluate_knows_the_songs_of_the_training_again() {
+    let folder = TempDir::new().unwrap();
+    let (songs, table) = songs_with_table(folder.path());
+    // One of each of electro's artists is too short for a slice, so there is one on each side: in no slice, and judged all the
+    // same.
+    let mut listed = std::fs::read_to_string(&table).unwrap();
+    let columns = listed.lines().next().unwrap().split(',').count();
+    let electro = listed.lines().map(|line| line.split(',').collect::<Vec<_>>()).filter(|row| row[1] == "electro");
+    let artists: BTreeSet<String> = electro.map(|row| row[2].to_owned()).collect();
+    assert_eq!(artists.len(), 3);
+    for (number, artist) in artists.iter().enumerate() {
+        std::fs::write(songs.join(format!("electro/short {number}.wav")), wav_header(22_050)).unwrap();
+        listed += &format!("electro/short {number}.wav,electro,{artist}{}\n", ",".repeat(columns - 3));
+    }
+    std::fs::write(&table, listed).unwrap();
+    let model = folder.path().join("m.safetensors");
+    let cache = folder.path().join("cache");
+    let (model, cache) = (model.to_str().unwrap(), cache.to_str().unwrap());
+    let trained = tunevote(&[
+        "train",
+        table.to_str().unwrap(),
+        "--epochs",
+        "1",
+        "--batch",
+        "4",
+        "--val",
+        "0.3",
+        "--test",
+        "0.3",
+        "--json",
+        "--cache",
+        cache,
+        "--out",
+        model,
+    ]);
+    assert_eq!(trained.status.code(), Some(0), "{}", text(&trained.stderr));
+    let trained = rows(&trained).pop().unwrap();
+    let card = &trained["card"];
+    let count = |what: &str| card["training"][what].as_array().unwrap().len();
+    let (heard, tuned_on) = (count("heard"), count("tuned_on"));
+    assert_eq!(heard as u64, card["training"]["songs"].as_u64().unwrap());
+    let sides: Vec<u64> =
+        card["accuracy"].as_array().unwrap().iter().map(|side| side["songs"].as_u64().unwrap()).collect();
+    assert_eq!(sides, [5, 5], "{card}");
+    let test = &card["accuracy"][1];
+    assert!(test["artists"].as_u64().unwrap() > 0 && test["kept"].is_number(), "{test}");
+    assert!(test["intervals"]["wrong"][1].as_f64().unwrap() > 0.0, "{test}");
+
+    // Moved, renamed, and one more that cannot be read.
+    let moved = folder.path().join("moved");
+    std::fs::rename(&songs, &moved).unwrap();
+    std::fs::remove_file(moved.join("truth.csv")).unwrap();
+    let song = std::fs::read_dir(moved.join("electro")).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(&song, moved.join("electro/another name.wav")).unwrap();
+    std::fs::write(moved.join("electro/letter.mp3"), "this is a letter, not a song\n".repeat(50)).unwrap();
+    let evaluate = |more: &[&str]| {
+        let arguments = ["evaluate", moved.to_str().unwrap(), "--model", model, "--cache", cache];
+        tunevote(&[arguments.as_slice(), more].concat())
+    };
+    let all = evaluate(&["--json"]);
+    assert_eq!(all.status.code(), Some(1), "one file cannot be read");
+    let warning = format!("{heard} of 16 songs were in this model's training, {tuned_on} chose its thresholds");
+    assert!(text(&all.stderr).contains(&warning), "{warning}: {}", text(&all.stderr));
+    let all = &rows(&all)[0];
+    assert_eq!(all["seen"], serde_json::json!({"training": heard, "validation": tuned_on}));
+    assert_eq!((all["songs"].as_u64(), all["unreadable"].as_u64()), (Some(15), Some(1)));
+    let outcomes = all["outcomes"].as_array().unwrap();
+    let reason = |name: &str| {
+        let named = |outcome: &&Value| outcome["path"].as_str().unwrap().ends_with(name);
+        outcomes.iter().find(named).unwrap()["reason"].as_str().unwrap().to_owned()
+    };
+    assert!(reason("letter.mp3").contains("this is a text file"), "{}", reason("letter.mp3"));
+    assert!(reason("short 1.wav").contains("shorter than one slice"));
+
+    let held_out = evaluate(&["--held-out"]);
+    assert!(!text(&held_out.stderr).contains("in this model's training"), "{}", text(&held_out.stderr));
+    let rest = 15 - heard - tuned_on;
+    assert!(text(&held_out.stdout).starts_with(&format!("{rest} songs, ")), "{}", text(&held_out.stdout));
 }
 
 #[test]

@@ -101,6 +101,27 @@ fn links_end_and_one_file_is_one_song() {
 }
 
 #[test]
+fn a_song_is_known_again_by_its_contents() {
+    let root = folder(&["rock/a.wav"]);
+    let song = |path: &Path| Song { path: path.to_path_buf(), label: 0, artist: None, title: None, licence: None };
+    let place = |name: &str| root.path().join(name);
+    let bytes: Vec<u8> = (0..200_000_u32).map(|i| (u64::from(i).pow(2) / 7) as u8).collect();
+    std::fs::write(place("rock/a.wav"), &bytes).unwrap();
+    let print = song(&place("rock/a.wav")).fingerprint().unwrap();
+    assert!(print.len() == 16 && print.bytes().all(|byte| byte.is_ascii_hexdigit()), "{print}");
+    std::fs::create_dir(place("other")).unwrap();
+    std::fs::rename(place("rock/a.wav"), place("other/b.mp3")).unwrap();
+    assert_eq!(song(&place("other/b.mp3")).fingerprint().unwrap(), print, "moved and renamed");
+    let mut changed = bytes.clone();
+    changed[100_000] ^= 1;
+    for other in [&changed, &bytes[..199_999], &bytes[1..], &[]] {
+        std::fs::write(place("c.wav"), other).unwrap();
+        assert_ne!(song(&place("c.wav")).fingerprint().unwrap(), print);
+    }
+    assert!(matches!(song(&place("gone.wav")).fingerprint(), Err(Error::Io { .. })));
+}
+
+#[test]
 fn folders_without_songs_are_errors() {
     let gone = Dataset::from_folder(Path::new("no/such/folder"), &is_song, None).unwrap_err();
     assert!(matches!(&gone, Error::Io { path, .. } if path == Path::new("no/such/folder")), "{gone}");

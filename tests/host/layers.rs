@@ -22,6 +22,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("predict", "weights"),
     ("predict", "blocking"),
     ("pictures", "blocking"),
+    ("data", "metrics"),
     ("train", "data"),
     ("train", "metrics"),
     ("cli", "report"),

@@ -40,5 +40,7 @@ mod spectral;
 mod synth;
 #[cfg(feature = "cli")]
 mod synth_baseline;
+#[cfg(feature = "cli")]
+mod tune;
 mod vote;
 mod weights;

@@ -1,7 +1,9 @@
 //! Measures against hand-computed cases, limits and properties.
 
 use proptest::prelude::*;
-use tunevote::metrics::{Calibration, Confusion, Evaluation, Options, Ranking, Song, bootstrap, brier, wilson};
+use tunevote::metrics::{
+    Calibration, Confusion, Evaluation, Options, Ranking, Song, artist_key, bootstrap, brier, wilson,
+};
 use tunevote::vote::{Record, Thresholds};
 
 #[track_caller]
@@ -161,6 +163,7 @@ fn a_small_test_set_by_hand() {
     assert_eq!((e.songs, e.unreadable, e.artists, e.artist_unknown), (6, 1, 3, 1));
     let r = e.readings;
     assert_eq!((r.t1.count, r.t1.of, r.t2.count, r.t3.count), (3, 6, 4, 3));
+    assert_eq!((r.wrong.count, r.wrong.of, r.wrong.estimate.value), (1, 6, Some(1.0 / 6.0)));
     assert_eq!((r.wrong_of_classified.count, r.wrong_of_classified.of), (1, 3));
     assert_eq!((r.t1.estimate.value, r.t1.wilson), (Some(0.5), wilson(3, 6)));
     // 10, 8, 1, 6 and 4 of 10 slices; the song without slices has none.
@@ -226,7 +229,55 @@ fn kept_slices_are_a_part_of_the_slices() {
     let e = Evaluation::new(&[song], &labels(), &Thresholds::default(), &Options::default()).unwrap();
     assert_eq!((e.slice_accuracy.count, e.slice_accuracy.of), (2, 4));
     assert_eq!((e.kept_slice_accuracy.count, e.kept_slice_accuracy.of), (1, 2));
+    assert_eq!((e.kept_slices.count, e.kept_slices.of), (2, 4));
     assert_eq!(e.slice_calibration.count, 3);
+}
+
+#[test]
+fn an_artist_is_one_however_the_name_is_spelt() {
+    assert_eq!(artist_key("  The\tArtist "), Some("the artist".to_owned()));
+    assert_eq!((artist_key(" \t"), artist_key("ÉLAN")), (None, Some("élan".to_owned())));
+    let measure = |names: [&str; 6]| {
+        let songs: Vec<_> = (0..6).zip(names).map(|(i, name)| song("p", [10, 2][i % 2], Some(0), Some(name))).collect();
+        Evaluation::new(&songs, &labels(), &Thresholds::default(), &Options::default()).unwrap()
+    };
+    let one = measure(["the artist", "b", "the artist", "c", "the artist", "b"]);
+    let many = measure(["The Artist", "b", "the  artist", "c", " THE ARTIST ", "B"]);
+    assert_eq!((one.artists, many.artists), (3, 3));
+    assert_eq!(many.readings, one.readings, "the intervals too");
+    let blank = measure(["the artist", "b", " ", "c", "", "b"]);
+    assert_eq!((blank.artists, blank.artist_unknown), (3, 2));
+}
+
+#[test]
+fn a_share_of_none_or_all_has_an_interval_with_a_width() {
+    // Twelve songs of four artists, all right: no resampling knows of a wrong one.
+    let songs: Vec<_> = (0..12).map(|i| song("p", 10, Some(0), Some(["w", "x", "y", "z"][i % 4]))).collect();
+    let e = Evaluation::new(&songs, &labels(), &Thresholds::default(), &Options::default()).unwrap();
+    let wrong = e.readings.wrong.estimate;
+    assert_eq!((wrong.value, wrong.by_song, wrong.by_artist), (Some(0.0), wilson(0, 12), wilson(0, 4)));
+    let slices = e.slice_accuracy.estimate;
+    assert_eq!((slices.value, slices.by_song, slices.by_artist), (Some(1.0), wilson(12, 12), wilson(4, 4)));
+    let none = Evaluation::new(&songs, &labels(), &Thresholds::default(), &Options { replicates: 0, ..e.options });
+    assert_eq!(none.unwrap().readings.wrong.estimate.by_song, None, "no bootstrap was asked for");
+}
+
+#[test]
+fn the_interval_to_print_is_by_artist_where_artists_are_known() {
+    let measure = |artist: fn(usize) -> Option<&'static str>| {
+        let songs: Vec<_> = (0..8).map(|i| song("p", [10, 2][i / 4], Some(0), artist(i))).collect();
+        Evaluation::new(&songs, &labels(), &Thresholds::default(), &Options::default()).unwrap()
+    };
+    let (known, unknown, single) =
+        (measure(|i| Some(["x", "y", "z"][i / 3])), measure(|_| None), measure(|_| Some("x")));
+    for e in [&unknown, &single] {
+        assert!(!e.draws_artists());
+        assert!(e.interval(&e.readings.t3.estimate).is_some());
+        assert_eq!(e.interval(&e.readings.t3.estimate), e.readings.t3.estimate.by_song);
+    }
+    let estimate = known.readings.t3.estimate;
+    assert!(known.draws_artists() && estimate.by_artist != estimate.by_song);
+    assert_eq!(known.interval(&estimate), estimate.by_artist);
 }
 
 #[test]

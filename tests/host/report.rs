@@ -1,8 +1,8 @@
 //! Tables, CSV and the HTML page.
 
-use tunevote::metrics::{Evaluation, Options, Song};
+use tunevote::metrics::{Evaluation, Options, Seen, Song};
 use tunevote::report::svg::{Anchor, Svg, escape};
-use tunevote::report::{SongCsv, SongTable, evaluation_page};
+use tunevote::report::{SongCsv, SongTable, evaluation_page, evaluation_text};
 use tunevote::vote::{Record, Thresholds};
 
 const LABELS: [&str; 3] = ["rock", "jazz", "électro-acoustique"];
@@ -183,6 +183,66 @@ fn the_page_stands_alone() {
     );
     assert!(html.contains("Fewer than 100 songs") && html.contains("The artist of 4 songs is not known"));
     assert_eq!(html, page(&[(10, Some(0)), (2, Some(1)), (9, Some(1)), (6, Some(0)), (10, None)]), "the same bytes");
+}
+
+#[test]
+fn an_evaluation_as_text() {
+    let songs: Vec<Song> = [(10, 0), (10, 0), (2, 1), (9, 1), (6, 0), (2, 2)]
+        .into_iter()
+        .zip(["w", "x", "x", "y", "z", "z"])
+        .map(|((first, truth), artist)| Song {
+            record: song("p", first),
+            truth: (truth < 2).then_some(truth),
+            artist: Some(artist.into()),
+        })
+        .chain([Song { record: Record::from_error("e", "m", "no"), truth: Some(0), artist: None }])
+        .collect();
+    let measure = |options| Evaluation::new(&songs, &LABELS.map(String::from), &Thresholds::default(), &options);
+    let e = measure(Options::default()).unwrap();
+    let text = evaluation_text(&e);
+    let interval = |low: f64, high: f64| format!("[{:.1}, {:.1}]", 100.0 * low, 100.0 * high);
+    let t1 = e.readings.t1.estimate.by_artist.unwrap();
+    for line in [
+        "5 songs, 4 known artists, 1 unreadable          95 % interval (bootstrap over artists)\n".to_owned(),
+        "slices that vote                              100.0 %  [51.0, 100.0]  (50 of 50)\n".to_owned(),
+        format!("T1  songs unclassified                         20.0 %  {}  (1 of 5)\n", interval(t1.low, t1.high)),
+        "songs of other genres that were classified    100.0 %  [20.7, 100.0] Wilson  (1 of 1)\n".to_owned(),
+        "always answering rock                          40.0 % wrong\n".to_owned(),
+        format!("AURC  area under risk and coverage             {:.4}  [", e.aurc.value.unwrap()),
+        format!("ECE of slices                                  {:.4}\n", e.slice_calibration.ece.unwrap()),
+        "
+truth \\ answer      rock  jazz  électro-acoustique  unclassified
+rock                   2     0                   0             1
+jazz                   1     1                   0             0
+électro-acoustique     0     0                   0             0
+"
+        .to_owned(),
+    ] {
+        assert!(text.contains(&line), "{line}{text}");
+    }
+    let plain = evaluation_text(&measure(Options { replicates: 0, ..Options::default() }).unwrap());
+    assert!(
+        plain.contains("bootstrap over songs") && plain.contains("20.0 %  [3.6, 62.4] Wilson  (1 of 5)"),
+        "{plain}"
+    );
+}
+
+#[test]
+fn the_page_warns_of_songs_that_the_model_has_met() {
+    let songs = [Song { record: song("p", 10), truth: Some(0), artist: None }];
+    let mut e =
+        Evaluation::new(&songs, &LABELS.map(String::from), &Thresholds::default(), &Options::default()).unwrap();
+    for (seen, warned) in
+        [(None, false), (Some(Seen::default()), false), (Some(Seen { training: 7, validation: 2 }), true)]
+    {
+        e.seen = seen;
+        let page = evaluation_page(&e);
+        assert_eq!(page.contains("of these songs were in the model&#39;s training"), warned, "{seen:?}");
+        assert_eq!(
+            page.contains("7 of these songs were in the model&#39;s training and 2 chose its thresholds"),
+            warned
+        );
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use tunevote::models::System;
 use tunevote::nn::Mode;
-use tunevote::weights::{Card, ModelFile, Precision, Tensors};
+use tunevote::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Precision, Tensors};
 
 type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
@@ -55,6 +55,58 @@ fn a_file_is_read_back_as_it_was_written() {
     }
 }
 
+/// A card with every field filled.
+fn measured() -> Card {
+    let mut card = card();
+    card.training.heard = vec!["00ff00ff00ff00ff".into()];
+    card.training.tuned_on = vec!["123456789abcdef0".into()];
+    card.accuracy = vec![Accuracy {
+        split: "test, split by song and artist".into(),
+        songs: 43,
+        artists: Some(15),
+        unreadable: 1,
+        slice_accuracy: 0.7466390899689762,
+        forced_accuracy: 0.86,
+        unclassified: 0.2,
+        wrong: 0.0,
+        majority: 0.4,
+        kept: Some(0.9),
+        intervals: Some(Intervals {
+            drawn: Drawn::Artists,
+            slice_accuracy: Some([0.63, 0.89]),
+            forced_accuracy: Some([0.1 + 0.2, 1.0]),
+            unclassified: Some([0.0, 0.36]),
+            wrong: None,
+        }),
+    }];
+    card
+}
+
+#[test]
+fn a_card_of_the_first_format_is_read() {
+    let now = measured();
+    assert_eq!(Card::parse(&now.to_json()).unwrap(), now);
+    let mut json: serde_json::Value = serde_json::from_str(&now.to_json()).unwrap();
+    json["format"] = 1.into();
+    for (place, field) in [
+        ("/training", "heard"),
+        ("/training", "tuned_on"),
+        ("/accuracy/0", "artists"),
+        ("/accuracy/0", "unreadable"),
+        ("/accuracy/0", "kept"),
+        ("/accuracy/0", "intervals"),
+    ] {
+        let fields = json.pointer_mut(place).unwrap().as_object_mut().unwrap();
+        assert!(fields.remove(field).is_some(), "{field}");
+    }
+    let old = Card::parse(&json.to_string()).unwrap();
+    let mut wanted = now;
+    (wanted.training.heard, wanted.training.tuned_on) = (vec![], vec![]);
+    let accuracy = &mut wanted.accuracy[0];
+    (accuracy.artists, accuracy.unreadable, accuracy.kept, accuracy.intervals) = (None, 0, None, None);
+    assert_eq!(old, wanted, "what it does not have is unknown, and written again it is of this format");
+}
+
 #[test]
 fn a_tensor_that_is_wrong_is_named() {
     let wrong = |change: &dyn Fn(&mut Values)| {
@@ -84,7 +136,8 @@ fn a_card_that_this_build_does_not_know_is_refused() {
         problem(&bytes(&json.replacen(from, to, 1), values(), Precision::F32))
     };
     for (from, to, says) in [
-        ("\"format\":1", "\"format\":2", "format 2"),
+        ("\"format\":2", "\"format\":3", "format 3"),
+        ("\"format\":2", "\"format\":0", "format 0"),
         ("\"kind\":\"mel\"", "\"kind\":\"scattering\"", "scattering"),
         ("\"hop\":441", "\"hop\":0", "hop"),
         ("\"system\":\"compact\"", "\"system\":\"giant\"", "giant"),

@@ -1,0 +1,82 @@
+//! The evaluation as a page of text, for a terminal.
+
+use super::table::{pad, plain, width};
+use crate::metrics::{Calibration, Estimate, Evaluation, Interval, Rate};
+use std::fmt::Write;
+
+/// Width of the names of the numbers.
+const NAMES: usize = 44;
+
+/// The numbers in lines, and who is taken for whom. Intervals are [`Evaluation::interval`]'s, and Wilson's where
+/// there is none.
+pub fn evaluation_text(e: &Evaluation) -> String {
+    let r = &e.readings;
+    let drawn = if e.draws_artists() { "artists" } else { "songs" };
+    let mut songs = format!("{} songs, {} known artists", e.songs, e.artists);
+    if e.unreadable > 0 {
+        let _ = write!(songs, ", {} unreadable", e.unreadable);
+    }
+    let mut text = format!("{}    95 % interval (bootstrap over {drawn})\n", pad(&songs, NAMES));
+    let rates = [
+        ("slices right", &e.slice_accuracy),
+        ("slices that vote", &e.kept_slices),
+        ("voting slices right", &e.kept_slice_accuracy),
+        ("T1  songs unclassified", &r.t1),
+        ("T2  songs unclassified or wrong", &r.t2),
+        ("T3  songs wrong when an answer is forced", &r.t3),
+        ("wrong songs", &r.wrong),
+        ("wrong among the classified", &r.wrong_of_classified),
+    ];
+    for (name, rate) in rates {
+        text += &share(e, name, rate);
+    }
+    if e.outside.of > 0 {
+        text += &share(e, "songs of other genres that were classified", &e.outside);
+    }
+    let majority = format!("always answering {}", plain(&e.majority.label));
+    let _ = writeln!(text, "{}  {:5.1} % wrong", pad(&majority, NAMES), 100.0 * e.majority.error);
+    let ece = |c: &Calibration| Estimate { value: c.ece, by_song: None, by_artist: None };
+    for (name, estimate) in [
+        ("AURC  area under risk and coverage", e.aurc),
+        ("E-AURC  what a better ranking would save", e.eaurc),
+        ("Brier score of songs", e.brier),
+        ("ECE of songs", ece(&e.song_calibration)),
+        ("ECE of slices", ece(&e.slice_calibration)),
+    ] {
+        let value = estimate.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
+        let range = e.interval(&estimate).map_or_else(String::new, |i| format!("  [{:.4}, {:.4}]", i.low, i.high));
+        let _ = writeln!(text, "{}  {value:>7}{range}", pad(name, NAMES));
+    }
+    text + "\n" + &confusion(e)
+}
+
+fn share(e: &Evaluation, name: &str, rate: &Rate) -> String {
+    let value = rate.estimate.value.map_or_else(|| "  -    ".to_owned(), |value| format!("{:5.1} %", 100.0 * value));
+    // Songs of other genres were not resampled.
+    let (interval, whose) = match (e.interval(&rate.estimate), rate.wilson) {
+        (None, Some(wilson)) => (Some(wilson), " Wilson"),
+        (drawn, _) => (drawn, ""),
+    };
+    let range = |i: Interval| format!("  [{:.1}, {:.1}]{whose}", 100.0 * i.low, 100.0 * i.high);
+    let range = interval.map_or_else(String::new, range);
+    format!("{}  {value}{range}  ({} of {})\n", pad(name, NAMES), rate.count, rate.of)
+}
+
+/// A row for each true label, a column for each answer and one for none.
+fn confusion(e: &Evaluation) -> String {
+    let mut rows = vec![vec!["truth \\ answer".to_owned()]];
+    rows[0].extend(e.labels.iter().map(|label| plain(label)));
+    rows[0].push("unclassified".to_owned());
+    for ((label, counts), none) in e.labels.iter().zip(&e.confusion.counts).zip(&e.confusion.unclassified) {
+        let numbers = counts.iter().chain([none]).map(u64::to_string);
+        rows.push([plain(label)].into_iter().chain(numbers).collect());
+    }
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<_> = (0..rows[0].len()).map(widest).collect();
+    let line = |row: &Vec<String>| {
+        let first = pad(&row[0], widths[0]);
+        let cells = row.iter().zip(&widths).skip(1);
+        cells.fold(first, |line, (cell, &wide)| line + "  " + &" ".repeat(wide - width(cell)) + cell) + "\n"
+    };
+    rows.iter().map(line).collect()
+}
