@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -120,8 +121,7 @@ fn write(
     if let Some(results) = results {
         results.write(record)?;
     }
-    songs.write(out, record)?;
-    Ok(out.flush()?)
+    songs.write(out, record).and_then(|()| Ok(out.flush()?)).context("writing the results")
 }
 
 /// A progress bar on the standard error; invisible where nobody looks or a single song is read.
