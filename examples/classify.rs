@@ -18,8 +18,8 @@ fn main() -> tunevote::Result<()> {
     let rate = classifier.rate();
     let song = match std::env::args().nth(1) {
         Some(path) => {
-            let mut stream = Stream::open(Path::new(&path), Some(rate))?;
-            Song { path, samples: Box::new(move |out, wanted| stream.read(out, wanted)) }
+            let stream = Stream::open(Path::new(&path), Some(rate))?;
+            Song { path, samples: Box::new(stream) }
         }
         None => chord(rate),
     };

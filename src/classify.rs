@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::error::Result;
 use crate::gpu::Engine;
-use crate::pictures::{Painter, Samples, Slicer};
+use crate::pictures::{Painter, Slicer};
 use crate::predict::Predictor;
 use crate::vote::{Record, Thresholds};
 use crate::weights::ModelFile;
@@ -14,7 +14,49 @@ pub struct Song<'a> {
     /// What it is called in its record.
     pub path: String,
     /// Its samples at the model's rate.
-    pub samples: Box<Samples<'a>>,
+    pub samples: Box<dyn Sound + 'a>,
+}
+
+/// Where a song's samples come from: a closure, or something that also knows about damage.
+pub trait Sound {
+    /// Appends up to so many samples and says how many; 0 is the end.
+    ///
+    /// # Errors
+    /// Whatever ends this song.
+    fn read(&mut self, out: &mut Vec<f32>, wanted: usize) -> Result<usize>;
+
+    /// What the song's record should say about damage that did not end it; asked at the end.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl<F: FnMut(&mut Vec<f32>, usize) -> Result<usize>> Sound for F {
+    fn read(&mut self, out: &mut Vec<f32>, wanted: usize) -> Result<usize> {
+        self(out, wanted)
+    }
+}
+
+#[cfg(feature = "decode")]
+impl Sound for crate::audio::Stream {
+    fn read(&mut self, out: &mut Vec<f32>, wanted: usize) -> Result<usize> {
+        Self::read(self, out, wanted)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        Self::warnings(self)
+    }
+}
+
+#[cfg(feature = "decode")]
+impl Sound for crate::audio::Ahead {
+    fn read(&mut self, out: &mut Vec<f32>, _: usize) -> Result<usize> {
+        Self::read(self, out)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        Self::warnings(self).to_vec()
+    }
 }
 
 impl std::fmt::Debug for Song<'_> {
@@ -86,7 +128,10 @@ impl Classifier {
             Some(error) => Ok(Record::from_error(song.path, &self.name, error)),
             None => {
                 let seconds = song.samples as f64 / f64::from(self.rate);
-                Record::from_slices(song.path, &self.labels, song.probabilities, &self.thresholds, seconds, &self.name)
+                let (labels, thresholds) = (&self.labels, &self.thresholds);
+                let record =
+                    Record::from_slices(song.path, labels, song.probabilities, thresholds, seconds, &self.name)?;
+                Ok(Record { warnings: song.warnings, ..record })
             }
         }
     }
@@ -108,6 +153,7 @@ struct Open {
     samples: u64,
     waiting: usize,
     probabilities: Vec<f32>,
+    warnings: Vec<String>,
     error: Option<String>,
 }
 
@@ -119,7 +165,7 @@ impl Desk<'_> {
         let mut slicer = Slicer::new(classifier.painter.front_end());
         let mut samples = song.samples;
         let (mut count, mut unreadable) = (0, None);
-        let mut next = |out: &mut Vec<f32>, wanted: usize| match samples(out, wanted) {
+        let mut next = |out: &mut Vec<f32>, wanted: usize| match samples.read(out, wanted) {
             Ok(got) => {
                 count += got as u64;
                 Ok(got)
@@ -138,6 +184,7 @@ impl Desk<'_> {
         }
         let open = &mut self.open[number - self.first];
         open.samples = count;
+        open.warnings = samples.warnings();
         open.error = unreadable;
         Ok(())
     }

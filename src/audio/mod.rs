@@ -24,7 +24,7 @@ mod stream;
 pub mod tags;
 mod wav;
 
-pub use ahead::{Ahead, ahead};
+pub use ahead::{Ahead, ahead, ahead_with};
 pub use resample::Resampler;
 pub use stream::{Info, RATES, Source, Stream, decode_all};
 

@@ -31,6 +31,7 @@ pub(super) struct Packets {
     /// The first block, which was decoded to learn the true rate.
     first: Option<(Vec<f32>, usize)>,
     ending: Ending,
+    packets: u64,
     skipped: u64,
     truncated: bool,
 }
@@ -84,10 +85,10 @@ impl Packets {
             seconds: about.and_then(seconds),
         };
         let path = path.to_path_buf();
-        let mut packets =
-            Self { path, format, decoder, track, info, first: None, ending, skipped: 0, truncated: false };
-        packets.prime()?;
-        Ok(packets)
+        let (first, truncated) = (None, false);
+        let mut song = Self { path, format, decoder, track, info, first, ending, packets: 0, skipped: 0, truncated };
+        song.prime()?;
+        Ok(song)
     }
 
     /// Decodes up to the first sound: only the decoder knows rate and channels for sure.
@@ -126,6 +127,7 @@ impl Packets {
                 Err(Failure::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => break,
                 Err(_) => {
                     complaints += 1;
+                    self.packets += 1;
                     self.skipped += 1;
                     continue;
                 }
@@ -134,6 +136,7 @@ impl Packets {
                 continue;
             }
             silent += 1;
+            self.packets += 1;
             let start = packet.trim_start.get() as usize;
             let Ok(sound) = self.decoder.decode(&packet) else {
                 self.skipped += 1;
@@ -178,6 +181,10 @@ impl Source for Packets {
             }
             None => self.decode(interleaved),
         }
+    }
+
+    fn packets(&self) -> u64 {
+        self.packets
     }
 
     fn skipped_packets(&self) -> u64 {
@@ -235,6 +242,10 @@ fn pick(path: &Path, format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDec
     let mut refused = None;
     for track in format.default_track(kind).into_iter().chain(format.tracks()) {
         let Some(CodecParameters::Audio(parameters)) = &track.codec_params else { continue };
+        if parameters.codec == well_known::CODEC_ID_AAC && parameters.extra_data.as_deref().is_some_and(says_sbr) {
+            refused = refused.or_else(|| Some(codec_name(parameters)));
+            continue;
+        }
         let ours = parameters.codec == well_known::CODEC_ID_MP3;
         match get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default().gapless(!ours)) {
             Ok(decoder) => return Ok((track.id, decoder, Ending::new(track, ours))),
@@ -248,6 +259,18 @@ fn pick(path: &Path, format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDec
             problem: "there is no audio track that can be read in this file; convert it to flac or mp3".to_string(),
         },
     })
+}
+
+/// Whether the configuration of an AAC-LC track says at its end (ISO 14496-3, 1.6.5.2) that the stream is HE-AAC, whose
+/// upper half the decoder would leave out without a word.
+fn says_sbr(config: &[u8]) -> bool {
+    let bits = |from: usize, count: usize| {
+        let bit = |at: usize| config.get(at / 8).map_or(0, |byte| u32::from(byte >> (7 - at % 8) & 1));
+        (from..from + count).fold(0, |value, at| value << 1 | bit(at))
+    };
+    // Object type, index of the rate (15: the rate itself follows), channels, three flags of AAC-LC.
+    let end = 5 + 4 + if bits(5, 4) == 15 { 24 } else { 0 } + 4 + 3;
+    bits(0, 5) == 2 && bits(end, 11) == 0x2b7 && bits(end + 11, 5) == 5 && bits(end + 16, 1) == 1
 }
 
 fn seconds(track: &Track) -> Option<f64> {

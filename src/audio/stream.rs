@@ -40,6 +40,11 @@ pub trait Source: Send {
     /// Whatever ends this song. The source is not called again after an error.
     fn next_block(&mut self, interleaved: &mut Vec<f32>) -> Result<Option<usize>>;
 
+    /// Packets so far, damaged ones included; 0 where there are none.
+    fn packets(&self) -> u64 {
+        0
+    }
+
     /// Damaged packets that were left out so far.
     fn skipped_packets(&self) -> u64 {
         0
@@ -82,6 +87,7 @@ pub struct Stream {
     read_to: usize,
     samples: u64,
     not_finite: u64,
+    packets: u64,
     skipped: u64,
     truncated: bool,
 }
@@ -124,6 +130,7 @@ impl Stream {
             read_to: 0,
             samples: 0,
             not_finite: 0,
+            packets: 0,
             skipped: 0,
             truncated: false,
         })
@@ -154,12 +161,31 @@ impl Stream {
         self.truncated
     }
 
+    /// What a person should know about the song as it was read so far: a sentence for each kind of damage that did not
+    /// end it. None for a whole song.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.skipped > 0 {
+            let (skipped, packets) = (self.skipped, self.packets.max(self.skipped));
+            warnings.push(format!("{skipped} of {packets} packets are damaged and were left out"));
+        }
+        if self.not_finite > 0 {
+            let (count, samples) = (self.not_finite, self.samples);
+            warnings.push(format!("{count} of {samples} samples are not numbers and were replaced by silence"));
+        }
+        if self.truncated {
+            warnings.push("the file was cut off: it ends before its sound does".to_owned());
+        }
+        warnings
+    }
+
     /// Appends up to `frames` mono samples to `out` and returns how many; fewer than `frames` only at the end of the
     /// song, 0 after it.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::Audio`] when reading or decoding cannot go on, and, at the end, [`Error::Audio`] if more
-    /// than 1 % of the file's samples were not finite (see [`Stream::not_finite`]). After an error every further call
+    /// than 1 % of the file's samples were not finite (see [`Stream::not_finite`]), or more than half of its packets were
+    /// left out (see [`Stream::skipped_packets`]). After an error every further call
     /// gives it again as [`Error::Audio`]; samples that were read before it remain in `out`.
     pub fn read(&mut self, out: &mut Vec<f32>, frames: usize) -> Result<usize> {
         let mut count = 0;
@@ -192,7 +218,8 @@ impl Stream {
         let (interleaved, mono) = (&mut self.interleaved, &mut self.mono);
         interleaved.clear();
         let block = guarded(path, || source.next_block(interleaved));
-        (self.skipped, self.truncated) = (source.skipped_packets(), source.truncated());
+        (self.packets, self.skipped) = (source.packets(), source.skipped_packets());
+        self.truncated = source.truncated();
         let result = block.and_then(|block| {
             let Some(channels) = block else { return Ok(false) };
             self.samples += interleaved.len() as u64;
@@ -216,11 +243,17 @@ impl Stream {
     }
 
     fn end(&mut self) -> Result<bool> {
-        if self.not_finite * 100 > self.samples {
-            let problem = format!(
-                "{} of {} samples are not numbers (NaN, infinite or beyond 1e10); export the song again",
-                self.not_finite, self.samples
-            );
+        let problem = if self.not_finite * 100 > self.samples {
+            let (count, samples) = (self.not_finite, self.samples);
+            let what = "are not numbers (NaN, infinite or beyond 1e10)";
+            Some(format!("{count} of {samples} samples {what}; export the song again"))
+        } else if self.skipped * 2 > self.packets {
+            let (count, packets) = (self.skipped, self.packets);
+            Some(format!("{count} of {packets} packets are damaged; copy or download the song again"))
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
             self.state = State::Failed(problem.clone());
             return Err(Error::Audio { path: self.path.clone(), problem });
         }

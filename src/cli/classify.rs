@@ -1,18 +1,17 @@
 //! `tunevote classify`: songs in, genres out.
 
-use std::collections::HashSet;
-use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::device::DeviceArgs;
-use super::files;
-use super::output::{FormatArgs, SongWriter, open_results};
+use super::files::Files;
+use super::output::{FormatArgs, Results, SongWriter};
 use super::thresholds::ThresholdArgs;
-use crate::audio::ahead;
+use crate::audio::{Stream, ahead_with};
 use crate::classify::{Classifier, Song};
 use crate::error::Error;
 use crate::vote::{Record, Status};
@@ -28,13 +27,14 @@ use crate::weights::ModelFile;
                   Exit code: 0 if every file was read, 1 if some were not, 2 for wrong use."
 )]
 pub struct ClassifyArgs {
-    /// Songs, and folders with songs
+    /// Songs, and folders with songs; hidden files and links to folders are left out
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A model file that `train` wrote; without it, the one that comes with the program
     #[arg(long, value_name = "M.safetensors")]
     model: Option<PathBuf>,
-    /// Go on with the results in this file: songs in it are left out, new ones are appended as JSON lines
+    /// Go on with the results in this file: songs in it are left out, new ones are appended as JSON lines, errors are tried
+    /// again. Songs are known by their paths, so name them as before; the model and the options of the vote have to be the same
     #[arg(long, value_name = "OUT.jsonl")]
     resume: Option<PathBuf>,
     /// Slices that go through the network at once
@@ -54,36 +54,43 @@ pub struct ClassifyArgs {
 /// The model that comes with the program.
 const DEFAULT_MODEL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors"));
 
-/// The model at `path`, or the one that comes with the program, and what records call it.
+/// The model at `path`, or the one that comes with the program, and what records call it: its file's name and the first
+/// digits of its file's SHA-256.
 pub(super) fn model(path: Option<&Path>) -> crate::Result<(ModelFile, String)> {
-    match path {
-        Some(path) => Ok((ModelFile::read(path)?, path.display().to_string())),
-        None => Ok((ModelFile::from_bytes(Path::new("compact.safetensors"), DEFAULT_MODEL)?, "compact".into())),
-    }
+    let model = match path {
+        Some(path) => ModelFile::read(path)?,
+        None => ModelFile::from_bytes(Path::new("compact.safetensors"), DEFAULT_MODEL)?,
+    };
+    let name = model.path.file_stem().unwrap_or_default().display();
+    let name = format!("{name}@{:.12}", model.sha256);
+    Ok((model, name))
 }
 
 pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let (model, name) = model(args.model.as_deref())?;
     let thresholds = args.thresholds.over(model.card.thresholds);
-    let mut paths = files::songs(&args.paths)?;
+    let Files { mut paths, broken } = Files::find(&args.paths)?;
     let mut failed = false;
     let mut results = None;
     if let Some(path) = &args.resume {
-        let (file, finished) = open_results(path)?;
-        let done: HashSet<_> = finished.paths;
-        paths.retain(|path| !done.contains(&path.display().to_string()));
-        failed = finished.errors > 0;
-        results = Some((file, path.clone()));
+        let again = paths.iter().map(|path| path.display().to_string()).collect();
+        let found = Results::open(path, &name, &thresholds, &again)?;
+        // A name that is not UTF-8 is not the one in the file, which may be another song's: it is done again.
+        paths.retain(|path| path.to_str().is_none_or(|path| !found.finished.paths.contains(path)));
+        failed = !found.finished.errors.is_empty();
+        results = Some(found);
     }
     let engine = args.device.open()?;
     let classifier = Classifier::new(&engine, &model, &name, thresholds, usize::from(args.batch))?;
     let format = args.format.choose(std::io::stdout().is_terminal());
     let mut songs = SongWriter::new(format, classifier.labels(), args.top);
     let progress = bar(paths.len());
-    let decoded = ahead(paths, classifier.rate()).map(|mut song| Song {
-        path: song.path.display().to_string(),
-        samples: Box::new(move |out, _| song.read(out)),
+    let rate = classifier.rate();
+    let decoded = ahead_with(paths, move |path| match broken.get(path) {
+        Some(problem) => Err(Error::Audio { path: path.to_path_buf(), problem: problem.clone() }),
+        None => Stream::open(path, Some(rate)),
     });
+    let decoded = decoded.map(|song| Song { path: song.path.display().to_string(), samples: Box::new(song) });
     // An output that cannot be written ends the run, but is no error of a song: it is kept here as it is.
     let mut broken = None;
     let classified = classifier.run(decoded, |record| {
@@ -108,14 +115,13 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
 fn write(
     songs: &mut SongWriter,
     out: &mut dyn Write,
-    results: Option<&mut (File, PathBuf)>,
+    results: Option<&mut Results>,
     record: &Record,
 ) -> anyhow::Result<()> {
-    if let Some((file, path)) = results {
-        file.write_all(record.to_line()?.as_bytes()).map_err(Error::io(path))?;
+    if let Some(results) = results {
+        results.write(record)?;
     }
-    songs.write(out, record)?;
-    Ok(out.flush()?)
+    songs.write(out, record).and_then(|()| Ok(out.flush()?)).context("writing the results")
 }
 
 /// A progress bar on the standard error; invisible where nobody looks or a single song is read.

@@ -1,46 +1,47 @@
 //! Files and folders on the command line.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::PathBuf;
 
-use anyhow::bail;
+use crate::audio::{EXTENSIONS, is_song};
+use crate::data::Below;
 
-use crate::audio::is_song;
-
-/// Every file named, and every song below every folder named, in order. A path that does not exist stays in the list:
-/// its error belongs to its own row.
-pub(super) fn songs(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = found.len();
-            walk(path, &mut found)?;
-            if found.len() == before {
-                bail!(
-                    "{}: there are no songs in this folder ({})",
-                    path.display(),
-                    crate::audio::EXTENSIONS.join(", ")
-                );
-            }
-        } else {
-            found.push(path.clone());
-        }
-    }
-    Ok(found)
+/// The songs that a command is to read.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Every file named, and every song below every folder named. A path that does not exist is among them, and so are the
+    /// folders of `broken`: their errors are rows of their own.
+    pub paths: Vec<PathBuf>,
+    /// What is wrong with paths that are no songs.
+    pub broken: HashMap<PathBuf, String>,
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let mut entries = std::fs::read_dir(folder).map_err(crate::Error::io(folder))?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        // Links to folders are not followed: they can lead in a circle.
-        if hidden {
-        } else if entry.file_type()?.is_dir() {
-            walk(&path, found)?;
-        } else if is_song(&path) && path.is_file() {
-            found.push(path);
+impl Files {
+    /// Looks into folders as [`Below::walk`] does.
+    ///
+    /// # Errors
+    /// If there is no song at all.
+    pub fn find(paths: &[PathBuf]) -> anyhow::Result<Self> {
+        let mut files = Self::default();
+        for path in paths {
+            if !path.is_dir() {
+                files.paths.push(path.clone());
+                continue;
+            }
+            let below = Below::walk(path, &is_song);
+            let mut broken: Vec<_> = below.broken.into_iter().map(|(path, error)| (path, error.to_string())).collect();
+            if below.songs.is_empty() && broken.is_empty() {
+                broken.push((path.clone(), format!("there are no songs in this folder ({})", EXTENSIONS.join(", "))));
+            }
+            let start = files.paths.len();
+            files.paths.extend(below.songs.into_iter().chain(broken.iter().map(|(path, _)| path.clone())));
+            files.paths[start..].sort();
+            files.broken.extend(broken);
         }
+        if files.paths.iter().all(|path| files.broken.contains_key(path)) {
+            let problem = |path: &PathBuf| format!("{}: {}", path.display(), files.broken[path]);
+            anyhow::bail!("{}", files.paths.iter().map(problem).collect::<Vec<_>>().join("; "));
+        }
+        Ok(files)
     }
-    Ok(())
 }

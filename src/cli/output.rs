@@ -2,12 +2,14 @@
 //! interrupted run goes on with.
 
 use crate::report::{SongCsv, SongTable};
-use crate::vote::{Finished, Record};
+use crate::vote::{Finished, Record, Thresholds};
 use crate::{Error, Result};
 use clap::Args;
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,17 +54,16 @@ pub struct SongWriter {
 enum Form {
     Table(SongTable),
     JsonLines,
-    Csv(SongCsv),
+    Csv { csv: SongCsv, headed: bool },
 }
 
 impl SongWriter {
-    /// A writer for songs of these labels (as far as they are known). `top` best classes are shown in the table; the other
-    /// forms always hold all.
+    /// A writer for songs of these labels. `top` best classes are shown in the table; the other forms always hold all.
     pub fn new(format: Format, labels: &[impl AsRef<str>], top: usize) -> Self {
         let form = match format {
             Format::Table => Form::Table(SongTable::new(labels, top)),
             Format::JsonLines => Form::JsonLines,
-            Format::Csv => Form::Csv(SongCsv::new()),
+            Format::Csv => Form::Csv { csv: SongCsv::new(labels), headed: false },
         };
         Self { form }
     }
@@ -76,32 +77,84 @@ impl SongWriter {
         let text = match &mut self.form {
             Form::Table(table) => table.row(record),
             Form::JsonLines => record.to_line()?,
-            Form::Csv(csv) => csv.row(record)?,
+            Form::Csv { csv, headed: true } => csv.row(record)?,
+            Form::Csv { csv, headed } => {
+                *headed = true;
+                csv.heading()? + &csv.row(record)?
+            }
         };
         Ok(out.write_all(text.as_bytes())?)
     }
 
-    /// Writes what is left; call it once, after the last song.
+    /// Ends the output; call it once, after the last song. A CSV has its heading even if there was none.
     ///
     /// # Errors
     /// As [`SongWriter::write`].
     pub fn finish(&mut self, out: &mut dyn Write) -> anyhow::Result<()> {
-        if let Form::Csv(csv) = &mut self.form {
-            out.write_all(csv.finish()?.as_bytes())?;
+        if let Form::Csv { csv, headed: false } = &self.form {
+            out.write_all(csv.heading()?.as_bytes())?;
         }
         Ok(out.flush()?)
     }
 }
 
-/// Opens a results file to go on with, or makes it. A line that a kill has cut is removed, and the file is ready to append.
-///
-/// # Errors
-/// [`Error::Io`]; [`Error::Table`] if the file holds something else, which is then left as it was.
-pub fn open_results(path: &Path) -> Result<(File, Finished)> {
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(Error::io(path))?;
-    let finished = Finished::read(BufReader::new(&file), path)?;
-    file.set_len(finished.whole_bytes).map_err(Error::io(path))?;
-    file.seek(SeekFrom::End(0)).map_err(Error::io(path))?;
-    Ok((file, finished))
+/// A results file that a run goes on with.
+#[derive(Debug)]
+pub struct Results {
+    path: PathBuf,
+    file: File,
+    /// What it held before.
+    pub finished: Finished,
+}
+
+impl Results {
+    /// Opens a results file of this model and these thresholds, or makes it. A line that a kill has cut is removed, and so
+    /// are the errors of songs that are tried `again`: those by writing the file anew beside it and renaming that.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Table`] if the file holds something else, [`Error::Argument`] if its results are of another
+    /// model or other thresholds. The file is then left as it was.
+    pub fn open(path: &Path, model: &str, thresholds: &Thresholds, again: &HashSet<String>) -> Result<Self> {
+        let io = || Error::io(path);
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io())?;
+        let mut finished = Finished::read(BufReader::new(&file), path)?;
+        finished.check(model, thresholds).map_err(|problem| Error::Argument {
+            operation: "resume",
+            problem: format!("{}: {problem}", path.display()),
+        })?;
+        let (retried, kept): (Vec<_>, Vec<_>) = finished.errors.into_iter().partition(|(song, _)| again.contains(song));
+        finished.errors = kept;
+        if retried.is_empty() {
+            file.set_len(finished.whole_bytes).map_err(io())?;
+            file.seek(SeekFrom::End(0)).map_err(io())?;
+        } else {
+            let lines: Vec<_> = retried.into_iter().map(|(_, bytes)| bytes).collect();
+            file = without(&file, path, &lines, finished.whole_bytes).map_err(io())?;
+        }
+        Ok(Self { path: path.to_path_buf(), file, finished })
+    }
+
+    /// Appends one song.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; a part of the line may then be in the file, which [`open`](Self::open) removes.
+    pub fn write(&mut self, record: &Record) -> Result<()> {
+        self.file.write_all(record.to_line()?.as_bytes()).map_err(Error::io(&self.path))
+    }
+}
+
+/// Replaces the file at `path` by its first `length` bytes without some lines (byte ranges, ascending).
+fn without(mut file: &File, path: &Path, lines: &[Range<u64>], length: u64) -> std::io::Result<File> {
+    // A link stays one: what it leads to is replaced.
+    let path = path.canonicalize()?;
+    let mut new = tempfile::Builder::new().tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+    new.as_file().set_permissions(file.metadata()?.permissions())?;
+    let ends = lines.iter().map(|line| line.start).chain([length]);
+    for (from, to) in [0].into_iter().chain(lines.iter().map(|line| line.end)).zip(ends) {
+        file.seek(SeekFrom::Start(from))?;
+        std::io::copy(&mut file.take(to - from), &mut new)?;
+    }
+    new.as_file().sync_all()?;
+    Ok(new.persist(path)?)
 }

@@ -12,11 +12,15 @@ use crate::gpu::Engine;
 use crate::signal::front_end::FrontEnd;
 use crate::train::{Gathered, gather};
 
+/// Bytes of pictures that stay when the cache is opened.
+const CACHED: u64 = 20 << 30;
+
 /// Where pictures of songs are kept.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Cache")]
 pub struct CacheArgs {
-    /// Folder for the songs' pictures [default: tunevote in the user's cache folder]
+    /// Folder for the songs' pictures [default: tunevote in the user's cache folder]. What a killed run or an earlier
+    /// version left in it is removed at the start, and so are the pictures longest unused, until 20 GiB stay
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
 }
@@ -28,7 +32,10 @@ impl CacheArgs {
             Some(folder) => folder.clone(),
             None => Cache::default_folder()?,
         };
-        Ok(Cache::new(folder)?)
+        let cache = Cache::new(folder)?;
+        // A cache that cannot be tidied may still be read.
+        cache.prune(CACHED).unwrap_or_else(|error| warn(&error.to_string()));
+        Ok(cache)
     }
 }
 

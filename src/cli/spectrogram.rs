@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use half::f16;
 
 use super::classify::model;
 use super::device::DeviceArgs;
@@ -55,46 +56,50 @@ pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result
     let engine = args.device.open()?;
     let painter = Painter::new(&engine, &front_end)?;
     let mut stream = Stream::open(&args.song, Some(front_end.rate()))?;
+    // Two hours are 46 million values: 16 bits of each are enough for 8 bits of grey.
     let mut columns = Vec::new();
     let width = painter.paint(&mut |samples, wanted| stream.read(samples, wanted), &mut |part| {
-        columns.extend_from_slice(part);
+        columns.extend(part.iter().map(|&value| f16::from_f32(value)));
         Ok(())
     })? as usize;
     anyhow::ensure!(width > 0, "{}: the song is shorter than one column of the picture", args.song.display());
     let rows = front_end.rows() as usize;
-    let bytes = png(&grey(&front_end, &columns, rows), width, rows)?;
-    write_whole(&args.out, &bytes)?;
+    write_whole(&args.out, &png(&front_end, &columns, rows)?)?;
     if args.json {
         let facts = serde_json::json!({
-            "path": args.song, "out": args.out, "width": width, "height": rows, "front_end": front_end,
+            "path": args.song.display().to_string(), "out": args.out.display().to_string(),
+            "width": width, "height": rows, "front_end": front_end,
         });
         writeln!(out, "{facts}")?;
     }
     Ok(0)
 }
 
-/// Grey levels, rows from the top down. `sox` has levels of its own, 0 to 250; others are stretched over the picture's own
-/// range.
-fn grey(front_end: &FrontEnd, columns: &[f32], rows: usize) -> Vec<u8> {
-    let width = columns.len() / rows;
-    let (low, high) = columns.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+/// The picture in grey, rows from the top down; made row by row. `sox` has levels of its own, 0 to 250; others are stretched
+/// over the picture's own range.
+fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec<u8>> {
+    let values = || columns.iter().map(|value| value.to_f32());
+    let (low, high) = values().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
     let level = |value: f32| match front_end {
         FrontEnd::Sox(_) => (value * 255.0 - 4.0).round() as u8,
         FrontEnd::Mel(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
     };
-    let at = |y: usize, x: usize| match front_end {
-        FrontEnd::Sox(_) => columns[x * rows + y],
-        // Mel pictures have their lowest band first.
-        FrontEnd::Mel(_) => columns[x * rows + rows - 1 - y],
-    };
-    (0..rows).flat_map(|y| (0..width).map(move |x| (y, x))).map(|(y, x)| level(at(y, x))).collect()
-}
-
-fn png(grey: &[u8], width: usize, height: usize) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(width)?, u32::try_from(height)?);
+    let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(columns.len() / rows)?, u32::try_from(rows)?);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(grey)?;
+    let mut writer = encoder.write_header()?;
+    let mut image = writer.stream_writer()?;
+    for y in 0..rows {
+        let row = match front_end {
+            FrontEnd::Sox(_) => y,
+            // Mel pictures have their lowest band first.
+            FrontEnd::Mel(_) => rows - 1 - y,
+        };
+        let grey: Vec<u8> = columns[row..].iter().step_by(rows).map(|value| level(value.to_f32())).collect();
+        image.write_all(&grey)?;
+    }
+    image.finish()?;
+    writer.finish()?;
     Ok(bytes)
 }

@@ -3,7 +3,7 @@
 use crate::vote::{Denominator, Mode, Thresholds};
 use clap::{Args, ValueEnum};
 
-/// Options of the vote. What is not given stays as the command's base has it: the model's card, or the defaults.
+/// Options of the vote. What is not given stays as the command's base has it: the model's card, or the saved record.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Vote")]
 pub struct ThresholdArgs {

@@ -3,7 +3,7 @@
 use super::output::{FormatArgs, SongWriter};
 use super::thresholds::ThresholdArgs;
 use crate::Error;
-use crate::vote::{Records, Status, Thresholds, replay};
+use crate::vote::{Records, Status, replay};
 use clap::Args;
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Vote again on saved results, with other thresholds and without a GPU
 ///
-/// Reads the JSON lines that `classify` wrote. Thresholds that are not given have the program's defaults.
+/// Reads the JSON lines that `classify` wrote. Thresholds that are not given are those that each song was decided with.
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = "Examples:\n  tunevote classify Music --json > results.jsonl\n  tunevote vote results.jsonl --min-share 0.6\n  tunevote vote results.jsonl --mode mean-softmax --csv > votes.csv"
@@ -38,11 +38,22 @@ pub struct VoteArgs {
 /// A file that cannot be read, a line that is no record (named), a closed output.
 pub fn run(args: &VoteArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let format = args.format.choose(std::io::stdout().is_terminal());
-    let thresholds = args.thresholds.over(Thresholds::default());
-    let mut songs = SongWriter::new(format, &[""; 0], args.top);
+    let mut records = Records::new(open(&args.results)?, &args.results);
+    // The first song that has labels brings the heading; errors may come before it.
+    let (mut early, mut labels) = (Vec::new(), Vec::<String>::new());
+    for record in records.by_ref() {
+        let record = record?;
+        labels = record.votes.labels().map(str::to_owned).collect();
+        early.push(record);
+        if !labels.is_empty() {
+            break;
+        }
+    }
+    let mut songs = SongWriter::new(format, &labels, args.top);
     let mut failed = false;
-    for record in Records::new(open(&args.results)?, &args.results) {
-        let record = replay(&record?, &thresholds)?;
+    for record in early.into_iter().map(Ok).chain(records) {
+        let record = record?;
+        let record = replay(&record, &args.thresholds.over(record.thresholds.unwrap_or_default()))?;
         failed |= record.status == Status::Error;
         songs.write(out, &record)?;
     }

@@ -18,22 +18,6 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// What a cache holds, or what [`Cache::prune`] took out of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CacheReport {
-    /// Files.
-    pub files: u64,
-    /// Their size together.
-    pub bytes: u64,
-}
-
-impl CacheReport {
-    fn add(&mut self, bytes: u64) {
-        self.files += 1;
-        self.bytes += bytes;
-    }
-}
-
 impl Cache {
     /// The cache in a folder, which is made if it is not there.
     ///
@@ -115,55 +99,29 @@ impl Cache {
         writer.finish()
     }
 
-    /// What the cache holds.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if the folder cannot be read.
-    pub fn report(&self) -> Result<CacheReport> {
-        let mut report = CacheReport::default();
-        self.files(ENDING)?.iter().for_each(|(_, bytes, _)| report.add(*bytes));
-        Ok(report)
-    }
-
-    /// Takes out pictures of songs that are gone or were changed, files of other versions and what a kill left in the making;
-    /// then the ones that were of no use for the longest time, until at most `keep` bytes stay. Says what it took out.
+    /// Takes out what a kill left in the making and pictures of other versions; then the pictures that were of no use for the
+    /// longest time, until at most `keep` bytes stay.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder cannot be read or a file not be removed.
-    pub fn prune(&self, keep: u64) -> Result<CacheReport> {
-        let mut gone = CacheReport::default();
-        let mut remove = |path: &Path, bytes: u64| match std::fs::remove_file(path) {
-            Ok(()) => {
-                gone.add(bytes);
-                Ok(())
-            }
-            // Another program was faster.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Error::io(path)(error)),
-        };
-        for (path, bytes, used) in self.files(MAKING)? {
-            if used.elapsed().is_ok_and(|age| age > LEFT_AFTER) {
-                remove(&path, bytes)?;
-            }
+    pub fn prune(&self, keep: u64) -> Result<()> {
+        let left = |used: &SystemTime| used.elapsed().is_ok_and(|age| age > LEFT_AFTER);
+        for (path, ..) in self.files(MAKING)?.iter().filter(|(_, _, used)| left(used)) {
+            remove(path)?;
         }
-        let (mut kept, mut held) = (Vec::new(), 0);
-        for (path, bytes, used) in self.files(ENDING)? {
-            if PictureFile::is_current(&path) {
-                kept.push((used, path, bytes));
-                held += bytes;
-            } else {
-                remove(&path, bytes)?;
-            }
-        }
-        kept.sort();
-        for (_, path, bytes) in kept {
+        let (mut pictures, others): (Vec<_>, Vec<_>) =
+            self.files(ENDING)?.into_iter().partition(|(path, ..)| PictureFile::is_current(path));
+        others.iter().try_for_each(|(path, ..)| remove(path))?;
+        pictures.sort_by_key(|(_, _, used)| *used);
+        let mut held: u64 = pictures.iter().map(|(_, bytes, _)| bytes).sum();
+        for (path, bytes, _) in pictures {
             if held <= keep {
                 break;
             }
-            remove(&path, bytes)?;
+            remove(&path)?;
             held -= bytes;
         }
-        Ok(gone)
+        Ok(())
     }
 
     /// Files with an ending: path, size, time of change.
@@ -185,5 +143,13 @@ impl Cache {
             }
         }
         Ok(files)
+    }
+}
+
+/// Removes a file, if another program was not faster.
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path)(error)),
+        _ => Ok(()),
     }
 }

@@ -64,8 +64,8 @@ impl Dataset {
     /// Reads a folder `root/genre/…/song.ext`: labels are the names of the first level's folders, songs are found below
     /// them at any depth.
     ///
-    /// `is_song` judges by name. Hidden files and folders (`.name`) are skipped. Links are followed, each folder once.
-    /// `artist_of` reads a song's artist, such as from its tags; `None` leaves artists unknown.
+    /// `is_song` judges by name. Hidden files and folders (`.name`) are skipped. Links to files are followed, links to
+    /// folders are not. `artist_of` reads a song's artist, such as from its tags; `None` leaves artists unknown.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder or one below cannot be read, [`Error::Training`] if there are no songs, or one file has

@@ -1,6 +1,6 @@
 //! Labelled songs from folders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::dataset::{Dataset, Song};
@@ -9,29 +9,86 @@ use crate::error::{Error, Result};
 /// Reads a song's artist; `Ok(None)` if the file does not say.
 pub type ArtistOf<'a> = &'a dyn Fn(&Path) -> Result<Option<String>>;
 
+/// What lies below a folder. Hidden files and folders are left out; links to files count as files.
+#[derive(Debug, Default)]
+pub struct Below {
+    /// The songs, in the order of their paths.
+    pub songs: Vec<PathBuf>,
+    /// Folders that cannot be read, and links with a song's name that lead nowhere.
+    pub broken: Vec<(PathBuf, std::io::Error)>,
+    /// Links to folders. They are not followed, because they can lead in a circle.
+    pub links: Vec<PathBuf>,
+}
+
+impl Below {
+    /// Walks through `folder` and every folder in it. The folders to come wait in a list, so that depth costs no stack.
+    pub fn walk(folder: &Path, is_song: &dyn Fn(&Path) -> bool) -> Self {
+        let mut below = Self::default();
+        let mut waiting = vec![folder.to_path_buf()];
+        while let Some(folder) = waiting.pop() {
+            match entries(&folder) {
+                Ok(paths) => waiting.extend(paths.into_iter().filter_map(|path| below.enter(path, is_song))),
+                Err(error) => below.broken.push((folder, error)),
+            }
+        }
+        below.songs.sort();
+        below.broken.sort_by(|(a, _), (b, _)| a.cmp(b));
+        below
+    }
+
+    /// What was left out, in words.
+    fn warnings(&self) -> Vec<String> {
+        let link = |path: &PathBuf| format!("{} is a link to a folder and is not followed", path.display());
+        let broken = |(path, error): &(PathBuf, std::io::Error)| format!("{} is left out: {error}", path.display());
+        self.links.iter().map(link).chain(self.broken.iter().map(broken)).collect()
+    }
+
+    /// Puts a path where it belongs; a folder is given back.
+    fn enter(&mut self, path: PathBuf, is_song: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
+        match std::fs::metadata(&path) {
+            Ok(kind) if kind.is_dir() && path.is_symlink() => self.links.push(path),
+            Ok(kind) if kind.is_dir() => return Some(path),
+            Ok(kind) if kind.is_file() && is_song(&path) => self.songs.push(path),
+            Err(error) if is_song(&path) => self.broken.push((path, error)),
+            Ok(_) | Err(_) => {}
+        }
+        None
+    }
+}
+
+/// What is in a folder, without hidden things.
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            paths.push(entry.path());
+        }
+    }
+    Ok(paths)
+}
+
 /// As [`Dataset::from_folder`].
 pub(super) fn read(root: &Path, is_song: &dyn Fn(&Path) -> bool, artist_of: Option<ArtistOf<'_>>) -> Result<Dataset> {
-    let mut walk = Walk { root: resolved(root)?, is_song, warnings: Vec::new() };
+    let mut here = Below::default();
+    let mut labels: Vec<_> =
+        entries(root).map_err(Error::io(root))?.into_iter().filter_map(|path| here.enter(path, is_song)).collect();
+    labels.sort();
+    let outside = here.songs.len();
+    let mut warnings = here.warnings();
     let mut found: Vec<(PathBuf, String)> = Vec::new();
-    let mut outside = 0;
-    for path in entries(root)? {
-        let Some(kind) = walk.kind(&path) else { continue };
-        if !kind.is_dir() {
-            outside += usize::from(kind.is_file() && is_song(&path));
-            continue;
-        }
+    for path in labels {
         let Some(label) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
             let problem = format!("{}: the folder's name is the label and should be UTF-8; rename it", path.display());
             return Err(Error::Training(problem));
         };
-        let mut songs = Vec::new();
-        walk.collect(&path, &mut songs)?;
-        if songs.is_empty() {
-            walk.warnings.push(format!("{} holds no songs and gives no label", path.display()));
+        let below = Below::walk(&path, is_song);
+        warnings.extend(below.warnings());
+        if below.songs.is_empty() {
+            warnings.push(format!("{} holds no songs and gives no label", path.display()));
         }
-        found.extend(songs.into_iter().map(|song| (song, label.clone())));
+        found.extend(below.songs.into_iter().map(|song| (song, label.clone())));
     }
-    let mut warnings = walk.warnings;
     if outside > 0 {
         warnings.push(format!("{outside} songs lie in {} itself, without a label, and are left out", root.display()));
     }
@@ -66,63 +123,7 @@ pub(super) fn read(root: &Path, is_song: &dyn Fn(&Path) -> bool, artist_of: Opti
     Ok(Dataset::assemble(named, warnings))
 }
 
-/// What is in a folder, sorted, without hidden things.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
-        let entry = entry.map_err(Error::io(folder))?;
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
-            paths.push(entry.path());
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
 /// The path without links.
 fn resolved(path: &Path) -> Result<PathBuf> {
     std::fs::canonicalize(path).map_err(Error::io(path))
-}
-
-struct Walk<'a> {
-    root: PathBuf,
-    is_song: &'a dyn Fn(&Path) -> bool,
-    warnings: Vec<String>,
-}
-
-impl Walk<'_> {
-    /// What a path is, links followed; a link to nowhere is worth a warning if it has a song's name.
-    fn kind(&mut self, path: &Path) -> Option<std::fs::Metadata> {
-        match std::fs::metadata(path) {
-            Ok(kind) => Some(kind),
-            Err(error) => {
-                if (self.is_song)(path) {
-                    self.warnings.push(format!("{} is left out: {error}", path.display()));
-                }
-                None
-            }
-        }
-    }
-
-    /// All songs below a label's `folder`. The folders to come wait in a list, so that depth costs no stack; each is entered
-    /// once, so that a link back up ends.
-    fn collect(&mut self, folder: &Path, songs: &mut Vec<PathBuf>) -> Result<()> {
-        let mut entered = BTreeSet::from([self.root.clone()]);
-        let mut waiting = vec![folder.to_path_buf()];
-        while let Some(folder) = waiting.pop() {
-            if !entered.insert(resolved(&folder)?) {
-                self.warnings.push(format!("{} was read under another name and is not read again", folder.display()));
-                continue;
-            }
-            for path in entries(&folder)? {
-                match self.kind(&path) {
-                    Some(kind) if kind.is_dir() => waiting.push(path),
-                    Some(kind) if kind.is_file() && (self.is_song)(&path) => songs.push(path),
-                    _ => {}
-                }
-            }
-        }
-        songs.sort();
-        Ok(())
-    }
 }

@@ -20,9 +20,9 @@ mod table;
 
 pub use augment::{Augment, Levels, Masks};
 pub use batches::{Batch, Batches, Epoch};
-pub use cache::{Cache, CacheReport};
+pub use cache::Cache;
 pub use dataset::{Dataset, Song};
-pub use folder::ArtistOf;
+pub use folder::{ArtistOf, Below};
 pub use loader::Loader;
 pub use picture::{PictureFile, PictureWriter};
 pub use sampler::{Balance, Sampler};

@@ -3,7 +3,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `tunevpic` |
-//! | 4, 4, 8 | version (1), rows, columns |
+//! | 4, 4, 8 | version, rows, columns |
 //! | 8, 8, 4 | the song's size; its time of change: seconds and nanoseconds since 1970 |
 //! | 4 | length of the song's path |
 //! | 32 | SHA-256 of the front end's JSON |
@@ -206,28 +206,11 @@ impl PictureFile {
         (sum == digest).then(|| Self { path: path.to_path_buf(), digest, head, rows: source.rows, columns })
     }
 
-    /// Whether a file is a picture of this version whose song is still there as it was; by its header only.
+    /// Whether a file is a picture of this version; by its first bytes only.
     pub(super) fn is_current(path: &Path) -> bool {
-        Self::song_as_was(path).unwrap_or(false)
-    }
-
-    /// `None` if the header cannot be read.
-    fn song_as_was(path: &Path) -> Option<bool> {
-        let mut file = File::open(path).ok()?;
-        let mut fixed = [0; FIXED];
-        file.read_exact(&mut fixed).ok()?;
-        let word = |from: usize| Some(u32::from_le_bytes(fixed[from..from + 4].try_into().ok()?));
-        let long = |from: usize| Some(u64::from_le_bytes(fixed[from..from + 8].try_into().ok()?));
-        let length = u64::from(word(44)?);
-        if fixed[..8] != *MAGIC || word(8)? != VERSION || length > file.metadata().ok()?.len() {
-            return None;
-        }
-        let mut song = vec![0; length as usize];
-        file.read_exact(&mut song).ok()?;
-        // A name that is not UTF-8 cannot be looked up in this way; its picture stays.
-        let Ok(song) = String::from_utf8(song) else { return Some(true) };
-        let facts = std::fs::metadata(song).ok()?;
-        Some(facts.len() == long(24)? && changed(&facts) == (long(32)?, word(40)?))
+        let mut start = [0; 12];
+        let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+        read.is_ok() && start[..8] == *MAGIC && start[8..] == VERSION.to_le_bytes()
     }
 
     /// Where it is.

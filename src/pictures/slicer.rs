@@ -8,15 +8,16 @@ use crate::signal::front_end::{FrontEnd, SliceGeometry};
 pub struct Slicer {
     geometry: SliceGeometry,
     rows: usize,
-    /// Columns that a later slice may still need, and how many before them are to be skipped.
+    /// Columns that a later slice may still need.
     held: Vec<f32>,
-    skip: usize,
+    /// Columns from the first one held to the next slice: more than are held where slices do not touch.
+    next: usize,
 }
 
 impl Slicer {
     /// For songs of this front end.
     pub fn new(front_end: &FrontEnd) -> Self {
-        Self { geometry: front_end.slices(), rows: front_end.rows() as usize, held: Vec::new(), skip: 0 }
+        Self { geometry: front_end.slices(), rows: front_end.rows() as usize, held: Vec::new(), next: 0 }
     }
 
     /// Takes columns (each of all the picture's rows) and gives every slice that they complete to `emit`.
@@ -28,20 +29,20 @@ impl Slicer {
         let (width, hop) = (self.geometry.width as usize, self.geometry.hop as usize);
         let (height, first) = (self.geometry.height as usize, self.geometry.first_row as usize);
         let mut slice = vec![0.0; width * height];
-        loop {
-            let skipped = self.skip.min(self.held.len() / self.rows);
-            self.held.drain(..skipped * self.rows);
-            self.skip -= skipped;
-            if self.skip > 0 || self.held.len() < width * self.rows {
-                return Ok(());
-            }
-            for (x, column) in self.held.chunks_exact(self.rows).take(width).enumerate() {
+        let held = self.held.len() / self.rows;
+        while self.next + width <= held {
+            let columns = self.held[self.next * self.rows..].chunks_exact(self.rows);
+            for (x, column) in columns.take(width).enumerate() {
                 for y in 0..height {
                     slice[y * width + x] = column[first + y];
                 }
             }
             emit(&slice)?;
-            self.skip = hop;
+            self.next += hop;
         }
+        let done = self.next.min(held);
+        self.held.drain(..done * self.rows);
+        self.next -= done;
+        Ok(())
     }
 }

@@ -4,68 +4,50 @@ use crate::vote::{Record, Status};
 use crate::{Error, Result};
 
 /// Columns that do not depend on the labels.
-const COLUMNS: [&str; 11] =
-    ["path", "status", "genre", "share", "margin", "kept", "total", "seconds", "model", "reason", "error"];
+const COLUMNS: [&str; 12] =
+    ["path", "status", "genre", "share", "margin", "kept", "total", "seconds", "model", "reason", "warnings", "error"];
 
 /// Turns songs into CSV (RFC 4180) while they come: the columns path, status, genre, share, margin, kept, total, seconds,
-/// model, reason, error, then `probability_LABEL` and `votes_LABEL` for each label. What does not exist is empty.
-///
-/// The labels are those of the first song that has some; errors before it wait in memory for the heading.
-#[derive(Default)]
+/// model, reason, warnings, error, then `probability_LABEL` and `votes_LABEL` for each label. What does not exist is empty.
 pub struct SongCsv {
-    labels: Option<Vec<String>>,
-    waiting: Vec<Record>,
+    labels: Vec<String>,
 }
 
 impl SongCsv {
-    /// A writer that takes the labels from the first song.
-    pub fn new() -> Self {
-        Self::default()
+    /// For songs of these labels.
+    pub fn new(labels: &[impl AsRef<str>]) -> Self {
+        Self { labels: labels.iter().map(|label| label.as_ref().to_owned()).collect() }
     }
 
-    /// The line of one song, after the heading if it is the first; with line feeds. Empty while there is no heading yet.
+    /// The first line, with its line feed.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the song has other labels than the first.
-    pub fn row(&mut self, record: &Record) -> Result<String> {
-        let labels = record.labels();
-        match &self.labels {
-            None if labels.is_empty() => {
-                self.waiting.push(record.clone());
-                Ok(String::new())
-            }
-            None => Ok(self.heading(labels.iter().map(|&l| l.to_owned()).collect())? + &self.line(record)?),
-            Some(first) if !labels.is_empty() && labels != *first => Err(Error::Argument {
-                operation: "csv",
-                problem: format!(
-                    "{}: the labels are {}, those of the first song {}; write one CSV for each model, or use --json",
-                    record.path,
-                    labels.join(", "),
-                    first.join(", ")
-                ),
-            }),
-            Some(_) => self.line(record),
-        }
-    }
-
-    /// What still waits; call it once, after the last song.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if a line cannot be made.
-    pub fn finish(&mut self) -> Result<String> {
-        if self.labels.is_none() { self.heading(Vec::new()) } else { Ok(String::new()) }
-    }
-
-    fn heading(&mut self, labels: Vec<String>) -> Result<String> {
+    /// [`Error::Argument`] if it cannot be made.
+    pub fn heading(&self) -> Result<String> {
         let fixed = COLUMNS.iter().map(|&c| c.to_owned());
-        let probabilities = labels.iter().map(|l| format!("probability_{l}"));
-        let votes = labels.iter().map(|l| format!("votes_{l}"));
-        let mut text = join(fixed.chain(probabilities).chain(votes))?;
-        self.labels = Some(labels);
-        for record in std::mem::take(&mut self.waiting) {
-            text += &self.line(&record)?;
+        let probabilities = self.labels.iter().map(|l| format!("probability_{l}"));
+        let votes = self.labels.iter().map(|l| format!("votes_{l}"));
+        join(fixed.chain(probabilities).chain(votes))
+    }
+
+    /// The line of one song, with its line feed.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the song has other labels.
+    pub fn row(&self, record: &Record) -> Result<String> {
+        let labels = record.labels();
+        if labels.is_empty() || labels == self.labels {
+            return self.line(record);
         }
-        Ok(text)
+        Err(Error::Argument {
+            operation: "csv",
+            problem: format!(
+                "{}: the labels are {}, not {} as in the heading; write one CSV for each model, or use --json",
+                record.path,
+                labels.join(", "),
+                self.labels.join(", ")
+            ),
+        })
     }
 
     fn line(&self, record: &Record) -> Result<String> {
@@ -87,9 +69,10 @@ impl SongCsv {
             number(record.seconds),
             record.model.clone(),
             text(&record.reason),
+            record.warnings.join("; "),
             text(&record.error),
         ];
-        let labels = self.labels.as_deref().unwrap_or_default();
+        let labels = &self.labels;
         let probabilities = labels.iter().map(|l| number(record.probabilities.get(l).copied().flatten()));
         let votes = labels.iter().map(|l| record.votes.get(l).map(u64::to_string).unwrap_or_default());
         join(fixed.into_iter().chain(probabilities).chain(votes))

@@ -36,11 +36,14 @@ impl SongTable {
             Status::Unclassified => (UNCLASSIFIED, slices(record)),
             Status::Error => ("-", "-".to_owned()),
         };
-        let remark = match (&record.reason, &record.error) {
+        let mut remark = match (&record.reason, &record.error) {
             (_, Some(error)) => format!("  error: {}", plain(error)),
             (Some(reason), None) => format!("  ({})", plain(reason)),
             (None, None) => String::new(),
         };
+        for warning in &record.warnings {
+            remark += &format!("  warning: {}", plain(warning));
+        }
         format!(
             "{heading}{}  {:>5}  {:>6}  {slices:>7}  {}{}{remark}\n",
             pad(&plain(genre), self.genre_width),

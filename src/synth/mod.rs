@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::weights::write_whole;
 
 pub mod artist;
 pub mod cast;
@@ -164,7 +165,9 @@ pub fn compose_folder(
     let stopped = count(None) > 0;
     if !stopped {
         let path = folder.join(truth::FILE);
-        write::replace(&path, |file| truth::write(&truth, &path, file))?;
+        let mut table = Vec::new();
+        truth::write(&truth, &path, &mut table)?;
+        write_whole(&path, &table)?;
     }
     Ok(Outcome { truth, written: count(Some(true)), kept: count(Some(false)), stopped })
 }
@@ -184,7 +187,7 @@ fn claim(folder: &Path, made: &Made, force: bool) -> Result<bool> {
         return Err(Error::Argument { operation: "synth", problem });
     }
     if !same {
-        write::replace(&path, |file| std::io::Write::write_all(file, &text).map_err(Error::io(&path)))?;
+        write_whole(&path, &text)?;
     }
     Ok(same)
 }

@@ -1,15 +1,12 @@
-//! Songs into files: a temporary name in the same folder, synced, then renamed.
+//! Songs into files.
 
-use std::{
-    fs,
-    io::{BufWriter, Seek, Write},
-    path::Path,
-};
+use std::{io::Cursor, path::Path};
 
 use flacenc::{bitsink::ByteSink, component::BitRepr, error::Verify};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::weights::write_whole;
 
 /// The kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -52,18 +49,19 @@ impl Take {
         Self { rate, channels: channels.len(), samples }
     }
 
-    /// Writes the song to `path`; its folder must exist. On an error no file of that name is left behind.
+    /// Writes the song to `path`, whole or not at all; its folder must exist.
     ///
     /// # Errors
     /// [`Error::Io`] (full disk, no permission), [`Error::Audio`] if the encoder refuses.
     pub fn save(&self, path: &Path, format: Format) -> Result<()> {
-        replace(path, |file| match format {
-            Format::Wav => self.wav(path, file),
-            Format::Flac => self.flac(path, file),
-        })
+        let bytes = match format {
+            Format::Wav => self.wav(path)?,
+            Format::Flac => self.flac(path)?,
+        };
+        write_whole(path, &bytes)
     }
 
-    fn wav(&self, path: &Path, file: &mut fs::File) -> Result<()> {
+    fn wav(&self, path: &Path) -> Result<Vec<u8>> {
         let broken = |e: hound::Error| match e {
             hound::Error::IoError(e) => Error::io(path)(e),
             e => Error::Audio { path: path.into(), problem: e.to_string() },
@@ -74,14 +72,16 @@ impl Take {
             bits_per_sample: 16,
             sample_format: hound::SampleFormat::Int,
         };
-        let mut wav = hound::WavWriter::new(BufWriter::new(file), spec).map_err(broken)?;
+        let mut bytes = Vec::new();
+        let mut wav = hound::WavWriter::new(Cursor::new(&mut bytes), spec).map_err(broken)?;
         let mut samples = wav.get_i16_writer(self.samples.len() as u32);
         self.samples.iter().for_each(|&x| samples.write_sample(x));
         samples.flush().map_err(broken)?;
-        wav.finalize().map_err(broken)
+        wav.finalize().map_err(broken)?;
+        Ok(bytes)
     }
 
-    fn flac(&self, path: &Path, file: &mut fs::File) -> Result<()> {
+    fn flac(&self, path: &Path) -> Result<Vec<u8>> {
         let broken = |e: &dyn std::fmt::Debug| Error::Audio { path: path.into(), problem: format!("{e:?}") };
         let config = flacenc::config::Encoder::default().into_verified().map_err(|e| broken(&e.1))?;
         let samples: Vec<i32> = self.samples.iter().map(|&x| i32::from(x)).collect();
@@ -94,28 +94,6 @@ impl Take {
         stream.stream_info_mut().set_block_sizes(block, block).map_err(|e| broken(&e))?;
         let mut sink = ByteSink::new();
         stream.write(&mut sink).map_err(|e| broken(&e))?;
-        file.write_all(sink.as_slice()).map_err(Error::io(path))
+        Ok(sink.into_inner())
     }
-}
-
-/// Fills a temporary file beside `path`, syncs it and gives it the name.
-///
-/// # Errors
-/// Those of `fill`, and [`Error::Io`].
-pub fn replace(path: &Path, fill: impl FnOnce(&mut fs::File) -> Result<()>) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".synth-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // as any new file: the umask takes its part
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder).map_err(Error::io(path))?;
-    fill(file.as_file_mut())?;
-    file.as_file_mut().rewind().map_err(Error::io(path))?;
-    file.as_file().sync_all().map_err(Error::io(path))?;
-    file.persist(path).map_err(|e| Error::io(path)(e.error))?;
-    Ok(())
 }

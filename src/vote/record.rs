@@ -21,7 +21,8 @@ pub enum Status {
 /// What is known about one song after the vote, and all that it takes to vote again.
 ///
 /// As JSON: `{"path","status","genre","reason","share","margin","probabilities":{label: number},"votes":{label: count},
-/// "slices":{"total","kept","probabilities":[[…],…]},"seconds","model","error"}`. Objects keep the order of the labels. A
+/// "slices":{"total","kept","probabilities":[[…],…]},"seconds","model","thresholds":{…},"warnings":[…],"error"}`. Objects
+/// keep the order of the labels. A
 /// number that does not exist is `null`, never `NaN`. The slices' probabilities are written with the fewest digits that
 /// give the same `f32` again, so a replay is exact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,8 +47,14 @@ pub struct Record {
     pub slices: Slices,
     /// Length of the song in seconds; none if it is not known.
     pub seconds: Option<f64>,
-    /// The model's name.
+    /// Which model: its name, and in `classify`'s records `@` and the first digits of its file's SHA-256.
     pub model: String,
+    /// What the song was decided with; none for an error, and in results of earlier builds.
+    #[serde(default)]
+    pub thresholds: Option<Thresholds>,
+    /// What a person should know about a song that was read: damage that did not end it. Sentences; mostly none.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// What went wrong, for people; some iff `status` is [`Status::Error`].
     pub error: Option<String>,
 }
@@ -168,6 +175,8 @@ impl Record {
             },
             seconds: Some(seconds).filter(|s| s.is_finite()),
             model: model.into(),
+            thresholds: Some(*thresholds),
+            warnings: Vec::new(),
             error: None,
         })
     }
@@ -186,6 +195,8 @@ impl Record {
             slices: Slices::default(),
             seconds: None,
             model: model.into(),
+            thresholds: None,
+            warnings: Vec::new(),
             error: Some(error.to_string()),
         }
     }
@@ -219,6 +230,9 @@ impl Record {
                 self.votes.0.len()
             ));
         }
+        if let Some(Err(error)) = self.thresholds.map(|thresholds| thresholds.validate()) {
+            return Err(error.to_string());
+        }
         match (self.status, &self.genre) {
             (Status::Classified, None) => Err("it is classified, but has no genre".to_owned()),
             (Status::Classified, Some(g)) if self.votes.get(g).is_none() => Err(format!("the genre `{g}` is no label")),
@@ -240,7 +254,7 @@ impl Record {
 }
 
 /// Votes again with other thresholds, from the saved probabilities alone. A record of an error stays as it is. The result
-/// is what [`Record::from_slices`] would have written with these thresholds, bit for bit.
+/// is what [`Record::from_slices`] would have written with these thresholds, bit for bit, with the song's warnings.
 ///
 /// # Errors
 /// [`Error::Argument`] if the record has slices, but not their probabilities; else those of [`vote`].
@@ -261,7 +275,8 @@ pub fn replay(record: &Record, thresholds: &Thresholds) -> Result<Record> {
     }
     let (labels, values) = (record.labels(), rows.values.clone());
     let seconds = record.seconds.unwrap_or(f64::NAN);
-    Record::from_slices(record.path.as_str(), &labels, values, thresholds, seconds, record.model.as_str())
+    let again = Record::from_slices(record.path.as_str(), &labels, values, thresholds, seconds, record.model.as_str())?;
+    Ok(Record { warnings: record.warnings.clone(), ..again })
 }
 
 /// Reads records from JSON lines. Empty lines are skipped; a line that is no record is an error with file and line, and

@@ -1,21 +1,26 @@
 //! Going on with a results file that a kill may have cut.
 
-use super::{Record, Status};
+use super::{Record, Status, Thresholds};
 use crate::{Error, Result};
 use std::collections::HashSet;
 use std::io::BufRead;
+use std::ops::Range;
 use std::path::Path;
 
 /// How every line of results begins.
 const START: &[u8] = b"{\"path\":\"";
 
 /// What a results file already holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Finished {
-    /// The paths of the songs that are done, those that ended in an error included.
+    /// The paths of the songs that are done. Those that ended in an error are not.
     pub paths: HashSet<String>,
-    /// How many of the lines are errors.
-    pub errors: usize,
+    /// The songs that ended in an error: the path, and where its line is in the file, line feed included.
+    pub errors: Vec<(String, Range<u64>)>,
+    /// The models that the lines name, in the order in which they first come.
+    pub models: Vec<String>,
+    /// The thresholds that songs were decided with, likewise.
+    pub thresholds: Vec<Thresholds>,
     /// Bytes of the whole lines: cut the file here, then append.
     pub whole_bytes: u64,
     /// Whether a part of a line follows them.
@@ -51,15 +56,47 @@ impl Finished {
                 finished.cut = true;
                 break;
             }
+            let start = finished.whole_bytes;
             finished.whole_bytes += bytes as u64;
             if buffer.trim_ascii().is_empty() {
                 continue;
             }
             let record = Record::from_line(&buffer)
                 .map_err(|e| table(format!("{e}; remove the line, or name a new file to start over")))?;
-            finished.errors += usize::from(record.status == Status::Error);
-            finished.paths.insert(record.path);
+            finished.add(record, start..finished.whole_bytes);
         }
         Ok(finished)
+    }
+
+    /// Whether this model with these thresholds may go on with the file: results of several would look like those of one.
+    /// A model is known by its file, whatever that is called now.
+    ///
+    /// # Errors
+    /// What differs, and what to do.
+    pub fn check(&self, model: &str, thresholds: &Thresholds) -> Result<(), String> {
+        let file = |model: &str| model.rsplit('@').next().map(str::to_owned);
+        if let Some(other) = self.models.iter().find(|other| file(other) != file(model)) {
+            return Err(format!(
+                "its results are by the model {other}, not {model}; name the same model or a new file"
+            ));
+        }
+        if self.thresholds.iter().any(|other| other != thresholds) {
+            let help = "give the same options of the vote, name a new file, or vote again on it with `tunevote vote`";
+            return Err(format!("its results were decided with other thresholds; {help}"));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, record: Record, bytes: Range<u64>) {
+        if !self.models.contains(&record.model) {
+            self.models.push(record.model);
+        }
+        if let Some(thresholds) = record.thresholds.filter(|new| !self.thresholds.contains(new)) {
+            self.thresholds.push(thresholds);
+        }
+        match record.status {
+            Status::Error => self.errors.push((record.path, bytes)),
+            Status::Classified | Status::Unclassified => drop(self.paths.insert(record.path)),
+        }
     }
 }

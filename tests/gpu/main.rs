@@ -8,6 +8,9 @@ mod reference;
 mod banded;
 mod batch_norm;
 mod cli;
+mod cli_classify;
+#[cfg(target_os = "linux")]
+mod cli_limits;
 mod conv2d;
 mod divide;
 mod dropout;

@@ -1,5 +1,6 @@
 //! Songs in: decoding, mixing, resampling, tags, and what happens to files that are not songs.
 
+mod ahead;
 mod bad;
 mod formats;
 mod memory;

@@ -1,8 +1,9 @@
 //! `tunevote vote` and what the commands share: options, forms of output, results files.
 
 use clap::{Args, Command, FromArgMatches};
+use std::collections::HashSet;
 use std::io::Write;
-use tunevote::cli::output::{Format, FormatArgs, SongWriter, open_results};
+use tunevote::cli::output::{Format, FormatArgs, Results, SongWriter};
 use tunevote::cli::thresholds::ThresholdArgs;
 use tunevote::cli::vote::{VoteArgs, run};
 use tunevote::vote::{Denominator, Mode, Record, Records, Status, Thresholds};
@@ -46,9 +47,27 @@ fn a_replay_changes_what_the_thresholds_change() {
     assert_eq!(status(&["--min-share=.6", "--min-kept=11"]), [U, U, U]);
     assert_eq!(status(&["--min-share=.6", "--min-confidence=.9"]), [U, U, U]);
     assert_eq!(status(&["--min-share=.6", "--mode=mean-softmax"]), [C, U, U], "(.8 * 6 + .2 * 4) / 10 = .56");
-    // Without options the defaults make the same lines again.
+    // Without options they are decided as they were.
     let lines: String = [song("a", 10), song("b", 6), song("c", 5)].iter().map(|r| r.to_line().unwrap()).collect();
     assert_eq!(replayed(&file, &["--json"]).1, lines);
+}
+
+#[test]
+fn each_song_keeps_the_thresholds_that_are_not_given() {
+    // Slices of .8 that no default would stop, decided by a stricter and by a milder model.
+    let row = |class: usize| (0..2).map(move |k| if k == class { 0.8f32 } else { 0.2 });
+    let p: Vec<f32> = (0..10).flat_map(|s| row(usize::from(s >= 6))).collect();
+    let decided = |path: &str, thresholds: Thresholds| {
+        Record::from_slices(path, &["rock", "jazz"], p.clone(), &thresholds, 25.6, "m").unwrap()
+    };
+    let strict = decided("a", Thresholds { min_confidence: 0.9, ..Thresholds::default() });
+    let mild = decided("b", Thresholds { min_share: 0.55, ..Thresholds::default() });
+    let file = results(&[strict.clone(), mild.clone()]);
+    assert_eq!(replayed(&file, &["--json"]).1, strict.to_line().unwrap() + &mild.to_line().unwrap());
+    let (_, text) = replayed(&file, &["--min-share", "0.6", "--json"]);
+    let again: Vec<_> = Records::new(text.as_bytes(), "out").map(Result::unwrap).collect();
+    assert_eq!((again[0].slices.kept, again[1].slices.kept), (0, 10));
+    assert_eq!(again[1].thresholds, Some(Thresholds { min_share: 0.6, ..Thresholds::default() }));
 }
 
 #[test]
@@ -57,6 +76,12 @@ fn errors_are_carried_and_told_by_the_exit_code() {
     let (code, text) = replayed(&file, &["--csv"]);
     assert_eq!((code, text.lines().count()), (1, 3));
     assert!(text.lines().nth(2).unwrap().starts_with("broken,error,"));
+    // The heading is the one of the songs behind it.
+    let file = results(&[Record::from_error("broken", "m", "no audio"), song("a", 10)]);
+    let (_, text) = replayed(&file, &["--csv"]);
+    assert!(text.lines().next().unwrap().ends_with(",votes_rock,votes_jazz"), "{text}");
+    assert_eq!(text.lines().count(), 3);
+    assert_eq!(replayed(&results(&[]), &["--csv"]).1.lines().count(), 1, "no songs, but a heading");
 }
 
 #[test]
@@ -125,22 +150,60 @@ fn people_get_a_table_and_programs_json() {
     assert!(String::from_utf8(out).unwrap().contains("\nrock "));
 }
 
+fn open(path: &std::path::Path, again: &[&str]) -> tunevote::Result<Results> {
+    let again: HashSet<String> = again.iter().map(|&path| path.to_owned()).collect();
+    Results::open(path, "m", &Thresholds::default(), &again)
+}
+
 #[test]
 fn a_cut_results_file_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("results.jsonl");
-    let (_, finished) = open_results(&path).unwrap();
-    assert!(finished.paths.is_empty() && path.exists());
+    assert!(open(&path, &[]).unwrap().finished.paths.is_empty() && path.exists());
 
     let (a, b) = (song("a", 10).to_line().unwrap(), song("b", 6).to_line().unwrap());
     std::fs::write(&path, format!("{a}{}", &b[..b.len() / 2])).unwrap();
-    let (mut file, finished) = open_results(&path).unwrap();
+    let mut results = open(&path, &["a", "b"]).unwrap();
+    let finished = &results.finished;
     assert!(finished.cut && finished.paths.contains("a") && !finished.paths.contains("b"));
-    file.write_all(b.as_bytes()).unwrap();
+    results.write(&song("b", 6)).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{a}{b}"));
 
     // A file that is something else is refused and left as it was.
     std::fs::write(&path, "ID3 music").unwrap();
-    assert!(open_results(&path).unwrap_err().to_string().contains(":1: this is not a line of results"));
+    assert!(open(&path, &[]).unwrap_err().to_string().contains(":1: this is not a line of results"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "ID3 music");
+    // So is one of another model.
+    std::fs::write(&path, format!("{a}{}", &b[..b.len() / 2])).unwrap();
+    let error = Results::open(&path, "other", &Thresholds::default(), &HashSet::new()).unwrap_err().to_string();
+    assert!(error.contains("results.jsonl") && error.contains("by the model m, not other"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{a}{}", &b[..b.len() / 2]));
+}
+
+#[test]
+fn errors_that_are_tried_again_leave_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("results.jsonl");
+    let error = |path: &str| Record::from_error(path, "m", "broken").to_line().unwrap();
+    let (a, b) = (song("a", 10).to_line().unwrap(), song("b", 6).to_line().unwrap());
+    std::fs::write(&path, [&error("x"), &a, &error("y"), &error("z"), &b, "{\"path\":\"c"].concat()).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&path, dir.path().join("link")).unwrap();
+    }
+    let named = if cfg!(unix) { dir.path().join("link") } else { path.clone() };
+    let mut results = open(&named, &["x", "z", "b"]).unwrap();
+    assert_eq!(results.finished.errors.iter().map(|(song, _)| song.as_str()).collect::<Vec<_>>(), ["y"]);
+    results.write(&song("x", 10)).unwrap();
+    let want = [a, error("y"), b, song("x", 10).to_line().unwrap()].concat();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), want);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert!(named.is_symlink());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
 }

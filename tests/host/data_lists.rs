@@ -80,7 +80,7 @@ fn artists_are_read_where_asked() {
 
 #[cfg(unix)]
 #[test]
-fn links_end_and_one_file_is_one_song() {
+fn links_to_folders_are_not_followed_and_one_file_is_one_song() {
     use std::os::unix::fs::symlink;
     let root = folder(&["rock/a.wav", "rock/sub/b.wav", "jazz/c.wav"]);
     let at = |name: &str| root.path().join(name);
@@ -93,9 +93,14 @@ fn links_end_and_one_file_is_one_song() {
     let expected = pairs(&[("jazz/c.wav", "jazz"), ("rock/a.wav", "rock"), ("rock/sub/b.wav", "rock")]);
     assert_eq!(names(&dataset, root.path()), expected);
     assert_eq!(dataset.warnings.len(), 5, "{:#?}", dataset.warnings);
+    let told = |what: &str| dataset.warnings.iter().filter(|text| text.contains(what)).count();
+    assert_eq!([told("is a link to a folder"), told("is left out: "), told("is the same file as")], [2, 2, 1]);
 
-    // A whole folder of another label: its songs would have two labels.
-    symlink(at("rock"), at("jazz/rock")).unwrap();
+    // A label of its own is none by a link.
+    symlink(at("jazz"), at("blues")).unwrap();
+    assert_eq!(Dataset::from_folder(root.path(), &is_song, None).unwrap().labels, ["jazz", "rock"]);
+    // A song with two labels.
+    symlink(at("rock/a.wav"), at("jazz/a.wav")).unwrap();
     let error = Dataset::from_folder(root.path(), &is_song, None).unwrap_err();
     assert!(matches!(&error, Error::Training(text) if text.contains("one file with two labels")), "{error}");
 }

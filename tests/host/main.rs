@@ -35,6 +35,7 @@ mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+mod slicer;
 mod spectral;
 #[cfg(feature = "cli")]
 mod synth;

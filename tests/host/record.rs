@@ -18,7 +18,9 @@ fn the_line_is_the_documented_one() {
             r#"{"path":"a/b.mp3","status":"classified","genre":"rock","reason":null,"share":0.75,"margin":0.5,"#,
             r#""probabilities":{"rock":0.6624999940395355,"jazz":0.2125000013038516,"électro \"x\"":0.12500000093132257},"#,
             r#""votes":{"rock":3,"jazz":1,"électro \"x\"":0},"slices":{"total":4,"kept":4,"probabilities":"#,
-            r#"[[0.9,0.05,0.05],[0.8,0.1,0.1],[0.7,0.2,0.1],[0.25,0.5,0.25]]},"seconds":11.5,"model":"compact","error":null}"#,
+            r#"[[0.9,0.05,0.05],[0.8,0.1,0.1],[0.7,0.2,0.1],[0.25,0.5,0.25]]},"seconds":11.5,"model":"compact","#,
+            r#""thresholds":{"min_confidence":0.5,"min_share":0.7,"min_kept":3,"min_kept_fraction":0.3,"mode":"hard","#,
+            r#""denominator":"kept"},"warnings":[],"error":null}"#,
             "\n"
         )
     );
@@ -27,7 +29,7 @@ fn the_line_is_the_documented_one() {
         concat!(
             r#"{"path":"c.opus","status":"error","genre":null,"reason":null,"share":null,"margin":null,"probabilities":{},"#,
             r#""votes":{},"slices":{"total":0,"kept":0,"probabilities":[]},"seconds":null,"model":"compact","#,
-            r#""error":"cannot read opus"}"#,
+            r#""thresholds":null,"warnings":[],"error":"cannot read opus"}"#,
             "\n"
         )
     );
@@ -67,6 +69,7 @@ fn bad_lines_name_file_and_line() {
         (edit(r#""votes":{"rock":3,"jazz""#, r#""votes":{"rock":3,"rock""#), "comes twice"),
         (edit("[0.8,0.1,0.1]", "[0.8,0.1]"), "slice 1 has 2 probabilities, the first has 3"),
         (edit(r#""status":"classified","genre":"rock""#, r#""status":"error","genre":null"#), "there is none"),
+        (edit(r#""min_share":0.7"#, r#""min_share":7.0"#), "min_share is 7, but"),
     ];
     for (bad, says) in cases {
         let text = format!("{good}\n{bad}{good}");
@@ -92,6 +95,25 @@ fn lines_without_slice_probabilities_are_read_but_not_replayed() {
     assert_eq!((record.slices.total, record.slices.probabilities.len()), (4, 0));
     let message = replay(&record, &Thresholds::default()).unwrap_err().to_string();
     assert!(message.contains("a.mp3") && message.contains("classify the song again"), "{message}");
+}
+
+/// As earlier builds wrote them.
+#[test]
+fn lines_without_thresholds_and_warnings_are_read() {
+    let line = song("a.mp3").to_line().unwrap();
+    let start = line.find(r#","thresholds""#).unwrap();
+    let old = format!("{}{}", &line[..start], &line[line.find(r#","error""#).unwrap()..]);
+    let record = Records::new(old.as_bytes(), "r").next().unwrap().unwrap();
+    assert_eq!(record, Record { thresholds: None, ..song("a.mp3") });
+    assert_eq!(replay(&record, &Thresholds::default()).unwrap(), song("a.mp3"));
+}
+
+#[test]
+fn a_replay_keeps_warnings_and_notes_its_thresholds() {
+    let record = Record { warnings: vec!["the file was cut off".to_owned()], ..song("a.mp3") };
+    let other = Thresholds { min_share: 0.9, ..Thresholds::default() };
+    let again = replay(&record, &other).unwrap();
+    assert_eq!((again.warnings, again.thresholds), (record.warnings, Some(other)));
 }
 
 #[test]
@@ -120,12 +142,35 @@ fn resume_keeps_whole_lines_wherever_the_file_was_cut() {
     for cut in 0..=text.len() {
         let finished = Finished::read(&text.as_bytes()[..cut], "r.jsonl").unwrap();
         let whole = ends.iter().filter(|&&end| end <= cut).count();
-        assert_eq!(finished.paths.len(), whole, "cut at {cut}");
-        assert!(names[..whole].iter().all(|&n| finished.paths.contains(n)));
-        assert_eq!(finished.errors, usize::from(whole >= 2));
+        let (done, failed): (Vec<_>, Vec<_>) = names[..whole].iter().partition(|&&name| name != "b.mp3");
+        assert_eq!(finished.paths.len(), done.len(), "cut at {cut}");
+        assert!(done.iter().all(|&&n| finished.paths.contains(n)));
+        let lines: Vec<_> = failed.iter().map(|&&n| (n.to_owned(), ends[0] as u64..ends[1] as u64)).collect();
+        assert_eq!(finished.errors, lines, "cut at {cut}");
         let bytes = if whole == 0 { 0 } else { ends[whole - 1] };
         assert_eq!((finished.whole_bytes, finished.cut), (bytes as u64, cut > bytes), "cut at {cut}");
     }
+}
+
+#[test]
+fn resume_refuses_other_models_and_thresholds() {
+    let named = |model: &str| Record { model: model.to_owned(), ..song("a.mp3") }.to_line().unwrap();
+    let read = |text: &str| Finished::read(text.as_bytes(), "r").unwrap();
+    let usual = Thresholds::default();
+    let one = read(&named("mine@0123456789ab"));
+    assert_eq!(one.check("mine@0123456789ab", &usual), Ok(()));
+    assert_eq!(one.check("renamed@0123456789ab", &usual), Ok(()));
+    let other = one.check("mine@ba9876543210", &usual).unwrap_err();
+    assert!(other.contains("mine@0123456789ab, not mine@ba9876543210"), "{other}");
+    let strict = Thresholds { min_confidence: 0.6, ..usual };
+    let thresholds = one.check("mine@0123456789ab", &strict).unwrap_err();
+    assert!(thresholds.contains("other thresholds") && thresholds.contains("tunevote vote"), "{thresholds}");
+    // Results of a build that did not write down which file it was.
+    assert!(read(&named("mine")).check("mine@0123456789ab", &usual).is_err());
+    // One line among many, and errors have a model too.
+    let mixed = named("a@01") + &Record::from_error("b", "b@02", "broken").to_line().unwrap();
+    assert!(read(&mixed).check("a@01", &usual).is_err());
+    assert_eq!(read("").check("a@01", &usual), Ok(()));
 }
 
 #[test]
