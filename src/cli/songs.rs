@@ -54,15 +54,12 @@ pub fn pictures(
     stop: &dyn Fn() -> bool,
 ) -> anyhow::Result<Option<Gathered>> {
     let bar = bar(dataset.songs.len() as u64, "{wide_bar} {pos}/{len} songs read, {eta} left");
-    let gathered = gather(engine, dataset, front_end, cache, |done, _| {
-        bar.set_position(done as u64);
-        !stop()
-    })?;
+    let gathered = gather(engine, dataset, front_end, cache, &|done| bar.set_position(done as u64), stop)?;
     bar.finish_and_clear();
-    for (_, error) in &gathered.failed {
+    for (_, error) in gathered.iter().flat_map(|gathered| &gathered.failed) {
         warn(&error.to_string());
     }
-    Ok((!stop()).then_some(gathered))
+    Ok(gathered)
 }
 
 /// A line on the standard error.
