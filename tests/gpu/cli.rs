@@ -1,5 +1,7 @@
 //! The program, as a person or a script meets it.
 
+mod train;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -18,7 +20,7 @@ fn rows(output: &Output) -> Vec<Value> {
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Six composed songs of two genres and three artists each, a few seconds long.
+/// Twelve composed songs of two genres and three artists each, a few seconds long, with a table `truth.csv` of them.
 fn songs(folder: &Path) -> PathBuf {
     let songs = folder.join("songs");
     let made = tunevote(&[
@@ -39,13 +41,6 @@ fn songs(folder: &Path) -> PathBuf {
     ]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     songs
-}
-
-/// DIR/genre/song.wav without the tables that `synth` writes beside them.
-fn songs_with_table(folder: &Path) -> (PathBuf, PathBuf) {
-    let songs = songs(folder);
-    let table = songs.join("truth.csv");
-    (songs, table)
 }
 
 #[test]
@@ -210,118 +205,6 @@ fn spectrogram_is_a_picture_of_the_song() {
         assert_eq!(u64::from(reader.info().width), facts["width"].as_u64().unwrap());
         assert!((250..500).contains(&reader.info().width), "50 columns a second");
     }
-}
-
-#[test]
-fn training_stops_resumes_and_repeats_to_the_bit() {
-    let folder = TempDir::new().unwrap();
-    let (_, table) = songs_with_table(folder.path());
-    let cache = folder.path().join("cache");
-    let train = |name: &str, more: &[&str]| {
-        let out = folder.path().join(name);
-        let mut args = vec![
-            "train",
-            table.to_str().unwrap(),
-            "--epochs",
-            "2",
-            "--batch",
-            "4",
-            "--seed",
-            "5",
-            "--val",
-            "0.3",
-            "--test",
-            "0.3",
-            "--json",
-            "--cache",
-            cache.to_str().unwrap(),
-            "--out",
-        ];
-        let path = out.to_str().unwrap().to_owned();
-        args.push(&path);
-        args.extend(more);
-        (tunevote(&args), out)
-    };
-    let (whole, one) = train("one.safetensors", &[]);
-    assert_eq!(whole.status.code(), Some(0), "{}", text(&whole.stderr));
-    let last = rows(&whole).pop().unwrap();
-    assert_eq!(last["card"]["labels"], serde_json::json!(["classical", "electro"]));
-    assert!(last["test"]["slice_accuracy"].is_object());
-
-    // Killed at a checkpoint: the second run finds what the first epoch left.
-    let two = folder.path().join("two.safetensors");
-    let checkpoint = folder.path().join("two.checkpoint.safetensors");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tunevote"))
-        .args([
-            "train",
-            table.to_str().unwrap(),
-            "--epochs",
-            "2",
-            "--batch",
-            "4",
-            "--seed",
-            "5",
-            "--val",
-            "0.3",
-            "--test",
-            "0.3",
-        ])
-        .args(["--json", "--cache", cache.to_str().unwrap(), "--out", two.to_str().unwrap()])
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let (refused, _) = train("two.safetensors", &[]);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(text(&refused.stderr).contains("--resume"));
-    let (other, _) = train("two.safetensors", &["--resume", "--lr", "0.1"]);
-    assert!(text(&other.stderr).contains("other songs or options"), "{}", text(&other.stderr));
-    let (resumed, _) = train("two.safetensors", &["--resume"]);
-    assert_eq!(resumed.status.code(), Some(0), "{}", text(&resumed.stderr));
-    assert!(std::fs::read(&one).unwrap() == std::fs::read(&two).unwrap(), "a resumed run should give the same bytes");
-    assert!(!checkpoint.exists());
-
-    let output =
-        tunevote(&["classify", "--model", one.to_str().unwrap(), folder.path().join("songs").to_str().unwrap()]);
-    assert_eq!(rows(&output).len(), 12);
-}
-
-#[test]
-fn a_loss_that_is_no_number_stops_with_a_remedy() {
-    let folder = TempDir::new().unwrap();
-    let (_, table) = songs_with_table(folder.path());
-    let out = folder.path().join("m.safetensors");
-    let cache = folder.path().join("cache");
-    let output = tunevote(&[
-        "train",
-        table.to_str().unwrap(),
-        "--epochs",
-        "3",
-        "--batch",
-        "4",
-        "--lr",
-        "1e30",
-        "--schedule",
-        "constant",
-        "--val",
-        "0.3",
-        "--test",
-        "0.3",
-        "--cache",
-        cache.to_str().unwrap(),
-        "--out",
-        out.to_str().unwrap(),
-    ]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
-    assert!(
-        text(&output.stderr).contains("the loss is") && text(&output.stderr).contains("--lr"),
-        "{}",
-        text(&output.stderr)
-    );
 }
 
 #[test]
