@@ -105,3 +105,43 @@ pub(super) fn take_up(
     }
     Ok(progress)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::data::{Dataset, SliceRef, Song};
+    use crate::train::{Gathered, RunData};
+
+    /// Songs as (path, label, slices), those before `train` on the training side, the others on the test side.
+    fn digest(songs: &[(&str, usize, u64)], train: usize) -> String {
+        let song = |&(path, label, _): &(&str, usize, u64)| Song {
+            path: path.into(),
+            label,
+            artist: None,
+            title: None,
+            licence: None,
+        };
+        let dataset = Dataset {
+            labels: vec!["a".into(), "b".into()],
+            songs: songs.iter().map(song).collect(),
+            warnings: Vec::new(),
+        };
+        let slices = |from: usize, to: usize| -> Vec<_> {
+            (from..to).flat_map(|song| (0..songs[song].2).map(move |slice| SliceRef { song, slice })).collect()
+        };
+        let (train, test) = (slices(0, train), slices(train, songs.len()));
+        let (gathered, split) = (Gathered::default(), "by hand");
+        let data =
+            RunData { dataset: &dataset, gathered: &gathered, train: &train, validation: &[], test: &test, split };
+        super::songs(data)
+    }
+
+    #[test]
+    fn another_path_label_side_or_slice_is_another_run() {
+        let given = digest(&[("x", 0, 2), ("y", 1, 2), ("z", 1, 1)], 2);
+        assert_eq!(given, digest(&[("x", 0, 2), ("y", 1, 2), ("z", 1, 1)], 2));
+        assert_ne!(given, digest(&[("w", 0, 2), ("y", 1, 2), ("z", 1, 1)], 2), "path");
+        assert_ne!(given, digest(&[("x", 0, 2), ("y", 0, 2), ("z", 1, 1)], 2), "label");
+        assert_ne!(given, digest(&[("x", 0, 2), ("y", 1, 2), ("z", 1, 1)], 1), "side");
+        assert_ne!(given, digest(&[("x", 0, 1), ("y", 1, 3), ("z", 1, 1)], 2), "slices");
+    }
+}
