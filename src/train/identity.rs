@@ -111,9 +111,9 @@ mod tests {
     use crate::data::{Dataset, SliceRef, Song};
     use crate::train::{Gathered, RunData};
 
-    /// Songs as (path, label, slices), those before `train` on the training side, the others on the test side.
-    fn digest(songs: &[(&str, usize, u64)], train: usize) -> String {
-        let song = |&(path, label, _): &(&str, usize, u64)| Song {
+    /// Songs as (path, label); slices of the training and the test side as (song, slice).
+    fn digest(songs: &[(&str, usize)], train: &[(usize, u64)], test: &[(usize, u64)]) -> String {
+        let song = |&(path, label): &(&str, usize)| Song {
             path: path.into(),
             label,
             artist: None,
@@ -125,10 +125,8 @@ mod tests {
             songs: songs.iter().map(song).collect(),
             warnings: Vec::new(),
         };
-        let slices = |from: usize, to: usize| -> Vec<_> {
-            (from..to).flat_map(|song| (0..songs[song].2).map(move |slice| SliceRef { song, slice })).collect()
-        };
-        let (train, test) = (slices(0, train), slices(train, songs.len()));
+        let slices = |side: &[(usize, u64)]| side.iter().map(|&(song, slice)| SliceRef { song, slice }).collect();
+        let (train, test): (Vec<_>, Vec<_>) = (slices(train), slices(test));
         let (gathered, split) = (Gathered::default(), "by hand");
         let data =
             RunData { dataset: &dataset, gathered: &gathered, train: &train, validation: &[], test: &test, split };
@@ -137,11 +135,11 @@ mod tests {
 
     #[test]
     fn another_path_label_side_or_slice_is_another_run() {
-        let given = digest(&[("x", 0, 2), ("y", 1, 2), ("z", 1, 1)], 2);
-        assert_eq!(given, digest(&[("x", 0, 2), ("y", 1, 2), ("z", 1, 1)], 2));
-        assert_ne!(given, digest(&[("w", 0, 2), ("y", 1, 2), ("z", 1, 1)], 2), "path");
-        assert_ne!(given, digest(&[("x", 0, 2), ("y", 0, 2), ("z", 1, 1)], 2), "label");
-        assert_ne!(given, digest(&[("x", 0, 2), ("y", 1, 2), ("z", 1, 1)], 1), "side");
-        assert_ne!(given, digest(&[("x", 0, 1), ("y", 1, 3), ("z", 1, 1)], 2), "slices");
+        let given = digest(&[("x", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]);
+        assert_eq!(given, digest(&[("x", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]));
+        assert_ne!(given, digest(&[("w", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]), "path");
+        assert_ne!(given, digest(&[("x", 0), ("y", 0)], &[(0, 0), (1, 0)], &[(1, 1)]), "label");
+        assert_ne!(given, digest(&[("x", 0), ("y", 1)], &[(0, 0), (1, 1)], &[(1, 0)]), "slice");
+        assert_ne!(given, digest(&[("x", 0), ("y", 1)], &[(0, 0)], &[(1, 0), (1, 1)]), "side");
     }
 }
