@@ -4,6 +4,7 @@
 //! some were not, 2 for wrong use or if nothing could be done.
 #![allow(clippy::print_stderr)]
 
+mod again;
 mod classify;
 mod device;
 mod evaluate;

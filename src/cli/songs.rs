@@ -61,15 +61,13 @@ pub fn pictures(
     stop: &dyn Fn() -> bool,
 ) -> anyhow::Result<Option<Gathered>> {
     let bar = bar(dataset.songs.len() as u64, "{wide_bar} {pos}/{len} songs read, {eta} left");
-    let gathered = gather(engine, dataset, front_end, cache, |done, _| {
-        bar.set_position(done as u64);
-        !stop()
-    })?;
+    let gathered = gather(engine, dataset, front_end, cache, &|done| bar.set_position(done as u64), stop)?;
     bar.finish_and_clear();
-    for (_, error) in &gathered.failed {
-        warn(&error.to_string());
+    if let Some(gathered) = &gathered {
+        gathered.failed.iter().for_each(|(_, error)| warn(&error.to_string()));
+        gathered.warnings.iter().for_each(|(path, warning)| warn(&format!("{}: {warning}", path.display())));
     }
-    Ok((!stop()).then_some(gathered))
+    Ok(gathered)
 }
 
 /// A line on the standard error.

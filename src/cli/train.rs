@@ -1,27 +1,32 @@
 //! `tunevote train`: a model from labelled songs.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
+use indicatif::{HumanDuration, ProgressBar};
 
+use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
-use crate::data::{Augment, Balance, Dataset, Fractions, SliceSplit, Split};
+use crate::Error;
+use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
-use crate::train::{EpochReport, Event, Outcome, RunData, RunPlan, checkpoint_path, run as train};
-use crate::weights::{Card, Training, Work};
+use crate::train::{Checkpoint, EpochReport, Event, Outcome, RunData, RunPlan, checkpoint_path, run as train};
+use crate::weights::{Card, Precision, Training, Work};
 
 /// Train a model on labelled songs
 ///
 /// Songs come from DIR/genre/song (artists from the files' tags) or from a CSV with path, genre and artist. They are split by
-/// song and artist into training, validation and test. Ctrl-C saves; --resume goes on as if nothing had happened.
+/// song and artist into training, validation and test. Ctrl-C saves; --resume goes on as if nothing had happened. The model file
+/// is written when the training is over; until then M.safetensors.checkpoint holds its state.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  tunevote train Music --out mine.safetensors\n  \
                         tunevote train list.csv --out mine.safetensors --epochs 30 --seed 7\n  \
@@ -63,7 +68,11 @@ pub struct TrainArgs {
     /// What is done to training slices
     #[arg(long, value_enum)]
     augment: Option<AugmentArg>,
-    /// Go on with a run that was interrupted; give the same songs and options
+    /// How the model file stores its weights
+    #[arg(long, value_enum, default_value = "f32")]
+    precision: PrecisionArg,
+    /// Go on with a run that was interrupted; give the same songs and options (--lr, --schedule, --clip and --precision may be
+    /// others)
     #[arg(long)]
     resume: bool,
     /// Split shuffled slices instead of artists, as the papers did: slices of one song teach and judge. For showing the
@@ -100,6 +109,15 @@ enum AugmentArg {
     Mild,
 }
 
+/// [`Precision`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PrecisionArg {
+    /// 32 bits a weight
+    F32,
+    /// 16 bits a weight: half the size
+    F16,
+}
+
 fn rate(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
@@ -110,23 +128,32 @@ fn rate(text: &str) -> Result<f32, String> {
 pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let system = System::named(&args.system)?;
     let plan = plan(args, system);
-    ensure!(
-        args.resume || !checkpoint_path(&args.out).exists(),
-        "{}: an interrupted run is there; go on with --resume, or remove the file",
-        checkpoint_path(&args.out).display()
-    );
-    let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    ensure!(folder.is_none_or(|folder| folder.is_dir()), "{}: its folder does not exist", args.out.display());
+    let fractions = Fractions { validation: args.val, test: args.test };
+    fractions.sides().context("--val and --test")?;
+    let path = checkpoint_path(&args.out);
+    let checkpoint = checkpoint(args, &path)?;
     let all = dataset(&args.songs)?;
-    all.check_for_training()?.iter().for_each(|warning| warn(warning));
+    let warnings = all.check_for_training()?;
+    warnings.iter().for_each(|warning| warn(warning));
+    if let Some(checkpoint) = &checkpoint {
+        plan.check_resume(checkpoint, &all.labels).map_err(|error| of_another(error, &path))?;
+    }
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
     let Some(gathered) = pictures(&engine, &all, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
+        let steps = checkpoint.as_ref().map_or((0, None), |there| (there.progress.steps, Some(there.progress.total)));
         eprintln!("stopped; what was read is kept");
-        return Ok(130);
+        return stopped(args, out, steps);
     };
-    let fractions = Fractions { validation: args.val, test: args.test };
+    let short = gathered.slices(&all, &plan.front_end).iter().filter(|&&slices| slices == 0).count();
+    let short = short - gathered.failed.len();
+    if short > 0 {
+        warn(&format!("{short} of the songs are shorter than one slice and take no part"));
+    }
+    let (all, gathered) = gathered.usable(&all, &plan.front_end);
+    let later = all.check_for_training().context("without the songs that cannot be used")?;
+    later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
     let split = Split::by_artist(&all, fractions, args.seed)?;
     split.warnings.iter().for_each(|warning| warn(warning));
     let counts = gathered.slices(&all, &plan.front_end);
@@ -141,24 +168,35 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         train: &slices.train,
         validation: &slices.validation,
         test: &slices.test,
-        songs: (!args.leak).then_some(&split),
         split: about,
     };
     let card = Card {
-        training: Training { data: args.note.clone(), works: works(&all, &split), ..Training::default() },
+        training: Training { data: args.note.clone(), works: works(&all, &slices.train), ..Training::default() },
         ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())
     };
-    let mut view = View { bar: None, json: args.json, out };
-    let outcome = train(&engine, &plan, data, card, &args.out, args.resume, &mut |event| {
+    let mut view = View { bar: None, json: args.json, epochs: plan.epochs, out };
+    let outcome = train(&engine, &plan, data, card, &args.out, checkpoint, &mut |event| {
         view.show(&event);
         !stop.load(Ordering::Relaxed)
     });
     view.close();
-    match outcome.context("training")? {
+    match outcome.map_err(|error| of_another(error, &path))? {
         Outcome::Interrupted { steps: (done, total) } => {
-            let command: Vec<_> = std::env::args().filter(|arg| arg != "--resume").collect();
-            eprintln!("stopped after {done} of {total} steps; go on with: {} --resume", command.join(" "));
-            Ok(130)
+            eprintln!("stopped after {done} of {total} steps; go on with: {}", again(true, None));
+            stopped(args, out, (done, Some(total)))
+        }
+        Outcome::Diverged { problem, steps: (_, total), saved } => {
+            // No larger than the one that the network is known to learn with.
+            let rate = (plan.learning_rate / 4.0).min(system.learning_rate);
+            let (kept, command) = match saved {
+                Some(steps) => (format!("; {} has the state after {steps}", path.display()), again(true, Some(rate))),
+                None if path.exists() => {
+                    let command = format!("rm {} && {}", quote(path.as_os_str()), again(false, Some(rate)));
+                    (format!("; {} has nothing better", path.display()), command)
+                }
+                None => (String::new(), again(false, Some(rate))),
+            };
+            bail!("{problem} ({total} steps were to be done{kept}). Try a smaller learning rate: {command}")
         }
         Outcome::Finished(finished) => {
             if args.json {
@@ -172,6 +210,41 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
+}
+
+/// What there is to go on with, after a look at where the model shall be.
+fn checkpoint(args: &TrainArgs, path: &Path) -> anyhow::Result<Option<Checkpoint>> {
+    let out = &args.out;
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    ensure!(folder.is_none_or(Path::is_dir), "{}: its folder does not exist", out.display());
+    ensure!(!out.is_dir(), "{}: this is a folder; give the name of a file", out.display());
+    match (args.resume, path.exists()) {
+        (true, true) => Ok(Some(Checkpoint::read(path)?)),
+        (true, false) => bail!("{}: there is no interrupted run to go on with; leave out --resume", path.display()),
+        (false, true) => {
+            bail!("{}: an interrupted run is there; go on with --resume, or remove the file", path.display())
+        }
+        (false, false) => Ok(None),
+    }
+}
+
+/// What helps if the checkpoint is of another run; other errors say it themselves.
+fn of_another(error: Error, path: &Path) -> anyhow::Error {
+    match error {
+        Error::Argument { operation: "resume", problem } => {
+            let remedy = "give the same songs and options, or remove the file to start anew";
+            anyhow!("{}: {problem}; {remedy}", path.display())
+        }
+        error => anyhow::Error::new(error).context("training"),
+    }
+}
+
+/// The end of a run that Ctrl-C stopped.
+fn stopped(args: &TrainArgs, out: &mut dyn Write, (steps, of): (u64, Option<u64>)) -> anyhow::Result<u8> {
+    if args.json {
+        writeln!(out, "{}", serde_json::json!({"stopped": {"steps": steps, "of": of}}))?;
+    }
+    Ok(130)
 }
 
 fn plan(args: &TrainArgs, system: &System) -> RunPlan {
@@ -194,12 +267,17 @@ fn plan(args: &TrainArgs, system: &System) -> RunPlan {
         },
         balance: Balance::Labels,
         front_end: system.front_end(),
+        precision: match args.precision {
+            PrecisionArg::F32 => Precision::F32,
+            PrecisionArg::F16 => Precision::F16,
+        },
     }
 }
 
-/// The works to name in the card: those of the training songs that come with a title and a licence.
-fn works(all: &Dataset, split: &Split) -> Vec<Work> {
-    let work = |&song: &usize| {
+/// The works to name in the card: those of the songs trained on that come with a title and a licence.
+fn works(all: &Dataset, trained: &[SliceRef]) -> Vec<Work> {
+    let songs: BTreeSet<_> = trained.iter().map(|slice| slice.song).collect();
+    let work = |song: usize| {
         let song = &all.songs[song];
         Some(Work {
             title: song.title.clone()?,
@@ -207,7 +285,7 @@ fn works(all: &Dataset, split: &Split) -> Vec<Work> {
             licence: song.licence.clone()?,
         })
     };
-    split.train.iter().filter_map(work).collect()
+    songs.into_iter().filter_map(work).collect()
 }
 
 /// A flag that Ctrl-C sets; a second one ends the program at once.
@@ -226,6 +304,7 @@ fn on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
 struct View<'a> {
     bar: Option<ProgressBar>,
     json: bool,
+    epochs: usize,
     out: &'a mut dyn Write,
 }
 
@@ -241,19 +320,28 @@ impl View<'_> {
                     100.0 * accuracy
                 ));
             }
+            Event::Judged { slices: (done, of) } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("judging {done} of {of} slices "));
+                }
+            }
             Event::Epoch(report) => self.epoch(report),
         }
     }
 
     fn epoch(&mut self, report: &EpochReport) {
         let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
+        let left = report.seconds * (self.epochs - 1 - report.epoch) as f64;
         let text = format!(
-            "epoch {:>3}  loss {:.4}  slices right {}  validation: slices {}, songs {}",
+            "epoch {:>3}  loss {:.4}  slices right {}  validation: slices {}, songs {}  {:.0} slices/s, {:.1} s, {} left",
             report.epoch + 1,
             report.loss,
             percent(Some(report.accuracy)),
             percent(report.validation_slices),
-            percent(report.validation_songs)
+            percent(report.validation_songs),
+            report.slices_per_second,
+            report.seconds,
+            HumanDuration(Duration::from_secs_f64(left))
         );
         let line = if self.json { serde_json::to_string(report).unwrap_or_default() } else { text };
         let mut print = || {

@@ -18,8 +18,11 @@ pub struct Fractions {
 }
 
 impl Fractions {
-    /// Training, validation, test.
-    fn sides(self) -> Result<[f64; 3]> {
+    /// Shares of training, validation and test.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if they are not shares, or nothing is left for training.
+    pub fn sides(self) -> Result<[f64; 3]> {
         let Self { validation, test } = self;
         let training = 1.0 - validation - test;
         // Negated, so that what is not a number fails too.

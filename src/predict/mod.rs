@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
-use crate::weights::ModelFile;
+use crate::weights::{Card, ModelFile};
 
 /// A model ready to answer on an engine.
 #[derive(Debug)]
@@ -24,21 +24,22 @@ impl Predictor {
     pub fn new(engine: &Engine, model: &ModelFile, batch: usize) -> Result<Self> {
         let mut variables = Variables::new(engine);
         model.load(&mut variables)?;
-        Self::shared(model, &variables, batch)
+        Self::shared(&model.card, &variables, batch)
     }
 
-    /// The same on variables that are there already, such as those of a training plan.
+    /// The same on variables that are there already, such as those of a training plan: it answers with what they hold when
+    /// it is asked.
     ///
     /// # Errors
     /// [`Error::Argument`] if one is missing, [`Error::Gpu`] if memory or limits do not suffice.
-    pub fn shared(model: &ModelFile, variables: &Variables, batch: usize) -> Result<Self> {
-        let (mut net, logits) = model.network(Mode::Inference, batch)?;
+    pub fn shared(card: &Card, variables: &Variables, batch: usize) -> Result<Self> {
+        let (mut net, logits) = card.network(Mode::Inference, batch)?;
         let probabilities = net.graph.softmax(logits)?;
         net.graph.output("probabilities", probabilities);
         let plan = Plan::new(&net.graph, variables, PlanOptions::default())?;
-        let slices = model.card.front_end.slices();
+        let slices = card.front_end.slices();
         let slice = (slices.width * slices.height) as usize;
-        Ok(Self { plan, batch, slice, classes: model.card.labels.len() })
+        Ok(Self { plan, batch, slice, classes: card.labels.len() })
     }
 
     /// Slices a run.

@@ -17,6 +17,8 @@ pub struct Gathered {
     pub pictures: BTreeMap<usize, PictureFile>,
     /// The songs that could not, with the reason.
     pub failed: Vec<(PathBuf, Error)>,
+    /// What a person should know about songs that were painted now; pictures from the cache have none.
+    pub warnings: Vec<(PathBuf, String)>,
 }
 
 impl Gathered {
@@ -26,10 +28,21 @@ impl Gathered {
             |song: usize| self.pictures.get(&song).map_or(0, |picture| front_end.slices().count(picture.columns()));
         (0..dataset.songs.len()).map(count).collect()
     }
+
+    /// The songs that have a slice, under the same labels, and their pictures by the songs' new indices.
+    pub fn usable(mut self, dataset: &Dataset, front_end: &FrontEnd) -> (Dataset, Self) {
+        let counts = self.slices(dataset, front_end);
+        let (mut songs, mut pictures) = (Vec::new(), BTreeMap::new());
+        for (index, song) in dataset.songs.iter().enumerate().filter(|(index, _)| counts[*index] > 0) {
+            pictures.extend(self.pictures.remove(&index).map(|picture| (songs.len(), picture)));
+            songs.push(song.clone());
+        }
+        (Dataset { songs, ..dataset.clone() }, Self { pictures, ..self })
+    }
 }
 
-/// Paints every song that the cache does not have. `done` is told how many of how many songs are there, and stops the work by
-/// returning `false`; what was painted stays in the cache.
+/// Paints every song that the cache does not have. `done` is told how many songs are there or cannot be; `stop` is asked before
+/// and inside each song, and ends the work without a result by answering `true`. What was painted stays in the cache.
 ///
 /// # Errors
 /// [`Error::Gpu`] if the device fails, [`Error::Io`] if the cache cannot be written to. A song that cannot be read is no error
@@ -39,28 +52,36 @@ pub fn gather(
     dataset: &Dataset,
     front_end: &FrontEnd,
     cache: &Cache,
-    mut done: impl FnMut(usize, usize) -> bool,
-) -> Result<Gathered> {
+    done: &dyn Fn(usize),
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Gathered>> {
     let mut gathered = Gathered::default();
     let mut missing = Vec::new();
     for (index, song) in dataset.songs.iter().enumerate() {
+        if stop() {
+            return Ok(None);
+        }
         match cache.find(&song.path, front_end) {
             Ok(Some(picture)) => drop(gathered.pictures.insert(index, picture)),
             Ok(None) => missing.push(index),
             Err(error) => gathered.failed.push((song.path.clone(), error)),
         }
+        done(index + 1 - missing.len());
     }
-    let total = dataset.songs.len();
-    if missing.is_empty() || !done(total - missing.len(), total) {
-        return Ok(gathered);
+    if missing.is_empty() {
+        return Ok(Some(gathered));
     }
     let painter = Painter::new(engine, front_end)?;
     let paths = missing.iter().map(|&index| dataset.songs[index].path.clone()).collect();
     for (&index, mut song) in missing.iter().zip(ahead(paths, front_end.rate())) {
         let path = song.path.clone();
-        let mut unreadable = None;
+        let (mut unreadable, mut stopped) = (None, false);
         let picture = cache.ensure(&path, front_end, |writer| {
             let mut next = |out: &mut Vec<f32>, _: usize| {
+                stopped = stop();
+                if stopped {
+                    return Err(Error::Training("stopped".into()));
+                }
                 song.read(out).map_err(|error| {
                     let text = Error::Training(error.to_string());
                     unreadable = Some(error);
@@ -70,7 +91,11 @@ pub fn gather(
             painter.paint(&mut next, &mut |columns| writer.push(columns)).map(drop)
         });
         match (picture, unreadable) {
-            (Ok(picture), _) => drop(gathered.pictures.insert(index, picture)),
+            _ if stopped => return Ok(None),
+            (Ok(picture), _) => {
+                gathered.pictures.insert(index, picture);
+                gathered.warnings.extend(song.warnings().iter().map(|warning| (path.clone(), warning.clone())));
+            }
             (Err(_), Some(error)) => gathered.failed.push((path, error)),
             // The song itself is gone since the list was read.
             (Err(Error::Io { path: lost, source }), None) if lost == path => {
@@ -78,9 +103,7 @@ pub fn gather(
             }
             (Err(error), None) => return Err(error),
         }
-        if !done(gathered.pictures.len() + gathered.failed.len(), total) {
-            break;
-        }
+        done(gathered.pictures.len() + gathered.failed.len());
     }
-    Ok(gathered)
+    Ok(Some(gathered))
 }

@@ -14,6 +14,9 @@ use crate::vote::{Record, Thresholds};
 /// The records of the songs of `slices` (in order of song), made from those slices alone, with their truth: what [`Evaluation`]
 /// takes. A song without slices, or without a picture, is not among them: see [`judge_songs`].
 ///
+/// `go_on` is told after each batch how many slices are judged, and stops the work by returning `false`; there are no records
+/// then.
+///
 /// # Errors
 /// [`Error::Gpu`](crate::Error::Gpu) if the device fails, [`Error::Io`](crate::Error::Io) if a picture cannot be read.
 pub fn judge(
@@ -23,10 +26,12 @@ pub fn judge(
     front_end: &FrontEnd,
     slices: &[SliceRef],
     thresholds: &Thresholds,
-) -> Result<Vec<Song>> {
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<Vec<Song>>> {
     let geometry = front_end.slices();
     let classes = dataset.labels.len();
     let mut probabilities: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
+    let mut done = 0;
     // Slices of several songs share a batch.
     for batch in slices.chunks(predictor.batch()) {
         let mut input = vec![0.0; batch.len() * predictor.slice()];
@@ -39,6 +44,10 @@ pub fn judge(
         for (slice, row) in batch.iter().zip(rows.chunks_exact(classes)) {
             probabilities.entry(slice.song).or_default().extend_from_slice(row);
         }
+        done += batch.len();
+        if !go_on(done) {
+            return Ok(None);
+        }
     }
     let judged = probabilities.into_iter().map(|(index, rows)| {
         let song = &dataset.songs[index];
@@ -48,7 +57,7 @@ pub fn judge(
         let record = Record::from_slices(path, &dataset.labels, rows, thresholds, seconds, MODEL)?;
         Ok(Song { record, truth: Some(song.label), artist: song.artist.clone() })
     });
-    judged.collect()
+    judged.collect::<Result<_>>().map(Some)
 }
 
 /// The records of whole songs: those too short for a slice are unclassified, those without a picture are errors.
@@ -66,7 +75,8 @@ pub fn judge_songs(
     let counts = gathered.slices(dataset, front_end);
     let slices: Vec<_> =
         songs.iter().flat_map(|&song| (0..counts[song]).map(move |slice| SliceRef { song, slice })).collect();
-    let mut with_slices = judge(predictor, dataset, gathered, front_end, &slices, thresholds)?.into_iter();
+    let judged = judge(predictor, dataset, gathered, front_end, &slices, thresholds, &mut |_| true)?;
+    let mut with_slices = judged.into_iter().flatten();
     // `judge` gives songs in ascending order, each that has slices once.
     let failed: BTreeMap<&Path, &Error> = gathered.failed.iter().map(|(path, error)| (path.as_path(), error)).collect();
     let mut ordered = songs.to_vec();

@@ -4,16 +4,22 @@ mod checkpoint;
 #[cfg(feature = "cli")]
 mod gather;
 #[cfg(feature = "cli")]
+mod identity;
+#[cfg(feature = "cli")]
 mod judge;
 mod learner;
 #[cfg(feature = "cli")]
 mod run;
+#[cfg(feature = "cli")]
+mod told;
 
-pub use checkpoint::{Checkpoint, Progress};
+pub use checkpoint::{Checkpoint, Pace, Progress, Sums};
 #[cfg(feature = "cli")]
 pub use gather::{Gathered, gather};
 #[cfg(feature = "cli")]
 pub use judge::{judge, judge_songs, tune};
 pub use learner::{Learner, Pending, Settings, StepReport, Values};
 #[cfg(feature = "cli")]
-pub use run::{EpochReport, Event, Finished, Outcome, RunData, RunPlan, checkpoint_path, run};
+pub use run::{RunData, RunPlan, checkpoint_path, run};
+#[cfg(feature = "cli")]
+pub use told::{EpochReport, Event, Finished, Outcome};

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
-use super::checkpoint::{Checkpoint, Progress};
+use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::gather::Gathered;
-use super::judge::{judge, judge_songs, tune};
-use super::learner::{Learner, Settings};
+use super::identity;
+use super::judge::{judge, tune};
+use super::learner::{Learner, Settings, Values};
+use super::told::{EpochReport, Event, Finished, Outcome};
 
-use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef, Split};
+use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::{Estimate, Evaluation, Options, Song, artist_key};
@@ -19,11 +19,11 @@ use crate::models::System;
 use crate::nn::Schedule;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
-use crate::vote::{Status, Thresholds};
+use crate::vote::Thresholds;
 use crate::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Precision, Training};
 
 /// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RunPlan {
     /// The network's name.
     pub system: String,
@@ -45,6 +45,8 @@ pub struct RunPlan {
     pub balance: Balance,
     /// The pictures.
     pub front_end: FrontEnd,
+    /// How the model file stores its weights.
+    pub precision: Precision,
 }
 
 /// The songs of a run.
@@ -60,88 +62,31 @@ pub struct RunData<'a> {
     pub validation: &'a [SliceRef],
     /// Slices that judge.
     pub test: &'a [SliceRef],
-    /// The songs of the three sides, so that those too short for a slice are judged too; none where slices were shuffled.
-    pub songs: Option<&'a Split>,
     /// What training shares with the others, in a few words for the card.
     pub split: &'a str,
 }
 
-/// What happens while a run goes on.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// A step ended.
-    Step {
-        /// Epoch, from 0.
-        epoch: usize,
-        /// Steps of all epochs done and to do.
-        steps: (u64, u64),
-        /// Mean cross-entropy of its slices.
-        loss: f32,
-        /// Share of its slices whose best label is the target's.
-        accuracy: f32,
-        /// Slices a second since the run was started or resumed.
-        slices_per_second: f64,
-    },
-    /// An epoch ended.
-    Epoch(EpochReport),
-}
-
-/// One epoch in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EpochReport {
-    /// From 0.
-    pub epoch: usize,
-    /// Mean of the steps' losses.
-    pub loss: f64,
-    /// Share of training slices whose best label is the target's.
-    pub accuracy: f64,
-    /// Share of validation slices that are right.
-    pub validation_slices: Option<f64>,
-    /// Share of validation songs that are right when an answer is forced.
-    pub validation_songs: Option<f64>,
-}
-
-/// How a run ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The model is written.
-    Finished(Box<Finished>),
-    /// It was told to stop; the checkpoint is written.
-    Interrupted {
-        /// Steps of all epochs done and to do.
-        steps: (u64, u64),
-    },
-}
-
-/// A finished run.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finished {
-    /// What the model file says of itself.
-    pub card: Card,
-    /// Every epoch.
-    pub history: Vec<EpochReport>,
-    /// The held-out songs, where there are any.
-    pub test: Option<Evaluation>,
-}
-
 /// Where the checkpoint of a model file is kept while it is trained.
 pub fn checkpoint_path(out: &Path) -> PathBuf {
-    out.with_extension("checkpoint.safetensors")
+    let mut path = out.as_os_str().to_owned();
+    path.push(".checkpoint");
+    path.into()
 }
 
-/// Trains, and writes the model to `out`: after each epoch that is the best so far on validation songs, and at the end with its
-/// measured accuracy. A checkpoint beside it follows each epoch. `observe` stops the run by returning `false`.
+/// Trains, and writes the model to `out` at the end: the weights of the epoch that was best on validation songs, with their
+/// measured accuracy. Until then [`checkpoint_path`] holds the state of the last epoch and the best weights, and `out` is left
+/// as it is. `observe` stops the run by returning `false`.
 ///
 /// # Errors
-/// [`Error::Training`] if the loss is not a number any more (the last checkpoint stays) or the checkpoint is of another run,
-/// [`Error::Gpu`] if the device fails, [`Error::Io`] if the disk does not take a file.
+/// [`Error::Argument`] if the checkpoint is of another run, [`Error::Gpu`] if the device fails, [`Error::Io`] if the disk does
+/// not take a file, [`Error::Weights`] if the precision cannot hold the weights.
 pub fn run(
     engine: &Engine,
     plan: &RunPlan,
     data: RunData<'_>,
     card: Card,
     out: &Path,
-    resume: bool,
+    resume: Option<Checkpoint>,
     observe: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Outcome> {
     let system = System::named(&plan.system)?;
@@ -162,20 +107,36 @@ pub fn run(
     let total = batches.steps() * plan.epochs as u64;
     let fresh = Progress {
         card: Card { training: describe(&card, plan, data, engine), ..card },
-        run: identity(plan, data),
+        options: identity::options(plan, &data.dataset.labels).into(),
+        songs: identity::songs(data),
         steps: 0,
         total,
+        paces: vec![plan.pace(0)],
+        sums: Sums::default(),
         history: Vec::new(),
         best: None,
     };
-    let path = checkpoint_path(out);
-    let progress = if resume { take_up(&path, fresh, &mut learner)? } else { fresh };
-    let mut state = State { plan, data, out, path, learner, progress, batches };
-    if !state.steps(observe)? {
-        let steps = (state.progress.steps, total);
-        return Ok(Outcome::Interrupted { steps });
+    let saved = resume.as_ref().map(|checkpoint| checkpoint.progress.steps);
+    let (progress, best) = match resume {
+        Some(checkpoint) => (identity::take_up(&checkpoint, plan, &fresh, &mut learner)?, checkpoint.best()),
+        None => (fresh, None),
+    };
+    let mut state = State { plan, data, out, path: checkpoint_path(out), learner, progress, best, saved, batches };
+    let ended = match state.steps(observe).and_then(|()| state.finish(observe)) {
+        Err(Halt::Told) => state.save().and(Err(Halt::Told)),
+        ended => ended,
+    };
+    let steps = (state.progress.steps, total);
+    match ended {
+        Ok(finished) => Ok(Outcome::Finished(Box::new(finished))),
+        Err(Halt::Told) => Ok(Outcome::Interrupted { steps }),
+        Err(Halt::Diverged(problem)) => {
+            // The loss of a step shows the weights before it: no learning rate makes those numbers again.
+            let saved = state.saved.filter(|&saved| saved < steps.0);
+            Ok(Outcome::Diverged { problem, steps, saved })
+        }
+        Err(Halt::Failed(error)) => Err(error),
     }
-    state.finish().map(|finished| Outcome::Finished(Box::new(finished)))
 }
 
 struct State<'a> {
@@ -185,125 +146,158 @@ struct State<'a> {
     path: PathBuf,
     learner: Learner,
     progress: Progress,
+    /// The weights of the best epoch.
+    best: Option<Values>,
+    /// Steps of the checkpoint, if there is one.
+    saved: Option<u64>,
     batches: Arc<Batches>,
 }
 
-/// Sums of an epoch so far.
-#[derive(Default)]
-struct Sums {
-    loss: f64,
-    right: usize,
-    slices: usize,
+/// Why a run ends early.
+enum Halt {
+    /// `observe` said so.
+    Told,
+    /// What should be numbers is none.
+    Diverged(String),
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Goes on only if `observe` wants to.
+fn tell(observe: &mut dyn FnMut(Event) -> bool, event: Event) -> Result<(), Halt> {
+    if observe(event) { Ok(()) } else { Err(Halt::Told) }
 }
 
 impl State<'_> {
-    /// All steps that are left; `false` if it was told to stop.
-    fn steps(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<bool> {
+    /// All steps that are left.
+    fn steps(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<(), Halt> {
         let each = self.batches.steps();
         let from = (self.progress.steps / each, self.progress.steps % each);
-        let start = (Instant::now(), self.progress.steps);
         let loader = Loader::start(Arc::clone(&self.batches), from, self.plan.epochs as u64, 4)?;
-        let mut sums = Sums::default();
+        // An epoch that was stopped in its validation ends first.
+        if from.1 == 0 && from.0 > self.progress.history.len() as u64 {
+            self.epoch(observe)?;
+        }
+        let mut begun = Instant::now();
         for batch in loader {
             let batch = batch?;
             let done = self.progress.steps;
-            let rate = self.plan.learning_rate * self.plan.schedule.factor(done, self.progress.total);
-            let report = self.learner.step(&batch.slices, &batch.targets, rate, done + 1)?.wait()?;
+            let report = self.learner.step(&batch.slices, &batch.targets, self.rate(done), done + 1)?.wait()?;
             let loss = report.loss();
             if !loss.is_finite() {
-                return Err(Error::Training(format!(
-                    "the loss is {loss} after {} steps; the last good state is in {}. Try a smaller learning rate \
-                     (--lr {})",
-                    done + 1,
-                    self.path.display(),
-                    self.plan.learning_rate / 4.0
-                )));
+                return Err(Halt::Diverged(format!("the loss is {loss} at step {}", done + 1)));
             }
-            self.progress.steps += 1;
             let right = right(&report.logits, &batch.targets, self.batches.sampler().classes());
+            self.progress.steps += 1;
+            let sums = &mut self.progress.sums;
             sums.loss += f64::from(loss) * report.losses.len() as f64;
             sums.right += right;
             sums.slices += report.losses.len();
-            let trained = (self.progress.steps - start.1) as f64 * self.plan.batch as f64;
+            sums.seconds += begun.elapsed().as_secs_f64();
             let event = Event::Step {
                 epoch: batch.epoch as usize,
                 steps: (self.progress.steps, self.progress.total),
                 loss,
                 accuracy: right as f32 / report.losses.len() as f32,
-                slices_per_second: trained / start.0.elapsed().as_secs_f64(),
+                slices_per_second: sums.slices as f64 / sums.seconds,
             };
-            let go_on = observe(event);
+            tell(observe, event)?;
             if self.progress.steps.is_multiple_of(each) {
-                let epoch = self.epoch(batch.epoch as usize, std::mem::take(&mut sums))?;
-                observe(Event::Epoch(epoch));
+                self.epoch(observe)?;
             }
-            if !go_on {
-                Checkpoint::write(&self.path, &self.learner, &self.progress)?;
-                return Ok(false);
-            }
+            begun = Instant::now();
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Validation, the model file if it is the best so far, and the checkpoint.
-    fn epoch(&mut self, epoch: usize, sums: Sums) -> Result<EpochReport> {
-        let model = self.model()?;
-        let judged = self.judged(&model, self.data.validation)?;
-        let evaluation = evaluate(&judged, &self.data.dataset.labels, &self.progress.card.thresholds)?;
+    /// Learning rate of the step after `done` ones.
+    fn rate(&self, done: u64) -> f32 {
+        self.plan.learning_rate * self.plan.schedule.factor(done, self.progress.total)
+    }
+
+    /// Validation, and the checkpoint, with these weights as the best ones if they are.
+    fn epoch(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<(), Halt> {
+        let begun = Instant::now();
+        let (card, epoch) = (&self.progress.card, self.progress.history.len());
+        let predictor = Predictor::shared(card, self.learner.variables(), 32)?;
+        let judged = self.judged(&predictor, self.data.validation, observe)?;
+        let evaluation = evaluate(&judged, &self.data.dataset.labels, &card.thresholds)?;
         let slices = evaluation.as_ref().and_then(|e| e.slice_accuracy.estimate.value);
         let songs = evaluation.as_ref().and_then(|e| e.readings.t3.estimate.value).map(|wrong| 1.0 - wrong);
+        let sums = std::mem::take(&mut self.progress.sums);
         let report = EpochReport {
             epoch,
-            loss: sums.loss / sums.slices.max(1) as f64,
-            accuracy: sums.right as f64 / sums.slices.max(1) as f64,
+            learning_rate: self.rate(self.progress.steps - 1),
+            loss: sums.loss / sums.slices as f64,
+            accuracy: sums.right as f64 / sums.slices as f64,
             validation_slices: slices,
             validation_songs: songs,
+            slices_per_second: sums.slices as f64 / sums.seconds,
+            seconds: sums.seconds + begun.elapsed().as_secs_f64(),
         };
         // Slices are many, songs are few: slices choose, songs only break ties.
         let score = slices.unwrap_or(epoch as f64) + 1e-3 * songs.unwrap_or(0.0);
         if self.progress.best.is_none_or(|(best, _)| score >= best) {
             self.progress.best = Some((score, epoch));
-            model.write(Precision::F32)?;
+            self.best = Some(self.learner.kept()?);
         }
         let row = serde_json::to_value(&report).map_err(|error| Error::Training(error.to_string()))?;
         self.progress.history.push(row);
-        Checkpoint::write(&self.path, &self.learner, &self.progress)?;
-        Ok(report)
+        self.save()?;
+        tell(observe, Event::Epoch(report))
     }
 
-    fn model(&self) -> Result<ModelFile> {
-        ModelFile::new(self.out, self.progress.card.clone(), self.learner.kept()?)
+    /// Writes the checkpoint, unless the weights are no numbers.
+    fn save(&mut self) -> Result<(), Halt> {
+        let written = Checkpoint::write(&self.path, &self.learner, &self.progress, self.best.as_ref());
+        written.map_err(|error| match error {
+            Error::Training(problem) => Halt::Diverged(problem),
+            error => Halt::Failed(error),
+        })?;
+        self.saved = Some(self.progress.steps);
+        Ok(())
     }
 
-    fn judged(&self, model: &ModelFile, slices: &[SliceRef]) -> Result<Vec<Song>> {
-        if slices.is_empty() {
-            return Ok(Vec::new());
+    fn judged(
+        &self,
+        predictor: &Predictor,
+        slices: &[SliceRef],
+        observe: &mut dyn FnMut(Event) -> bool,
+    ) -> Result<Vec<Song>, Halt> {
+        let RunData { dataset, gathered, .. } = self.data;
+        let Card { front_end, thresholds, .. } = &self.progress.card;
+        let mut go_on = |done| observe(Event::Judged { slices: (done, slices.len()) });
+        let songs =
+            judge(predictor, dataset, gathered, front_end, slices, thresholds, &mut go_on)?.ok_or(Halt::Told)?;
+        let finite = |song: &Song| song.record.slices.probabilities.values().iter().all(|p| p.is_finite());
+        match songs.iter().all(finite) {
+            true => Ok(songs),
+            false => Err(Halt::Diverged("the network's answers are not numbers".into())),
         }
-        let predictor = Predictor::new(self.learner.variables().engine(), model, 32)?;
-        let card = &self.progress.card;
-        judge(&predictor, self.data.dataset, self.data.gathered, &card.front_end, slices, &card.thresholds)
     }
 
-    /// A side judged as `evaluate` does: whole songs, where songs were split.
-    fn judged_whole(&self, model: &ModelFile, slices: &[SliceRef], songs: Option<&Vec<usize>>) -> Result<Vec<Song>> {
-        let Some(songs) = songs.filter(|songs| !songs.is_empty()) else { return self.judged(model, slices) };
-        let predictor = Predictor::new(self.learner.variables().engine(), model, 32)?;
-        let card = &self.progress.card;
-        judge_songs(&predictor, self.data.dataset, self.data.gathered, &card.front_end, songs, &card.thresholds)
-    }
-
-    /// Thresholds from the validation songs, accuracy from the test songs, both of the best epoch.
-    fn finish(self) -> Result<Finished> {
-        let mut best = ModelFile::read(self.out)?;
+    /// Thresholds from the validation songs, accuracy from the test songs, both of the best epoch's weights as the file stores
+    /// them.
+    fn finish(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<Finished, Halt> {
+        let values = match &self.best {
+            Some(best) => best.clone(),
+            None => self.learner.kept()?,
+        };
+        let precision = self.plan.precision;
+        let mut model = ModelFile::new(self.out, self.progress.card.clone(), values)?.stored(precision)?;
+        let predictor = Predictor::new(self.learner.variables().engine(), &model, 32)?;
         let labels = &self.data.dataset.labels;
-        let validation =
-            self.judged_whole(&best, self.data.validation, self.data.songs.map(|split| &split.validation))?;
-        let mut card = self.progress.card.clone();
-        if validation.iter().any(read) {
+        let validation = self.judged(&predictor, self.data.validation, observe)?;
+        let card = &mut model.card;
+        if !validation.is_empty() {
             card.thresholds = tune(&validation, labels, card.thresholds)?;
         }
-        let test = self.judged_whole(&best, self.data.test, self.data.songs.map(|split| &split.test))?;
-        let test = evaluate(&test, labels, &card.thresholds)?;
+        let test = evaluate(&self.judged(&predictor, self.data.test, observe)?, labels, &card.thresholds)?;
         let validated = evaluate(&validation, labels, &card.thresholds)?;
         card.accuracy = [("validation", &validated), ("test", &test)]
             .into_iter()
@@ -311,24 +305,20 @@ impl State<'_> {
                 Some(accuracy(&format!("{side}, {}", self.data.split), evaluation.as_ref()?))
             })
             .collect();
-        best.card = card.clone();
-        best.write(Precision::F32)?;
+        model.write(precision)?;
         // The run is over: its checkpoint would only take up room.
         std::fs::remove_file(&self.path).map_err(Error::io(&self.path))?;
-        let history = self.progress.history.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect();
-        Ok(Finished { card, history, test })
+        let rows = self.progress.history.iter().map(|row| serde_json::from_value(row.clone()));
+        let history = rows.collect::<Result<_, _>>().map_err(|error| Error::Training(error.to_string()))?;
+        Ok(Finished { card: model.card, paces: self.progress.paces.clone(), history, test })
     }
 }
 
 fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Result<Option<Evaluation>> {
-    if !songs.iter().any(read) {
+    if songs.is_empty() {
         return Ok(None);
     }
     Evaluation::new(songs, labels, thresholds, &Options::default()).map(Some)
-}
-
-fn read(song: &Song) -> bool {
-    song.record.status != Status::Error
 }
 
 fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
@@ -397,28 +387,4 @@ fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> 
         tuned_on: fingerprints(data.dataset, &self::songs(data.validation)),
         ..card.training.clone()
     }
-}
-
-/// What a resumed run must share with the one that it goes on with.
-fn identity(plan: &RunPlan, data: RunData<'_>) -> serde_json::Value {
-    serde_json::json!({
-        "plan": plan,
-        "labels": data.dataset.labels,
-        "slices": data.train.len(),
-        "validation": data.validation.len(),
-        "test": data.test.len(),
-    })
-}
-
-fn take_up(path: &Path, fresh: Progress, learner: &mut Learner) -> Result<Progress> {
-    let checkpoint = Checkpoint::read(path)?;
-    let theirs = &checkpoint.progress;
-    if theirs.run != fresh.run || theirs.total != fresh.total {
-        return Err(Error::Training(format!(
-            "{} is of a run with other songs or options; start it with the same ones, or without --resume",
-            path.display()
-        )));
-    }
-    checkpoint.restore(learner)?;
-    Ok(checkpoint.progress)
 }

@@ -74,32 +74,23 @@ impl ModelFile {
     /// Writes it to its path: under a temporary name first, then renamed.
     ///
     /// # Errors
-    /// [`Error::Io`] if the disk does not take it.
+    /// [`Error::Io`] if the disk does not take it, [`Error::Weights`] as [`stored`](Self::stored).
     pub fn write(&self, precision: Precision) -> Result<()> {
+        write_whole(&self.path, &self.bytes(precision)?)
+    }
+
+    /// The file as it is read after it was [written](Self::write): weights rounded to the precision.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] naming a tensor that the precision cannot hold.
+    pub fn stored(&self, precision: Precision) -> Result<Self> {
+        Self::from_bytes(&self.path, &self.bytes(precision)?)
+    }
+
+    fn bytes(&self, precision: Precision) -> Result<Vec<u8>> {
         let metadata = BTreeMap::from([(CARD.to_owned(), self.card.to_json())]);
-        let bytes = self
-            .tensors
-            .serialise(precision, metadata)
-            .map_err(|problem| Error::Weights { path: self.path.clone(), problem })?;
-        write_whole(&self.path, &bytes)
-    }
-
-    /// The system that the card names.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if this build does not have it.
-    pub fn system(&self) -> Result<&'static System> {
-        System::named(&self.card.system)
-    }
-
-    /// The network for a batch, with variables that [`load`](Self::load) fills.
-    ///
-    /// # Errors
-    /// As [`System::network`].
-    pub fn network(&self, mode: Mode, batch: usize) -> Result<(Net, crate::graph::Id)> {
-        let slices = self.card.front_end.slices();
-        let size = [slices.height as usize, slices.width as usize];
-        self.system()?.network(mode, batch, size, self.card.labels.len())
+        let wrong = |problem| Error::Weights { path: self.path.clone(), problem };
+        self.tensors.serialise(precision, metadata).map_err(wrong)
     }
 
     /// Uploads all tensors.
@@ -112,7 +103,7 @@ impl ModelFile {
 
     fn check(&self) -> Result<(), String> {
         self.card.check()?;
-        let (net, _) = self.network(Mode::Inference, 1).map_err(|error| error.to_string())?;
+        let (net, _) = self.card.network(Mode::Inference, 1).map_err(|error| error.to_string())?;
         let kept = net.kept();
         for (name, shape) in &kept {
             self.tensors.expect(name, shape.dims())?;
@@ -121,6 +112,18 @@ impl ModelFile {
             Some((name, _, _)) => Err(format!("the tensor {name} does not belong to the network {}", self.card.system)),
             None => Ok(()),
         }
+    }
+}
+
+impl Card {
+    /// The network that the card names, for a batch of its slices.
+    ///
+    /// # Errors
+    /// As [`System::named`] and [`System::network`].
+    pub fn network(&self, mode: Mode, batch: usize) -> Result<(Net, crate::graph::Id)> {
+        let slices = self.front_end.slices();
+        let size = [slices.height as usize, slices.width as usize];
+        System::named(&self.system)?.network(mode, batch, size, self.labels.len())
     }
 }
 

@@ -1,4 +1,6 @@
 //! Training against PyTorch and against the f64 interpreter, and what a learner promises.
 
+mod gather;
 mod learner;
+mod run;
 mod torch;

@@ -1,14 +1,17 @@
 //! What a learner promises: steps that repeat to the bit, checkpoints, parts of a batch, losses that show what is no number.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use tunevote::Error;
 use tunevote::blocking;
 use tunevote::gpu::Engine;
 use tunevote::models::System;
-use tunevote::nn::Mode;
+use tunevote::nn::{Mode, Schedule};
+use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
-use tunevote::train::{Checkpoint, Learner, Progress, Settings, StepReport, Values};
-use tunevote::weights::Card;
+use tunevote::train::{Checkpoint, Learner, Pace, Progress, Settings, StepReport, Sums, Values};
+use tunevote::weights::{Card, ModelFile};
 use tunevote::wgpu;
 
 use crate::harness::{close, engines, noise, wide};
@@ -57,8 +60,17 @@ fn a_seed_repeats_to_the_bit() {
 fn progress() -> Progress {
     let labels = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     let card = Card::new("compact", labels, FrontEnd::Mel(MelFrontEnd::compact()));
-    let run = serde_json::json!({"seed": 3});
-    Progress { card, run, steps: 3, total: 5, history: Vec::new(), best: Some((0.5, 0)) }
+    Progress {
+        card,
+        options: serde_json::json!({"seed": 3}),
+        songs: "digest".into(),
+        steps: 3,
+        total: 5,
+        paces: vec![Pace { from: 0, learning_rate: 1e-3, schedule: Schedule::Cosine, clip: Some(0.1) }],
+        sums: Sums { loss: 0.1 + 0.2, right: 2, slices: 12, seconds: 1.0 / 3.0 },
+        history: Vec::new(),
+        best: Some((0.5, 0)),
+    }
 }
 
 #[test]
@@ -69,10 +81,12 @@ fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
     let (_, want) = after(engine, 3, 5);
     let (learner, _) = after(engine, 3, 3);
     let progress = progress();
-    Checkpoint::write(&path, &learner, &progress).unwrap();
+    let best = BTreeMap::from([("dense.weight".to_owned(), (vec![2], vec![0.5, -1.0]))]);
+    Checkpoint::write(&path, &learner, &progress, Some(&best)).unwrap();
     drop(learner);
     let checkpoint = Checkpoint::read(&path).unwrap();
     assert_eq!(checkpoint.progress, progress);
+    assert_eq!(checkpoint.best(), Some(best));
     // A learner that has gone elsewhere: nothing of that may stay.
     let mut again = Learner::new(engine, settings(4, 3)).unwrap();
     step(&again, 1);
@@ -82,6 +96,46 @@ fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
     let mut other = Learner::new(engine, Settings { classes: 5, ..settings(4, 3) }).unwrap();
     let error = checkpoint.restore(&mut other).unwrap_err().to_string();
     assert!(error.contains("dense"), "{error}");
+}
+
+#[test]
+fn a_checkpoint_is_not_overwritten_with_what_is_no_number() {
+    let engine = &engines()[1];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.checkpoint");
+    let (learner, _) = after(engine, 3, 1);
+    Checkpoint::write(&path, &learner, &progress(), None).unwrap();
+    let good = std::fs::read(&path).unwrap();
+    assert_eq!(Checkpoint::read(&path).unwrap().best(), None);
+    // The loss of this step is a number still; what it does to the weights is not.
+    let report = learner.step(&noise(4 * 32 * 32, 1), &targets(4), f32::NAN, 2).unwrap().wait().unwrap();
+    assert!(report.loss().is_finite());
+    let error = Checkpoint::write(&path, &learner, &progress(), None).unwrap_err();
+    assert!(matches!(&error, Error::Training(problem) if problem.contains("holds NaN")), "{error}");
+    assert!(std::fs::read(&path).unwrap() == good);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_predictor_on_a_learners_variables_answers_as_a_file_of_them_does() {
+    for engine in engines() {
+        let learner = Learner::new(engine, Settings { slice: [128, 128], ..settings(2, 3) }).unwrap();
+        let card = progress().card;
+        let shared = Predictor::shared(&card, learner.variables(), 2).unwrap();
+        let slices = noise(3 * 128 * 128, 1);
+        let mut earlier = Vec::new();
+        // After each step anew: weights and statistics are those of now.
+        for k in 1..=2 {
+            let targets = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+            learner.step(&slices[..2 * 128 * 128], &targets, 1e-3, k).unwrap().wait().unwrap();
+            let file = ModelFile::new(Path::new("m"), card.clone(), learner.kept().unwrap()).unwrap();
+            let want = Predictor::new(engine, &file, 2).unwrap().probabilities(&slices).unwrap();
+            let got = shared.probabilities(&slices).unwrap();
+            assert_eq!(got, want);
+            assert_ne!(got, earlier);
+            earlier = got;
+        }
+    }
 }
 
 /// An engine whose largest binding is so small that a batch of 32 comes in two parts.
@@ -206,11 +260,11 @@ fn slice_cnn_in_parts_takes_the_steps_of_the_whole() {
     // Either one's checkpoint is the other's.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.checkpoint");
-    Checkpoint::write(&path, &one, &progress()).unwrap();
+    Checkpoint::write(&path, &one, &progress(), None).unwrap();
     Checkpoint::read(&path).unwrap().restore(&mut two).unwrap();
     assert!(state(&one) == state(&two));
     two.step(&slices, &targets(64), 0.1, 4).unwrap().wait().unwrap();
-    Checkpoint::write(&path, &two, &progress()).unwrap();
+    Checkpoint::write(&path, &two, &progress(), None).unwrap();
     Checkpoint::read(&path).unwrap().restore(&mut one).unwrap();
     assert!(state(&one) == state(&two));
 }

@@ -1,0 +1,92 @@
+//! A whole run, stopped where no step is under way.
+
+use std::path::Path;
+
+use tunevote::data::{Augment, Balance, Cache, SliceSplit, Song, Split};
+use tunevote::models::System;
+use tunevote::nn::Schedule;
+use tunevote::train::{
+    Checkpoint, EpochReport, Event, Finished, Gathered, Outcome, RunData, RunPlan, checkpoint_path, gather, run,
+};
+use tunevote::weights::{Card, Precision};
+
+use super::gather::{dataset, song};
+use crate::harness::engines;
+
+fn plan() -> RunPlan {
+    let system = System::named("compact").unwrap();
+    RunPlan {
+        system: system.name.to_owned(),
+        epochs: 2,
+        batch: 2,
+        learning_rate: 1e-3,
+        schedule: Schedule::Cosine,
+        clip: None,
+        seed: 1,
+        augment: Augment::default(),
+        balance: Balance::Labels,
+        front_end: system.front_end(),
+        precision: Precision::F32,
+    }
+}
+
+/// Runs until the `last`-th report of judged slices, from 1; then, if it was stopped there, to its end.
+fn stopped_at(last: usize, data: RunData<'_>, out: &Path) -> (bool, Box<Finished>) {
+    let (plan, mut judged) = (plan(), 0);
+    let card = Card::new(&plan.system, data.dataset.labels.clone(), plan.front_end.clone());
+    let mut observe = |event| {
+        judged += usize::from(matches!(event, Event::Judged { .. }));
+        judged != last
+    };
+    let engine = &engines()[0];
+    match run(engine, &plan, data, card.clone(), out, None, &mut observe).unwrap() {
+        Outcome::Finished(finished) => (false, finished),
+        Outcome::Interrupted { steps: (done, total) } => {
+            assert!(done > 0 && done <= total && !out.exists(), "{done} of {total} steps");
+            let checkpoint = Checkpoint::read(&checkpoint_path(out)).unwrap();
+            match run(engine, &plan, data, card, out, Some(checkpoint), &mut |_| true).unwrap() {
+                Outcome::Finished(finished) => (true, finished),
+                other => panic!("{other:?}"),
+            }
+        }
+        other @ Outcome::Diverged { .. } => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let songs = names.iter().enumerate().map(|(index, name)| {
+        let made = song(folder.path(), &format!("{name}.wav"), 4 + index as u32);
+        Song { label: index % 2, artist: Some((*name).into()), ..made }
+    });
+    let all = dataset(songs.collect());
+    let cache = Cache::new(folder.path().join("cache")).unwrap();
+    let front_end = plan().front_end;
+    let gathered: Gathered = gather(&engines()[0], &all, &front_end, &cache, &|_| {}, &|| false).unwrap().unwrap();
+    let split = Split { train: vec![0, 1], validation: vec![2, 3], test: vec![4, 5], warnings: Vec::new() };
+    let slices = SliceSplit::of_songs(&split, &gathered.slices(&all, &front_end));
+    let data = RunData {
+        dataset: &all,
+        gathered: &gathered,
+        train: &slices.train,
+        validation: &slices.validation,
+        test: &slices.test,
+        split: "by hand",
+    };
+    let timeless = |report: &EpochReport| EpochReport { slices_per_second: 0.0, seconds: 0.0, ..report.clone() };
+    let out = folder.path().join("m.safetensors");
+    let (stopped, whole) = stopped_at(usize::MAX, data, &out);
+    assert!(!stopped);
+    let bytes = std::fs::read(&out).unwrap();
+    // Validation of both epochs, then both sides at the end: one batch each.
+    for last in 1..=5 {
+        std::fs::remove_file(&out).unwrap();
+        let (stopped, finished) = stopped_at(last, data, &out);
+        assert_eq!(stopped, last < 5, "report {last}");
+        assert!(std::fs::read(&out).unwrap() == bytes, "report {last}");
+        assert!(finished.history.iter().map(timeless).eq(whole.history.iter().map(timeless)), "report {last}");
+        assert!(!checkpoint_path(&out).exists());
+    }
+}
