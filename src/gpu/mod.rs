@@ -21,6 +21,7 @@ mod pipelines;
 mod profile;
 mod readback;
 mod recording;
+mod scope;
 mod tensor;
 
 pub use adapter::{AdapterChoice, adapters};

@@ -11,6 +11,7 @@ mod cli;
 mod conv2d;
 mod divide;
 mod dropout;
+mod engine;
 mod front_end;
 mod gemm;
 mod optim;
