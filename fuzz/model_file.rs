@@ -112,7 +112,10 @@ fn change(mut at: &mut Value, choices: &mut Choices) {
         }
         match at {
             Value::Object(fields) if pick == count + 1 => return resize(fields, choices),
-            Value::Array(items) if pick == count + 1 => return items.push(value(choices)),
+            Value::Array(items) if pick == count + 1 => {
+                let again = items.first().cloned();
+                return items.push(again.unwrap_or_else(|| value(choices)));
+            }
             Value::Object(fields) => at = fields.values_mut().nth(pick).expect("one of them"),
             Value::Array(items) => at = &mut items[pick],
             _ => return,
@@ -130,7 +133,7 @@ fn resize(fields: &mut Map<String, Value>, choices: &mut Choices) {
 
 /// Makes one tensor wrong, or there too often or not at all.
 fn spoil(tensors: &mut Vec<Stored>, choices: &mut Choices) {
-    let kind = choices.below(9);
+    let kind = choices.below(10);
     let at = choices.below(tensors.len());
     let Some(tensor) = tensors.get_mut(at) else { return };
     match kind {
@@ -143,6 +146,7 @@ fn spoil(tensors: &mut Vec<Stored>, choices: &mut Choices) {
         5 => tensor.fill = choices.byte(),
         6 => tensor.bytes = Some(choices.below(64)),
         7 => drop(tensors.remove(at)),
+        8 => tensors.push(Stored { name: "more".into(), dtype: "F32", shape: vec![2], bytes: None, fill: 0 }),
         _ => tensors.truncate(at),
     }
 }
@@ -150,7 +154,7 @@ fn spoil(tensors: &mut Vec<Stored>, choices: &mut Choices) {
 fn container(card: &Value, tensors: &[Stored], choices: &mut Choices) -> Vec<u8> {
     let mut header = Map::new();
     let mut data = Vec::new();
-    let wrong = choices.below(8);
+    let wrong = choices.below(24);
     let metadata = match wrong {
         1 => json!({}),
         2 => json!({ "tunevote": card }),

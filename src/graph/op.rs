@@ -175,7 +175,7 @@ pub enum Update {
         slots: Vec<Id>,
         /// The loss's gradient.
         gradient: Id,
-        /// `[learning rate, step number from 1, …]`, 8 words: what changes from run to run.
+        /// `[learning rate, step number from 1, factor of the gradient, …]`, 8 words: what changes from run to run.
         step: Id,
     },
 }

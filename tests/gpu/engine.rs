@@ -52,7 +52,7 @@ fn network(engine: &Engine) -> (Variables, Plan) {
     let plan = Plan::new(&g, &variables, PlanOptions::default()).unwrap();
     plan.write("x", &noise(128, 9)).unwrap();
     plan.write("targets", &[1.0, 0.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
-    plan.write("step", &[0.1, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+    plan.write("step", &[0.1, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
     (variables, plan)
 }
 

@@ -305,7 +305,7 @@ fn right(@builtin(global_invocation_id) id: vec3<u32>) {
 
 #[test]
 fn each_check_fails_on_what_it_is_for() {
-    let fields = params::of_struct("count: u32,\nscale: f32,", &BTreeMap::new());
+    let fields = params::of_struct("struct Params {\n    count: u32,\n    scale: f32,\n}", "Params");
     let verdict = |path: &str, source: &str, params: usize, bindings: &[Access]| {
         check(&Facts { path, source, params, fields: Some(&fields), bindings, subgroups: false })
     };
@@ -326,7 +326,7 @@ fn each_check_fails_on_what_it_is_for() {
         ("WG: u32 = 64;", "WG: u32 = 64; override ODD: u32 = 3;", "ODD"),
         (
             "WG: u32 = 64;",
-            "WG: u32 = 64; override DEEP: bool = false; const N = 16u; override M: u32 = select(1u, 9000u, DEEP);\nvar<workgroup> far: array<f32, M>;",
+            "WG: u32 = 64; override DEEP: bool = false; override M: u32 = select(1u, 9000u, DEEP);\nvar<workgroup> far: array<f32, M>;",
             "workgroup memory",
         ),
         ("override WG", "var<workgroup> big: array<f32, 5000>;\noverride WG", "workgroup memory"),
@@ -335,7 +335,12 @@ fn each_check_fails_on_what_it_is_for() {
     ];
     for (from, to, says) in doctored {
         let source = RIGHT.replacen(from, to, 1);
-        let source = if *says == "workgroup memory" { source.replace("params.scale *", "big[0] *") } else { source };
+        let source = match *says {
+            "workgroup memory" if source.contains("big") => source.replace("params.scale *", "big[0] *"),
+            "workgroup memory" => source.replace("params.scale *", "far[0] *"),
+            "slope" => source.replace("params.scale", "params.slope"),
+            _ => source,
+        };
         let problem = verdict("nn/right", &source, 8, &both).expect_err(says);
         assert!(problem.contains(says), "{says}: {problem}");
     }

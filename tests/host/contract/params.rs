@@ -30,12 +30,24 @@ const ARRAYS: &[(&str, &[&str])] = &[
     ("input", &["h", "w"]),
     ("out", &["oh", "ow"]),
     ("out", &["rows", "columns"]),
+    ("output", &["oh", "ow"]),
+    ("kernel", &["kh", "kw"]),
+    ("stride", &["sh", "sw"]),
+    ("betas", &["beta1", "beta2"]),
+    ("rests", &["rest1", "rest2"]),
+    ("logs", &["log1", "log2"]),
     ("before", &["top", "left"]),
 ];
 
+/// Two numbers that each shader with this uniform calls by what they are: limits, or mean and deviation.
+const ALIASES: &[(&str, &[&str])] = &[("first", &["low", "mean"]), ("second", &["high", "deviation"])];
+
 /// Whether a shader's member may stand for this field.
 fn stands_for(member: &str, field: &Field) -> bool {
-    let Some(element) = field.element else { return member == field.name };
+    let Some(element) = field.element else {
+        let alias = |(name, aliases): &(&str, &[&str])| *name == field.name && aliases.contains(&member);
+        return member == field.name || ALIASES.iter().any(alias);
+    };
     let mut listed = ARRAYS.iter().filter(|(name, _)| *name == field.name);
     let sides = ["h", "w"].get(element).map(|side| format!("{}_{side}", field.name));
     sides.is_some_and(|name| name == member) || listed.any(|(_, names)| names.get(element) == Some(&member))
@@ -59,47 +71,48 @@ pub fn same(module: &Module, members: &[StructMember], fields: &[Field]) -> Resu
     Ok(())
 }
 
-/// The fields of a struct from the text between its braces; `lengths` are the constants that array types name.
-pub fn of_struct(body: &str, lengths: &BTreeMap<&str, usize>) -> Vec<Field> {
-    let declared = body.lines().filter_map(|line| line.trim().trim_end_matches(',').split_once(": "));
-    declared.filter(|(name, _)| !name.starts_with("//")).flat_map(|(name, ty)| elements(name, ty, lengths)).collect()
+/// The fields of the struct `name` in a source; structs in it are taken apart too.
+pub fn of_struct(source: &str, name: &str) -> Vec<Field> {
+    let (_, rest) = source.split_once(&format!("struct {name} {{\n")).unwrap_or_else(|| panic!("no struct {name}"));
+    let (body, _) = rest.split_once('}').unwrap();
+    let declared = body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    declared
+        .flat_map(|line| {
+            let (field, ty) = line.trim_start_matches("pub ").trim_end_matches(',').split_once(": ").unwrap();
+            elements(source, field, ty)
+        })
+        .collect()
 }
 
-fn elements(name: &str, ty: &str, lengths: &BTreeMap<&str, usize>) -> Vec<Field> {
+fn elements(source: &str, name: &str, ty: &str) -> Vec<Field> {
     let (mut ty, mut count, mut array) = (ty, 1, false);
     while let Some((inner, length)) = ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']')?.rsplit_once("; ")) {
-        count *= length.parse().unwrap_or_else(|_| lengths[length]);
+        count *= length.parse().unwrap_or_else(|_| constant(source, length));
         (ty, array) = (inner, true);
     }
     let kind = match ty {
         "u32" => ScalarKind::Uint,
         "i32" => ScalarKind::Sint,
         "f32" => ScalarKind::Float,
-        _ => panic!("{name}: {ty} is no part of a uniform"),
+        inner => return of_struct(source, inner),
     };
     (0..count).map(|at| Field { name: name.to_owned(), element: array.then_some(at), kind }).collect()
+}
+
+fn constant(source: &str, name: &str) -> usize {
+    let (_, rest) = source.split_once(&format!("const {name}: usize = ")).unwrap_or_else(|| panic!("no const {name}"));
+    rest.split_once(';').unwrap().0.parse().unwrap()
 }
 
 /// The fields of every kernel's uniform, by the shader's path.
 pub fn of_kernels() -> BTreeMap<String, Vec<Field>> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/kernels")).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        let lengths = text.lines().filter_map(|line| {
-            let (name, value) = line.split_once("const ")?.1.split_once(": usize = ")?;
-            Some((name, value.trim_end_matches(';').parse().ok()?))
-        });
-        let lengths: BTreeMap<&str, usize> = lengths.collect();
-        let between = |start: &str, end: &str| {
-            let (_, rest) = text.split_once(start)?;
-            Some(rest.split_once(end)?.0.to_owned())
-        };
-        for (at, _) in text.match_indices("kernel!(") {
-            let mut arguments = text[at + 8..].split(',').map(str::trim);
+        let source = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for (at, call) in source.match_indices("kernel!(") {
+            let mut arguments = source[at + call.len()..].split(',').map(str::trim);
             let (path, name) = (arguments.next().unwrap().trim_matches('"'), arguments.next().unwrap());
-            let body =
-                between(&format!("struct {name} {{\n"), "\n}").unwrap_or_else(|| panic!("{path}: no struct {name}"));
-            all.insert(path.to_owned(), of_struct(&body, &lengths));
+            all.insert(path.to_owned(), of_struct(&source, name));
         }
     }
     all
