@@ -100,7 +100,8 @@ fn named(source: &str, root: &str) -> Vec<String> {
                         fresh = true;
                     }
                     c if depth == 0 && fresh && (c.is_alphanumeric() || c == '_') => word.push(c),
-                    ':' => fresh = false,
+                    // A path that goes on, or `as`.
+                    c if c == ':' || (c.is_whitespace() && !word.is_empty()) => fresh = false,
                     _ => {}
                 }
             }
@@ -171,6 +172,7 @@ fn what_a_browser_lacks_is_found() {
     assert_eq!(unfit("use std::fs::File;"), ["fs"]);
     assert_eq!(unfit("use std::{collections::BTreeMap, fs,\n    sync::{Arc, Mutex}, thread};"), ["fs", "thread"]);
     assert_eq!(unfit("let now = std::time::Instant::now();"), ["time", "Instant"]);
+    assert_eq!(unfit("use std::{fmt as _, fs as files, thread as _};"), ["fs", "thread"]);
     assert_eq!(unfit("eprintln!()"), ["println!"]);
     assert_eq!(unfit("engine.device().poll(wgpu::PollType::Poll)"), ["PollType"]);
     assert!(unfit("use std::{fmt, sync::Arc}; use std::collections::HashMap; fn f(fs: u32) {}").is_empty());

@@ -36,7 +36,9 @@ fn negate(engine: &Engine, x: &Tensor, y: &Tensor) -> Result<(), String> {
     let mut rec = Recorder::new(engine);
     pointwise::unary(&mut rec, x, y, &[Unary::Neg])
         .and_then(|()| rec.finish())
-        .map(|recording| drop(recording.run()))
+        .map(|recording| {
+            recording.run();
+        })
         .map_err(|error| error.to_string())
 }
 
