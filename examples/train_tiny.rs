@@ -16,7 +16,7 @@ fn main() -> tunevote::Result<()> {
     let hidden = net.graph.tanh(hidden)?;
     let logits = net.dense("out", hidden, 2, Init::GlorotUniform)?;
     let loss = mean_cross_entropy(&mut net.graph, logits, targets)?;
-    net.graph.output("loss", loss);
+    net.graph.output("loss", loss)?;
     minimise(&mut net, loss, Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }, None)?;
 
     let mut variables = Variables::new(&engine);

@@ -44,3 +44,8 @@ pub mod report;
 
 pub use error::{Error, Result};
 pub use wgpu;
+
+/// The README's example of embedding, compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,7 +10,7 @@ pub enum AdapterChoice {
     Best,
     /// The first of this kind.
     Kind(wgpu::DeviceType),
-    /// The position in [`adapters`].
+    /// The position in [`adapters`]; where there are not so many, the first whose name contains the number.
     Index(usize),
     /// The first whose name contains this text, whatever its case.
     Name(String),
@@ -19,7 +19,8 @@ pub enum AdapterChoice {
 impl std::str::FromStr for AdapterChoice {
     type Err = Error;
 
-    /// `best`, `discrete`, `integrated`, `virtual`, `cpu`, a number, or a part of a name.
+    /// `best`, `discrete`, `integrated`, `virtual`, `cpu`, a number, or a part of a name. A number is a position if there are
+    /// more adapters than that, else a part of a name: `1` is the second adapter, `4090` one with that in its name.
     fn from_str(text: &str) -> Result<Self> {
         Ok(match text.trim().to_lowercase().as_str() {
             "" | "best" => Self::Best,
@@ -65,25 +66,44 @@ async fn adapters_of(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
 /// The adapter that `choice` means.
 pub(super) async fn choose(choice: &AdapterChoice) -> Result<wgpu::Adapter> {
     let mut found = adapters().await;
-    let position = match choice {
-        AdapterChoice::Best => (!found.is_empty()).then_some(0),
-        AdapterChoice::Index(index) => (*index < found.len()).then_some(*index),
-        AdapterChoice::Kind(kind) => found.iter().position(|adapter| adapter.get_info().device_type == *kind),
-        AdapterChoice::Name(name) => {
-            let name = name.to_lowercase();
-            found.iter().position(|adapter| adapter.get_info().name.to_lowercase().contains(&name))
+    let infos: Vec<_> = found.iter().map(wgpu::Adapter::get_info).collect();
+    let position = choice.among(&infos)?;
+    Ok(found.swap_remove(position))
+}
+
+impl AdapterChoice {
+    /// The position of the adapter that is meant, in a list with the best first.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] with the names of those that there are.
+    pub fn among(&self, adapters: &[wgpu::AdapterInfo]) -> Result<usize> {
+        if adapters.is_empty() {
+            return Err(Error::Gpu(
+                "no GPU adapter found; install a Vulkan driver (on Debian and Ubuntu the software driver is \
+                 `apt install mesa-vulkan-drivers libvulkan1`)"
+                    .into(),
+            ));
         }
-    };
-    match position {
-        Some(position) => Ok(found.swap_remove(position)),
-        None if found.is_empty() => Err(Error::Gpu(
-            "no GPU adapter found; install a Vulkan driver (on Debian and Ubuntu the software driver is \
-             `apt install mesa-vulkan-drivers libvulkan1`)"
-                .into(),
-        )),
-        None => {
-            let names: Vec<_> = found.iter().map(|adapter| adapter.get_info().name).collect();
-            Err(Error::Gpu(format!("no adapter is {choice:?}; there are: {}", names.join(", "))))
-        }
+        let named = |part: &str| {
+            let part = part.to_lowercase();
+            adapters.iter().position(|info| info.name.to_lowercase().contains(&part))
+        };
+        let (position, what) = match self {
+            Self::Best => (Some(0), String::new()),
+            Self::Kind(kind) => {
+                (adapters.iter().position(|info| info.device_type == *kind), format!("is of the kind {kind:?}"))
+            }
+            Self::Index(index) if *index < adapters.len() => (Some(*index), String::new()),
+            Self::Index(index) => {
+                let number = index.to_string();
+                (named(&number), format!("has the number {number} or a name that contains it"))
+            }
+            Self::Name(name) => (named(name), format!("has a name that contains {name}")),
+        };
+        position.ok_or_else(|| {
+            let list =
+                adapters.iter().enumerate().map(|(i, info)| format!("{i} {} ({:?})", info.name, info.device_type));
+            Error::Gpu(format!("no adapter {what}; there are: {}", list.collect::<Vec<_>>().join(", ")))
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::adapter::{self, AdapterChoice};
 use super::pipelines::Pipelines;
 use super::readback::Readback;
+use super::scope::checked;
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -12,7 +13,8 @@ use crate::shape::Shape;
 /// What a headless engine asks its device for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Features {
-    /// The adapter's own limits, and timestamps, subgroups and f16 where it has them.
+    /// The adapter's own limits, and timestamps and subgroups where it has them. No kernel uses other features, so no others
+    /// are asked for.
     All,
     /// `wgpu::Limits::default()` and no features: what every WebGPU device offers.
     Portable,
@@ -30,12 +32,20 @@ struct Shared {
     queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     pipelines: Pipelines,
-    /// The first error that no call could return. Only filled on devices that the engine opened itself.
-    fault: Arc<Mutex<Option<String>>>,
+    fault: Arc<Mutex<Fault>>,
+}
+
+/// What no call could return: on a device that the engine opened itself, the first error since it was last told, and whether
+/// the device was lost, which stays.
+#[derive(Debug, Default)]
+struct Fault {
+    message: Option<String>,
+    lost: bool,
 }
 
 impl Engine {
-    /// An engine on the caller's own device. Its error handlers stay as they are.
+    /// An engine on the caller's own device. Its error handlers stay as they are: what is wrong with a call of this library is
+    /// returned by that call; what goes wrong in work that was submitted, and the loss of the device, is reported to them.
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let info = device.adapter_info();
         Self::new(device, queue, info, Arc::default())
@@ -62,28 +72,21 @@ impl Engine {
             .request_device(&desc)
             .await
             .map_err(|error| Error::Gpu(format!("{} gives no device: {error}", info.name)))?;
-        let fault: Arc<Mutex<Option<String>>> = Arc::default();
+        let fault: Arc<Mutex<Fault>> = Arc::default();
         let first = Arc::clone(&fault);
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+            let mut fault = first.lock().unwrap_or_else(PoisonError::into_inner);
+            fault.message.get_or_insert_with(|| error.to_string());
         }));
         let lost = Arc::clone(&fault);
-        device.set_device_lost_callback(move |reason, message| {
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                lost.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get_or_insert(format!("the GPU was lost: {message}"));
-            }
+        device.set_device_lost_callback(move |_, message| {
+            let mut fault = lost.lock().unwrap_or_else(PoisonError::into_inner);
+            *fault = Fault { message: Some(format!("the GPU was lost: {message}")), lost: true };
         });
         Ok(Self::new(device, queue, info, fault))
     }
 
-    fn new(
-        device: wgpu::Device,
-        queue: wgpu::Queue,
-        info: wgpu::AdapterInfo,
-        fault: Arc<Mutex<Option<String>>>,
-    ) -> Self {
+    fn new(device: wgpu::Device, queue: wgpu::Queue, info: wgpu::AdapterInfo, fault: Arc<Mutex<Fault>>) -> Self {
         Self { shared: Arc::new(Shared { device, queue, info, pipelines: Pipelines::default(), fault }) }
     }
 
@@ -120,12 +123,15 @@ impl Engine {
         limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 
-    /// An error that the driver reported outside of any call, if there was one.
+    /// An error that the driver reported outside of any call since this was last asked, if there was one. The loss of a device
+    /// is told every time.
     ///
     /// # Errors
     /// [`Error::Gpu`] with the driver's message.
     pub fn check(&self) -> Result<()> {
-        match &*self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) {
+        let mut fault = self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = if fault.lost { fault.message.clone() } else { fault.message.take() };
+        match message {
             Some(message) => Err(Error::Gpu(format!("{}: {message}", self.info().name))),
             None => Ok(()),
         }
@@ -138,10 +144,11 @@ impl Engine {
     /// A tensor whose values are not set (WebGPU zeroes them).
     ///
     /// # Errors
-    /// [`Error::Gpu`] if it is larger than the device allows or its memory is full.
+    /// [`Error::Shape`] for an extent of 0, [`Error::Gpu`] if it is larger than the device allows or its memory is full.
     pub fn tensor(&self, shape: impl Into<Shape>) -> Result<Tensor> {
         let shape = shape.into();
-        let bytes = 4 * shape.count().max(1) as u64;
+        shape.check("tensor", "shape")?;
+        let bytes = 4 * shape.count() as u64;
         let most = self.largest_binding();
         if bytes > most {
             return Err(Error::Gpu(format!(
@@ -149,12 +156,13 @@ impl Engine {
                 self.info().name
             )));
         }
-        let buffer = self.device().create_buffer(&wgpu::BufferDescriptor {
+        let desc = wgpu::BufferDescriptor {
             label: Some("tensor"),
             size: bytes,
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
-        });
+        };
+        let buffer = checked(self, || self.device().create_buffer(&desc))?;
         self.check()?;
         Tensor::from_buffer(buffer, 0, shape)
     }
@@ -172,13 +180,12 @@ impl Engine {
     /// Overwrites a tensor before the next submission runs.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the count differs.
+    /// [`Error::Shape`] if the count differs, [`Error::Gpu`] if the buffer cannot be written.
     pub fn write(&self, tensor: &Tensor, values: &[f32]) -> Result<()> {
         if values.len() != tensor.len() {
             return Err(Error::shape("write", "values", format_args!("{} values", tensor.len()), values.len()));
         }
-        self.queue().write_buffer(tensor.buffer(), tensor.offset(), bytemuck::cast_slice(values));
-        Ok(())
+        checked(self, || self.queue().write_buffer(tensor.buffer(), tensor.offset(), bytemuck::cast_slice(values)))
     }
 
     /// Starts copying a tensor back to the host, behind everything submitted so far. The future is ready once the device
@@ -189,5 +196,5 @@ impl Engine {
 }
 
 fn wanted_features() -> wgpu::Features {
-    wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP | wgpu::Features::SHADER_F16
+    wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP
 }

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Nothing here blocks, and nobody here polls the device: a native application calls `engine.device().poll(…)` while it
-//! waits for a [`Readback`].
+//! waits for a [`Readback`], or leaves both to [`blocking::wait`](crate::blocking::wait).
 
 mod adapter;
 mod compose;
@@ -21,6 +21,7 @@ mod pipelines;
 mod profile;
 mod readback;
 mod recording;
+mod scope;
 mod tensor;
 
 pub use adapter::{AdapterChoice, adapters};

@@ -1,14 +1,12 @@
 //! Pipelines with explicit layouts, each made once an engine.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
 
 use super::compose::{Composed, compose};
 use super::engine::Engine;
 use super::kernel::{Access, Kernel};
+use super::scope::{checked, ready, watched};
 use crate::error::{Error, Result};
 
 /// Values of a kernel's `override` constants.
@@ -52,32 +50,33 @@ impl Pipelines {
         }
         let device = engine.device();
         let composed = compose(kernel.path, kernel.source)?;
-        let layout = self.layout(device, kernel);
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(kernel.name()),
-            source: wgpu::ShaderSource::Wgsl(composed.source.as_str().into()),
+        let layout = self.layout(engine, kernel)?;
+        let (compute, error) = watched(device, || {
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(kernel.name()),
+                source: wgpu::ShaderSource::Wgsl(composed.source.as_str().into()),
+            });
+            let complaint = ready(module.get_compilation_info()).and_then(|info| {
+                info.messages.into_iter().find(|message| message.message_type == wgpu::CompilationMessageType::Error)
+            });
+            if let Some(message) = complaint {
+                return Err(shader_error(&composed, &message));
+            }
+            Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(kernel.name()),
+                layout: Some(&layout.pipeline),
+                module: &module,
+                entry_point: Some(kernel.name()),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants,
+                    // Every kernel writes its workgroup memory before it reads it.
+                    zero_initialize_workgroup_memory: false,
+                },
+                cache: None,
+            }))
         });
-        let complaint = ready(module.get_compilation_info()).and_then(|info| {
-            info.messages.into_iter().find(|message| message.message_type == wgpu::CompilationMessageType::Error)
-        });
-        if let Some(message) = complaint {
-            drop(scope);
-            return Err(shader_error(&composed, &message));
-        }
-        let compute = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(kernel.name()),
-            layout: Some(&layout.pipeline),
-            module: &module,
-            entry_point: Some(kernel.name()),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                constants,
-                // Every kernel writes its workgroup memory before it reads it.
-                zero_initialize_workgroup_memory: false,
-            },
-            cache: None,
-        });
-        if let Some(error) = ready(scope.pop()).flatten() {
+        let compute = compute?;
+        if let Some(error) = error {
             return Err(Error::Shader {
                 file: format!("shaders/{}.wgsl", kernel.path),
                 line: 1,
@@ -87,8 +86,13 @@ impl Pipelines {
         Ok(Pipeline { compute, bindings: layout.bindings })
     }
 
-    fn layout(&self, device: &wgpu::Device, kernel: &Kernel) -> Layout {
+    fn layout(&self, engine: &Engine, kernel: &Kernel) -> Result<Layout> {
+        let device = engine.device();
+        let key = (kernel.params, kernel.bindings.to_vec());
         let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = layouts.get(&key) {
+            return Ok(made.clone());
+        }
         let make = || {
             let entry = |binding: u32, ty, size| wgpu::BindGroupLayoutEntry {
                 binding,
@@ -111,7 +115,8 @@ impl Pipelines {
             });
             Layout { bindings, pipeline }
         };
-        layouts.entry((kernel.params, kernel.bindings.to_vec())).or_insert_with(make).clone()
+        let made = checked(engine, make)?;
+        Ok(layouts.entry(key).or_insert(made).clone())
     }
 }
 
@@ -119,13 +124,4 @@ fn shader_error(composed: &Composed, message: &wgpu::CompilationMessage) -> Erro
     let line = message.location.map_or(1, |location| location.line_number);
     let (file, line) = composed.origin(line);
     Error::Shader { file: file.to_owned(), line, problem: message.message.clone() }
-}
-
-/// The value of a future that is ready at once, as wgpu's are on native backends; `None` in a browser, where a shader's
-/// error shows when it is first used.
-fn ready<F: Future>(future: F) -> Option<F::Output> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
-    }
 }

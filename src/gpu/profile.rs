@@ -1,9 +1,8 @@
 //! How long each dispatch of a recording takes.
 
-use std::time::Instant;
-
 use super::readback::Readback;
 use super::recording::{Cost, Recording, Step};
+use super::scope::checked;
 use super::tensor::Tensor;
 use crate::error::Result;
 
@@ -12,7 +11,7 @@ use crate::error::Result;
 pub struct Profile {
     /// One row a dispatch.
     pub rows: Vec<ProfileRow>,
-    /// Whether the device's own timestamps were used; else wall-clock times with the cost of a submission in each.
+    /// Whether the device's own timestamps were used; else the caller's clock, with the cost of a submission in each.
     pub timestamps: bool,
 }
 
@@ -30,36 +29,40 @@ pub struct ProfileRow {
 }
 
 impl Recording {
-    /// Runs everything once, each dispatch timed by itself. As with every future of this room, the caller polls the
-    /// device.
+    /// Runs everything once, each dispatch timed by itself: by the device's timestamps, or by `clock` (seconds since
+    /// anything) where it has none or there are more than 2,048 dispatches. As with every future of this room, the caller
+    /// polls the device.
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) if the device fails.
-    pub async fn profile(&self) -> Result<Profile> {
+    pub async fn profile(&self, clock: impl Fn() -> f64) -> Result<Profile> {
         let engine = self.engine();
-        // A query set holds 4,096 queries; longer recordings fall back to the wall clock.
+        // A query set holds 4,096 queries.
         let timed = self.steps.iter().filter(|step| matches!(step, Step::Dispatch(_))).count() as u32;
         if engine.has(wgpu::Features::TIMESTAMP_QUERY) && (1..=2048).contains(&timed) {
             self.profile_by_timestamps(timed).await
         } else {
-            self.profile_by_clock().await
+            self.profile_by_clock(clock).await
         }
     }
 
     async fn profile_by_timestamps(&self, timed: u32) -> Result<Profile> {
         let engine = self.engine();
         let device = engine.device();
-        let queries = device.create_query_set(&wgpu::QuerySetDescriptor {
-            label: Some("profile"),
-            ty: wgpu::QueryType::Timestamp,
-            count: 2 * timed,
-        });
-        let resolved = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("profile"),
-            size: 16 * u64::from(timed),
-            usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        });
+        let (queries, resolved) = checked(engine, || {
+            let queries = device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("profile"),
+                ty: wgpu::QueryType::Timestamp,
+                count: 2 * timed,
+            });
+            let resolved = device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("profile"),
+                size: 16 * u64::from(timed),
+                usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            });
+            (queries, resolved)
+        })?;
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut rows = Vec::new();
         for step in &self.steps {
@@ -98,7 +101,7 @@ impl Recording {
         Ok(Profile { rows, timestamps: true })
     }
 
-    async fn profile_by_clock(&self) -> Result<Profile> {
+    async fn profile_by_clock(&self, clock: impl Fn() -> f64) -> Result<Profile> {
         let engine = self.engine();
         let mark = engine.tensor([1])?;
         let mut rows = Vec::new();
@@ -111,14 +114,14 @@ impl Recording {
                 }
                 Step::Dispatch(dispatch) => {
                     dispatch.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
-                    let start = Instant::now();
+                    let start = clock();
                     engine.queue().submit([encoder.finish()]);
                     // One word read back behind the dispatch: its arrival says that the dispatch has ended.
                     engine.read(&mark).await?;
                     rows.push(ProfileRow {
                         kernel: dispatch.kernel.name(),
                         shapes: dispatch.shapes.clone(),
-                        seconds: start.elapsed().as_secs_f64(),
+                        seconds: clock() - start,
                         cost: dispatch.cost,
                     });
                 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::engine::Engine;
+use super::scope::watched;
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
 
@@ -15,6 +16,8 @@ pub struct Readback {
     staging: wgpu::Buffer,
     values: usize,
     arrival: Arc<Mutex<Arrival>>,
+    /// Why nothing was submitted.
+    refused: Option<Error>,
 }
 
 #[derive(Debug, Default)]
@@ -25,16 +28,24 @@ struct Arrival {
 
 impl Readback {
     pub(super) fn start(engine: &Engine, tensor: &Tensor) -> Self {
-        let staging = engine.device().create_buffer(&wgpu::BufferDescriptor {
-            label: Some("readback"),
-            size: tensor.bytes().max(4),
-            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-            mapped_at_creation: false,
+        let device = engine.device();
+        let (staging, error) = watched(device, || {
+            let staging = device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("readback"),
+                size: tensor.bytes(),
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
+            });
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            encoder.copy_buffer_to_buffer(tensor.buffer(), tensor.offset(), &staging, 0, tensor.bytes());
+            engine.queue().submit([encoder.finish()]);
+            staging
         });
-        let mut encoder = engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(tensor.buffer(), tensor.offset(), &staging, 0, tensor.bytes());
-        engine.queue().submit([encoder.finish()]);
         let arrival: Arc<Mutex<Arrival>> = Arc::default();
+        if let Some(error) = error {
+            let refused = Some(failed(error));
+            return Self { engine: engine.clone(), staging, values: tensor.len(), arrival, refused };
+        }
         let theirs = Arc::clone(&arrival);
         staging.map_async(wgpu::MapMode::Read, .., move |result| {
             let mut arrival = theirs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,14 +54,21 @@ impl Readback {
                 waker.wake();
             }
         });
-        Self { engine: engine.clone(), staging, values: tensor.len(), arrival }
+        Self { engine: engine.clone(), staging, values: tensor.len(), arrival, refused: None }
     }
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Gpu(format!("reading a tensor back failed: {error}"))
 }
 
 impl Future for Readback {
     type Output = Result<Vec<f32>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(error) = self.refused.take() {
+            return Poll::Ready(Err(error));
+        }
         let mut arrival = self.arrival.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(mapped) = arrival.mapped.take() else {
             arrival.waker = Some(context.waker().clone());
@@ -58,11 +76,8 @@ impl Future for Readback {
         };
         Poll::Ready((|| {
             self.engine.check()?;
-            mapped.map_err(|error| Error::Gpu(format!("reading a tensor back failed: {error}")))?;
-            let view = self
-                .staging
-                .get_mapped_range(..)
-                .map_err(|error| Error::Gpu(format!("reading a tensor back failed: {error}")))?;
+            mapped.map_err(failed)?;
+            let view = self.staging.get_mapped_range(..).map_err(failed)?;
             let mut values: Vec<f32> = bytemuck::pod_collect_to_vec(&view[..]);
             values.truncate(self.values);
             Ok(values)

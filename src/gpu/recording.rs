@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::grid::Grid;
 use super::kernel::{Access, Kernel};
 use super::pipelines::Pipeline;
+use super::scope::checked;
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
 
@@ -56,8 +57,9 @@ impl Recorder {
     /// Adds one dispatch. `tensors` are in the order of the kernel's storage bindings; `flops` is what the formula costs.
     ///
     /// # Errors
-    /// [`Error::Shape`] if tensors and bindings do not match or a tensor is read and written at once, [`Error::Shader`] if
-    /// the kernel does not compile, [`Error::Gpu`] if the device cannot bind or dispatch as much.
+    /// [`Error::Shape`] if tensors and bindings do not match or a tensor is read and written at once, [`Error::Argument`] if a
+    /// tensor's buffer or offset cannot be bound, [`Error::Shader`] if the kernel does not compile, [`Error::Gpu`] if the device
+    /// cannot bind or dispatch as much.
     pub fn dispatch<P: bytemuck::NoUninit>(
         &mut self,
         kernel: &'static Kernel,
@@ -95,14 +97,19 @@ impl Recorder {
         Ok(())
     }
 
-    /// Adds a copy of all of `from` to `to`.
+    /// Adds a copy of all of `from` to `to`, which lies in another buffer.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the counts differ.
+    /// [`Error::Shape`] if the counts differ or both lie in one buffer, [`Error::Argument`] if a buffer's usage forbids it.
     pub fn copy(&mut self, from: &Tensor, to: &Tensor) -> Result<()> {
         if from.len() != to.len() {
             return Err(Error::shape("copy", "to", from.shape(), to.shape()));
         }
+        if from.buffer() == to.buffer() {
+            return Err(Error::shape("copy", "to", "in a buffer of its own", "in the buffer that is copied from"));
+        }
+        usage("copy", from, wgpu::BufferUsages::COPY_SRC)?;
+        usage("copy", to, wgpu::BufferUsages::COPY_DST)?;
         self.steps.push(Draft::Copy { from: from.clone(), to: to.clone() });
         Ok(())
     }
@@ -124,6 +131,7 @@ impl Recorder {
 
     fn check_bindings(&self, kernel: &Kernel, tensors: &[&Tensor]) -> Result<()> {
         let most = self.engine.largest_binding();
+        let align = u64::from(self.engine.device().limits().min_storage_buffer_offset_alignment);
         for (i, (tensor, access)) in tensors.iter().zip(kernel.bindings).enumerate() {
             if tensor.bytes() > most {
                 return Err(Error::Gpu(format!(
@@ -131,6 +139,14 @@ impl Recorder {
                     kernel.name(),
                     tensor.shape()
                 )));
+            }
+            usage(kernel.name(), tensor, wgpu::BufferUsages::STORAGE)?;
+            if !tensor.offset().is_multiple_of(align) {
+                let problem = format!(
+                    "a tensor starts at byte {} of its buffer, and this device binds at multiples of {align}",
+                    tensor.offset()
+                );
+                return Err(Error::Argument { operation: kernel.name(), problem });
             }
             let shared = |other: &Tensor| other.buffer() == tensor.buffer();
             let elsewhere = tensors.iter().enumerate().any(|(j, other)| j != i && shared(other));
@@ -151,20 +167,31 @@ impl Recorder {
     /// # Errors
     /// [`Error::Gpu`] if the device reports an error.
     pub fn finish(self) -> Result<Recording> {
-        let device = self.engine.device();
-        let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("params"),
-            size: self.params.len().next_multiple_of(16).max(16) as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let mut params = self.params;
-        params.resize(params.len().next_multiple_of(4), 0);
-        self.engine.queue().write_buffer(&uniforms, 0, &params);
-        let steps = self.steps.into_iter().map(|draft| bind(device, &uniforms, draft)).collect();
-        self.engine.check()?;
-        Ok(Recording { engine: self.engine, steps })
+        let Self { engine, steps, mut params } = self;
+        let device = engine.device();
+        params.resize(params.len().next_multiple_of(16).max(16), 0);
+        let steps = checked(&engine, || {
+            let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("params"),
+                size: params.len() as u64,
+                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            });
+            engine.queue().write_buffer(&uniforms, 0, &params);
+            steps.into_iter().map(|draft| bind(device, &uniforms, draft)).collect()
+        })?;
+        engine.check()?;
+        Ok(Recording { engine, steps })
     }
+}
+
+/// Checks that the caller made a tensor's buffer for `wanted`.
+fn usage(operation: &'static str, tensor: &Tensor, wanted: wgpu::BufferUsages) -> Result<()> {
+    if tensor.buffer().usage().contains(wanted) {
+        return Ok(());
+    }
+    let problem = format!("the buffer of a tensor of shape {} was made without the usage {wanted:?}", tensor.shape());
+    Err(Error::Argument { operation, problem })
 }
 
 fn bind(device: &wgpu::Device, uniforms: &wgpu::Buffer, draft: Draft) -> Step {

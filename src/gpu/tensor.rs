@@ -14,15 +14,20 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// A tensor over the caller's own buffer, from `offset` bytes on. The buffer needs `STORAGE` usage, and the offset
-    /// the device's `min_storage_buffer_offset_alignment`.
+    /// A tensor over the caller's own buffer, from `offset` bytes on. A kernel that gets it asks for `STORAGE` usage and an
+    /// offset that is a multiple of the device's `min_storage_buffer_offset_alignment`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the buffer is too small.
+    /// [`Error::Shape`] if the buffer is too small or an extent is 0, [`Error::Argument`] if the offset is not a multiple of 4.
     pub fn from_buffer(buffer: wgpu::Buffer, offset: u64, shape: impl Into<Shape>) -> Result<Self> {
         let shape = shape.into();
+        shape.check("tensor", "shape")?;
+        if !offset.is_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT) {
+            let problem = format!("the offset should be a multiple of 4 bytes, is {offset}");
+            return Err(Error::Argument { operation: "tensor", problem });
+        }
         let tensor = Self { buffer, offset, shape };
-        if offset + tensor.bytes() > tensor.buffer.size() {
+        if offset.checked_add(tensor.bytes()).is_none_or(|end| end > tensor.buffer.size()) {
             let got = format!("{} bytes", tensor.buffer.size());
             return Err(Error::shape(
                 "tensor",
@@ -46,16 +51,16 @@ impl Tensor {
         Ok(Self { shape, ..self.clone() })
     }
 
-    /// Rows `from..to` of the first axis, sharing the memory.
+    /// Rows `from..to` of the first axis, at least one, sharing the memory.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not so many rows.
+    /// [`Error::Shape`] if there are not so many rows or `from` is not below `to`.
     pub fn rows(&self, from: usize, to: usize) -> Result<Self> {
         let dims = self.shape.dims();
-        let Some((&count, rest)) = dims.split_first().filter(|(count, _)| from <= to && to <= **count) else {
-            return Err(Error::shape("rows", "tensor", format_args!("at least {to} rows"), &self.shape));
+        let Some((&count, rest)) = dims.split_first().filter(|(count, _)| from < to && to <= **count) else {
+            return Err(Error::shape("rows", "tensor", format_args!("one with rows {from}..{to}"), &self.shape));
         };
-        let row = self.len() / count.max(1);
+        let row = self.len() / count;
         let shape = Shape::from([&[to - from], rest].concat());
         Ok(Self { buffer: self.buffer.clone(), offset: self.offset + 4 * (from * row) as u64, shape })
     }
@@ -70,7 +75,7 @@ impl Tensor {
         self.shape.count()
     }
 
-    /// Whether there are no elements.
+    /// Whether there are no elements: never, as every extent is at least 1.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -91,10 +96,6 @@ impl Tensor {
     }
 
     pub(super) fn binding(&self) -> wgpu::BufferBinding<'_> {
-        wgpu::BufferBinding {
-            buffer: &self.buffer,
-            offset: self.offset,
-            size: wgpu::BufferSize::new(self.bytes().max(4)),
-        }
+        wgpu::BufferBinding { buffer: &self.buffer, offset: self.offset, size: wgpu::BufferSize::new(self.bytes()) }
     }
 }

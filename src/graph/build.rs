@@ -12,7 +12,7 @@ macro_rules! unary {
         $(#[$doc])*
         ///
         /// # Errors
-        /// If the graph is full.
+        /// [`Error::Argument`] if `x` is of another graph.
         pub fn $name(&mut self, x: Id) -> Result<Id> {
             self.unary($function, x)
         }
@@ -24,7 +24,7 @@ macro_rules! binary {
         $(#[$doc])*
         ///
         /// # Errors
-        /// [`Error::Shape`] if the shapes do not broadcast.
+        /// [`Error::Shape`] if the shapes do not broadcast, or to more than six axes.
         pub fn $name(&mut self, a: Id, b: Id) -> Result<Id> {
             self.add(Op::Binary($function), &[a, b])
         }
@@ -35,7 +35,7 @@ impl Graph {
     /// Values that the caller writes before a run.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the name is taken.
+    /// [`Error::Argument`] if the name is taken, [`Error::Shape`] for an extent of 0.
     pub fn input(&mut self, name: impl Into<String>, shape: impl Into<Shape>) -> Result<Id> {
         let name = name.into();
         self.named(&name)?;
@@ -45,7 +45,7 @@ impl Graph {
     /// Values that stay from run to run.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the name is taken.
+    /// [`Error::Argument`] if the name is taken, [`Error::Shape`] for an extent of 0.
     pub fn variable(&mut self, name: impl Into<String>, shape: impl Into<Shape>) -> Result<Id> {
         let name = name.into();
         self.named(&name)?;
@@ -63,7 +63,7 @@ impl Graph {
     /// The same number everywhere.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Shape`] for an extent of 0.
     pub fn constant(&mut self, value: f32, shape: impl Into<Shape>) -> Result<Id> {
         self.push(Op::Constant(value), &[], shape.into())
     }
@@ -71,7 +71,7 @@ impl Graph {
     /// Fixed values.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the count is not the shape's.
+    /// [`Error::Shape`] if the count is not the shape's, or an extent is 0.
     pub fn data(&mut self, values: &[f32], shape: impl Into<Shape>) -> Result<Id> {
         let shape = shape.into();
         if shape.count() != values.len() {
@@ -83,7 +83,7 @@ impl Graph {
     /// A function of each element.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn unary(&mut self, function: Unary, x: Id) -> Result<Id> {
         self.add(Op::Unary(function), &[x])
     }
@@ -129,7 +129,7 @@ impl Graph {
     /// `x` above 0, else `alpha (e^x - 1)`.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn elu(&mut self, x: Id, alpha: f32) -> Result<Id> {
         self.unary(Unary::Elu(alpha), x)
     }
@@ -137,7 +137,7 @@ impl Graph {
     /// `scale x + offset`
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn affine(&mut self, x: Id, scale: f32, offset: f32) -> Result<Id> {
         self.unary(Unary::Affine(scale, offset), x)
     }
@@ -148,13 +148,13 @@ impl Graph {
     /// [`Error::Shape`] if the counts differ.
     pub fn reshape(&mut self, x: Id, shape: impl Into<Shape>) -> Result<Id> {
         let shape = shape.into();
-        if shape == *self.shape(x) { Ok(x) } else { self.add(Op::Reshape(shape), &[x]) }
+        if shape == *self.known("reshape", x)? { Ok(x) } else { self.add(Op::Reshape(shape), &[x]) }
     }
 
     /// Output axis `k` is input axis `axes[k]`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `axes` does not name each axis once.
+    /// [`Error::Shape`] if `axes` does not name each axis once, or there are more than six.
     pub fn transpose(&mut self, x: Id, axes: &[usize]) -> Result<Id> {
         self.add(Op::Transpose(axes.to_vec()), &[x])
     }
@@ -162,7 +162,7 @@ impl Graph {
     /// Elements `begin..end` of each axis.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the ranges do not lie inside.
+    /// [`Error::Shape`] if the ranges do not lie inside, one is empty, or there are more than six axes.
     pub fn slice(&mut self, x: Id, begin: &[usize], end: &[usize]) -> Result<Id> {
         self.add(Op::Slice { begin: begin.to_vec(), end: end.to_vec() }, &[x])
     }
@@ -170,7 +170,7 @@ impl Graph {
     /// Zeros around `x`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the counts of axes differ.
+    /// [`Error::Shape`] if the counts of axes differ, or there are more than six.
     pub fn pad(&mut self, x: Id, before: &[usize], after: &[usize]) -> Result<Id> {
         self.add(Op::Pad { before: before.to_vec(), after: after.to_vec() }, &[x])
     }
@@ -178,7 +178,7 @@ impl Graph {
     /// One behind the other along `axis`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the others' extents differ.
+    /// [`Error::Shape`] if the others' extents differ, or there are more than six axes.
     pub fn concat(&mut self, inputs: &[Id], axis: usize) -> Result<Id> {
         self.add(Op::Concat(axis), inputs)
     }
@@ -186,35 +186,36 @@ impl Graph {
     /// `x` repeated to `shape`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if it does not broadcast to it.
+    /// [`Error::Shape`] if it does not broadcast to it, or it has more than six axes.
     pub fn expand(&mut self, x: Id, shape: impl Into<Shape>) -> Result<Id> {
         let shape = shape.into();
-        if shape == *self.shape(x) { Ok(x) } else { self.add(Op::Expand(shape), &[x]) }
+        if shape == *self.known("expand", x)? { Ok(x) } else { self.add(Op::Expand(shape), &[x]) }
     }
 
     /// Many elements become one along ascending `axes`, which vanish.
     ///
     /// # Errors
-    /// [`Error::Shape`] if an axis is not there.
+    /// [`Error::Shape`] if an axis is not there, or more than three runs of neighbouring axes vanish or stay.
     pub fn reduce(&mut self, kind: Reduction, x: Id, axes: &[usize]) -> Result<Id> {
+        self.known("reduce", x)?;
         if axes.is_empty() { Ok(x) } else { self.add(Op::Reduce(kind, axes.to_vec()), &[x]) }
     }
 
     /// The mean of all elements, a scalar.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn mean_all(&mut self, x: Id) -> Result<Id> {
-        let axes: Vec<_> = (0..self.shape(x).rank()).collect();
+        let axes: Vec<_> = (0..self.known("reduce", x)?.rank()).collect();
         self.reduce(Reduction::Mean, x, &axes)
     }
 
     /// The sum of all elements, a scalar.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn sum_all(&mut self, x: Id) -> Result<Id> {
-        let axes: Vec<_> = (0..self.shape(x).rank()).collect();
+        let axes: Vec<_> = (0..self.known("reduce", x)?.rank()).collect();
         self.reduce(Reduction::Sum, x, &axes)
     }
 
@@ -223,7 +224,7 @@ impl Graph {
     /// # Errors
     /// [`Error::Shape`] if `shape` does not broadcast to that of `x`.
     pub fn sum_to(&mut self, x: Id, shape: &Shape) -> Result<Id> {
-        let from = self.shape(x).clone();
+        let from = self.known("sum_to", x)?.clone();
         if shape.broadcast(&from).as_ref() != Some(&from) {
             return Err(Error::shape("sum_to", "shape", format_args!("a shape that broadcasts to {from}"), shape));
         }
@@ -291,7 +292,7 @@ impl Graph {
     }
 
     fn global(&mut self, kind: Reduction, x: Id) -> Result<Id> {
-        let rank = self.shape(x).rank();
+        let rank = self.known("global_pool", x)?.rank();
         if rank < 3 {
             return Err(Error::shape("global_pool", "x", "(N,C,…)", self.shape(x)));
         }
@@ -301,7 +302,7 @@ impl Graph {
     /// Softmax along the last axis.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn softmax(&mut self, x: Id) -> Result<Id> {
         self.add(Op::Softmax, &[x])
     }
@@ -309,7 +310,7 @@ impl Graph {
     /// The logarithm of softmax along the last axis.
     ///
     /// # Errors
-    /// If the graph is full.
+    /// [`Error::Argument`] if `x` is of another graph.
     pub fn log_softmax(&mut self, x: Id) -> Result<Id> {
         self.add(Op::LogSoftmax, &[x])
     }
@@ -347,7 +348,7 @@ impl Graph {
         self.add(Op::Dropout { keep, salt }, &[x, seed])
     }
 
-    /// `x` (B,L), `windows` (R,n_fft), `rows` (T words): frame `t` under window `rows[t]` -> (B,F,T,2).
+    /// `x` (B,L), `windows` (R,n_fft; a power of two from 16 to 4096), `rows` (T words): frame `t` under window `rows[t]` -> (B,F,T,2).
     ///
     /// # Errors
     /// [`Error::Shape`] or [`Error::Argument`] if they do not fit.
@@ -360,7 +361,7 @@ impl Graph {
     /// # Errors
     /// [`Error::Shape`] if the last axis is not 2.
     pub fn power(&mut self, x: Id) -> Result<Id> {
-        let rank = self.shape(x).rank();
+        let rank = self.known("power", x)?.rank();
         if self.shape(x).dims().last() != Some(&2) {
             return Err(Error::shape("power", "x", "(…,2)", self.shape(x)));
         }

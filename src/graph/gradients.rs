@@ -7,19 +7,20 @@ impl Graph {
     /// Gradients of the one number `loss` with respect to `wrt`, in their shapes. What `loss` does not depend on has zeros.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `loss` has more than one element.
+    /// [`Error::Shape`] if `loss` has more than one element, [`Error::Argument`] if one is of another graph.
     pub fn gradients(&mut self, loss: Id, wrt: &[Id]) -> Result<Vec<Id>> {
-        if self.shape(loss).count() != 1 {
-            return Err(Error::shape("gradients", "loss", "one element", self.shape(loss)));
+        let shape = self.known("gradients", loss)?.clone();
+        if shape.count() != 1 {
+            return Err(Error::shape("gradients", "loss", "one element", shape));
         }
-        let one = self.constant(1.0, self.shape(loss).clone())?;
+        let one = self.constant(1.0, shape)?;
         self.pull_back(loss, one, wrt)
     }
 
     /// The transposed Jacobian of `y` times `dy`, with respect to each of `wrt`.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `dy` is not of the shape of `y`.
+    /// [`Error::Shape`] if `dy` is not of the shape of `y`, [`Error::Argument`] if one is of another graph.
     pub fn pull_back(&mut self, y: Id, dy: Id, wrt: &[Id]) -> Result<Vec<Id>> {
         self.walk_back(y, dy, wrt, false)
     }
@@ -30,7 +31,8 @@ impl Graph {
     }
 
     fn walk_back(&mut self, y: Id, dy: Id, wrt: &[Id], independent: bool) -> Result<Vec<Id>> {
-        self.shape(dy).expect("gradients", "dy", self.shape(y))?;
+        wrt.iter().try_for_each(|&id| self.known("gradients", id).map(drop))?;
+        self.known("gradients", dy)?.expect("gradients", "dy", self.known("gradients", y)?)?;
         let mut depends = vec![false; y.index() + 1];
         for id in self.ids().take(y.index() + 1) {
             let through = self.node(id).inputs.iter().any(|input| depends[input.index()]);

@@ -9,7 +9,7 @@
 //! let y = g.matmul(x, w)?;
 //! let loss = g.mean_all(y)?;
 //! let dw = g.gradients(loss, &[w])?[0];
-//! g.output("dw", dw);
+//! g.output("dw", dw)?;
 //! assert_eq!(g.shape(dw).dims(), [3, 2]);
 //! # Ok(()) }
 //! ```
@@ -23,17 +23,26 @@ mod shapes;
 pub use crate::shape::{Banded, Optimiser, Stft, StftPadding};
 pub use op::{Op, Update};
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 
 /// A tensor of a [`Graph`]: what one of its nodes computes.
+///
+/// It is good for that graph and its clones. Operations refuse one of another graph, unless both begin with nodes of the same
+/// operations, wiring and shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(u32);
+pub struct Id {
+    index: u32,
+    /// Follows from the nodes up to this one.
+    mark: u32,
+}
 
 impl Id {
     /// Position in the graph's list of nodes.
     pub fn index(self) -> usize {
-        self.0 as usize
+        self.index as usize
     }
 }
 
@@ -53,6 +62,7 @@ pub struct Node {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
+    ids: Vec<Id>,
     outputs: Vec<(String, Id)>,
     updates: Vec<Update>,
 }
@@ -68,19 +78,27 @@ impl Graph {
         &self.nodes
     }
 
-    /// The node that gives `id`.
+    /// The node that gives `id`, which has to be one of this graph.
     pub fn node(&self, id: Id) -> &Node {
         &self.nodes[id.index()]
     }
 
-    /// The shape of `id`.
+    /// The shape of `id`, which has to be one of this graph.
     pub fn shape(&self, id: Id) -> &Shape {
         &self.node(id).shape
     }
 
     /// Every id, in order.
     pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
-        (0..self.nodes.len() as u32).map(Id)
+        self.ids.clone().into_iter()
+    }
+
+    /// The node whose values `id` shows: a reshape has none of its own.
+    pub fn root(&self, mut id: Id) -> Id {
+        while let Node { op: Op::Reshape(_), inputs, .. } = self.node(id) {
+            id = inputs[0];
+        }
+        id
     }
 
     /// The named outputs.
@@ -103,16 +121,35 @@ impl Graph {
     }
 
     /// Gives `id` a name under which a plan's caller finds it.
-    pub fn output(&mut self, name: impl Into<String>, id: Id) {
-        self.outputs.push((name.into(), id));
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if another output has the name or `id` is of another graph.
+    pub fn output(&mut self, name: impl Into<String>, id: Id) -> Result<()> {
+        let name = name.into();
+        self.known("output", id)?;
+        if self.outputs.iter().any(|(taken, _)| *taken == name) {
+            return Err(Error::Argument {
+                operation: "output",
+                problem: format!("there are two outputs named {name}"),
+            });
+        }
+        self.outputs.push((name, id));
+        Ok(())
     }
 
     /// Adds an update. It runs behind all nodes, in the order of adding.
     ///
     /// # Errors
-    /// [`Error::Argument`] if what is updated is no variable, [`Error::Shape`] if the shapes differ, or an optimiser's step
-    /// has not 8 words or its slots are not as many as it needs.
+    /// [`Error::Argument`] if what is updated is no variable, is assigned to itself or is of another graph, [`Error::Shape`] if
+    /// the shapes differ, or an optimiser's step has not 8 words or its slots are not as many as it needs.
     pub fn update(&mut self, update: Update) -> Result<()> {
+        let named = match &update {
+            Update::Assign { variable, value } => vec![*variable, *value],
+            Update::Optimise { variable, slots, gradient, step, .. } => {
+                [&[*variable, *gradient, *step], slots.as_slice()].concat()
+            }
+        };
+        named.into_iter().try_for_each(|id| self.known("update", id).map(drop))?;
         if let Update::Optimise { optimiser, slots, step, .. } = &update {
             let wanted = optimiser.slots().len();
             if slots.len() != wanted {
@@ -132,6 +169,10 @@ impl Graph {
             }
             self.shape(variable).expect("update", "variable", self.shape(value))?;
         }
+        if matches!(update, Update::Assign { variable, value } if self.root(value) == variable) {
+            let problem = "a variable cannot be assigned to itself".into();
+            return Err(Error::Argument { operation: "update", problem });
+        }
         self.updates.push(update);
         Ok(())
     }
@@ -139,17 +180,31 @@ impl Graph {
     /// Appends an operation, after checking the shapes of its inputs.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::Argument`] naming the operation.
+    /// [`Error::Shape`] or [`Error::Argument`] naming the operation: inputs that do not fit or are of another graph, an output
+    /// without elements or with more than a shader can index.
     pub fn add(&mut self, op: Op, inputs: &[Id]) -> Result<Id> {
-        let shapes: Vec<_> = inputs.iter().map(|&id| self.shape(id)).collect();
+        let shapes = inputs.iter().map(|&id| self.known(op.name(), id)).collect::<Result<Vec<_>>>()?;
         let shape = shapes::infer(&op, &shapes)?;
         self.push(op, inputs, shape)
     }
 
+    /// The shape of `id`, if it is of this graph.
+    fn known(&self, operation: &'static str, id: Id) -> Result<&Shape> {
+        if self.ids.get(id.index()) == Some(&id) {
+            return Ok(self.shape(id));
+        }
+        Err(Error::Argument { operation, problem: "a tensor is of another graph".into() })
+    }
+
     fn push(&mut self, op: Op, inputs: &[Id], shape: Shape) -> Result<Id> {
-        let id = u32::try_from(self.nodes.len())
-            .map(Id)
+        shape.check(op.name(), "the output")?;
+        let index = u32::try_from(self.nodes.len())
             .map_err(|_| Error::Argument { operation: op.name(), problem: "the graph is full".into() })?;
+        let mut hasher = DefaultHasher::new();
+        let name = if let Op::Input(name) | Op::Variable(name) = &op { name } else { "" };
+        (self.ids.last(), op.name(), name, inputs, &shape).hash(&mut hasher);
+        let id = Id { index, mark: hasher.finish() as u32 };
+        self.ids.push(id);
         self.nodes.push(Node { op, inputs: inputs.to_vec(), shape });
         Ok(id)
     }

@@ -99,7 +99,7 @@ pub enum Op {
         /// Tells the dropouts of one graph apart.
         salt: u32,
     },
-    /// `x` (B,L), `windows` (R,n_fft), `rows` (T words) -> (B,F,T,2).
+    /// `x` (B,L), `windows` (R,n_fft), `rows` (T words) -> (B,F,T,2); `n_fft` is a power of two from 16 to 4096.
     Stft(Stft),
     /// `dy` (B,F,T,2), `windows`, `rows` -> (B,L) of this length: the transpose of [`Op::Stft`].
     StftGrad(Stft, usize),
@@ -175,7 +175,7 @@ pub enum Update {
         slots: Vec<Id>,
         /// The loss's gradient.
         gradient: Id,
-        /// `[learning rate, step number from 1, …]`, 8 words: what changes from run to run.
+        /// `[learning rate, step number from 1, factor of the gradient, …]`, 8 words: what changes from run to run.
         step: Id,
     },
 }

@@ -4,8 +4,22 @@ use super::op::Op;
 use crate::error::{Error, Result};
 use crate::shape::{Conv2d, Shape, Stft, Unary};
 
-/// The output's shape.
+/// The output's shape, if the inputs have the shapes that the operation needs and its kernels can do as much.
 pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
+    let shape = output(op, inputs)?;
+    match op {
+        Op::Reduce(_, axes) => inputs[0].check_runs(op.name(), axes)?,
+        Op::Binary(_) | Op::Transpose(_) | Op::Slice { .. } | Op::Pad { .. } | Op::Concat(_) | Op::Expand(_) => {
+            shape.check_axes(op.name(), "the output")?;
+        }
+        Op::Stft(stft) => stft.check(op.name(), inputs[0].dims()[1])?,
+        Op::StftGrad(stft, samples) => stft.check(op.name(), *samples)?,
+        _ => {}
+    }
+    Ok(shape)
+}
+
+fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
     let name = op.name();
     let wanted = arity(op);
     if wanted.is_some_and(|wanted| wanted != inputs.len()) || (wanted.is_none() && inputs.is_empty()) {
@@ -49,7 +63,10 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
                 let got = format!("{} and {}", before.len(), after.len());
                 return Err(Error::shape(name, "before, after", format_args!("{} axes", dims.len()), got));
             }
-            Ok((0..dims.len()).map(|axis| before[axis] + dims[axis] + after[axis]).collect::<Vec<_>>().into())
+            Ok((0..dims.len())
+                .map(|axis| before[axis].saturating_add(dims[axis]).saturating_add(after[axis]))
+                .collect::<Vec<_>>()
+                .into())
         }
         Op::Concat(axis) => concat(*axis, inputs),
         Op::Expand(shape) => match inputs[0].broadcast(shape) {
@@ -68,7 +85,7 @@ pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::Conv2dGradInput(conv, [h, w]) => {
             let [n, o, oh, ow] = inputs[0].array(name, "dy")?;
             let [wo, i, kh, kw] = inputs[1].array(name, "weight")?;
-            check_groups(name, conv, i * conv.groups, wo, i)?;
+            check_groups(name, conv, i.saturating_mul(conv.groups), wo, i)?;
             let (out, _) = conv.resolve(name, [*h, *w], [kh, kw])?;
             Shape::from([n, o, oh, ow]).expect(name, "dy", [n, wo, out[0], out[1]])?;
             Ok([n, i * conv.groups, *h, *w].into())
@@ -190,12 +207,12 @@ fn transpose(axes: &[usize], x: &Shape) -> Result<Shape> {
 fn slice(begin: &[usize], end: &[usize], x: &Shape) -> Result<Shape> {
     let fits = begin.len() == x.rank()
         && end.len() == x.rank()
-        && (0..x.rank()).all(|axis| begin[axis] <= end[axis] && end[axis] <= x.dims()[axis]);
+        && (0..x.rank()).all(|axis| begin[axis] < end[axis] && end[axis] <= x.dims()[axis]);
     if !fits {
         return Err(Error::shape(
             "slice",
             "ranges",
-            format_args!("ranges inside {x}"),
+            format_args!("ranges inside {x} that are not empty"),
             format_args!("{begin:?}..{end:?}"),
         ));
     }
@@ -218,7 +235,7 @@ fn concat(axis: usize, inputs: &[&Shape]) -> Result<Shape> {
                 shape,
             ));
         }
-        dims[axis] += shape.dims()[axis];
+        dims[axis] = shape.dims()[axis].saturating_add(dims[axis]);
     }
     Ok(dims.into())
 }
@@ -253,7 +270,7 @@ fn matmul(transpose_a: bool, transpose_b: bool, a: &Shape, b: &Shape) -> Result<
 
 fn check_groups(name: &'static str, conv: &Conv2d, c: usize, o: usize, i: usize) -> Result<()> {
     let groups = conv.groups;
-    if groups == 0 || !c.is_multiple_of(groups) || !o.is_multiple_of(groups) || i * groups != c {
+    if groups == 0 || !c.is_multiple_of(groups) || !o.is_multiple_of(groups) || i.checked_mul(groups) != Some(c) {
         let expected = format!("channels that {groups} groups divide ({c} in, {o} out)");
         return Err(Error::shape(name, "weight", expected, format_args!("{i} input channels a group")));
     }
@@ -273,10 +290,6 @@ fn rows(name: &'static str, argument: &'static str, x: &Shape) -> Result<()> {
 }
 
 fn stft_windows(name: &'static str, stft: &Stft, inputs: &[&Shape]) -> Result<usize> {
-    if !stft.n_fft.is_power_of_two() || stft.hop == 0 {
-        let problem = format!("n_fft should be a power of two and hop at least 1, not {} and {}", stft.n_fft, stft.hop);
-        return Err(Error::Argument { operation: name, problem });
-    }
     let [rows, _] = inputs[1].array(name, "windows")?;
     inputs[1].expect(name, "windows", [rows, stft.n_fft])?;
     let [frames] = inputs[2].array(name, "rows")?;

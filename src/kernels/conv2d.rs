@@ -97,7 +97,7 @@ pub fn conv2d_pools(x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<bool> {
     Ok(Extents::new("conv2d", x, weight, conv)?.forward(conv, true).pools())
 }
 
-/// Elements of the scratch tensors that [`conv2d`] needs, in its order; 0 where one is not used.
+/// Elements of the scratch tensors that [`conv2d`] needs, in its order; 1 where one is not used.
 ///
 /// # Errors
 /// [`Error::Shape`] and [`Error::Argument`] as [`conv2d`].
@@ -151,7 +151,7 @@ pub fn conv2d(
     sweep(rec, "conv2d", &plan, [x, weight], bias, y, epilogue.activation, scratch)
 }
 
-/// Elements of the scratch tensors that [`conv2d_grad_input`] needs, in its order; 0 where one is not used. `x` is the shape
+/// Elements of the scratch tensors that [`conv2d_grad_input`] needs, in its order; 1 where one is not used. `x` is the shape
 /// of the convolution's input.
 ///
 /// # Errors

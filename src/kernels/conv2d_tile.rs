@@ -119,7 +119,7 @@ impl Sweep {
         let k = self.c * self.taps();
         let weights = self.groups * self.o.next_multiple_of(self.height(engine)) * k;
         let table = if self.unrolled() { 0 } else { k.next_multiple_of(4) };
-        [images * prepared, weights, table, images * even]
+        [images * prepared, weights, table, images * even].map(|count| count.max(1))
     }
 }
 
@@ -135,8 +135,8 @@ pub(super) fn sweep(
     activation: Option<Unary>,
     scratch: &[Tensor],
 ) -> Result<()> {
-    let counts = plan.scratch(rec.engine());
-    let [image, packed, table, even] = take(op, scratch, counts)?;
+    let [image, packed, table, even] = take(op, scratch, plan.scratch(rec.engine()))?;
+    let is_even = plan.out[1].is_multiple_of(2);
     let height = plan.height(rec.engine());
     pack_weights(rec, plan, weight, &packed, height)?;
     if !plan.unrolled() {
@@ -151,9 +151,9 @@ pub(super) fn sweep(
             record_pad(rec, op, plan, now, (&x, x_first), &image)?;
         }
         let from = if plan.as_it_is() { (&x, x_first) } else { (&image, 0) };
-        let to = if counts[3] == 0 { (&y, y_first) } else { (&even, 0) };
+        let to = if is_even { (&y, y_first) } else { (&even, 0) };
         record_tiles(rec, op, plan, now, height, from, &packed, bias, &table, to, activation)?;
-        if counts[3] != 0 {
+        if !is_even {
             let count = now * plan.y_image();
             let params = CropParams {
                 count: to_u32(op, count)?,

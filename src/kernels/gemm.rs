@@ -20,14 +20,14 @@ pub struct Gemm {
     pub activation: Option<Unary>,
 }
 
-/// Elements of the scratch tensors that [`gemm`] needs, in its order; 0 where one is not used (an empty tensor will do).
+/// Elements of the scratch tensors that [`gemm`] needs, in its order; 1 where one is not used.
 ///
 /// # Errors
 /// [`Error::Shape`] if the operands do not fit each other.
 pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<usize>> {
     let sizes = Sizes::new(a, b, gemm)?;
     let plan = Plan::new(engine, &sizes, gemm);
-    Ok(vec![plan.packed_a(&sizes), plan.packed_b(&sizes), plan.partials(&sizes)])
+    Ok(plan.scratch(&sizes).to_vec())
 }
 
 /// `y = activation(op(a) op(b) + bias)`, overwriting `y`.
@@ -60,8 +60,7 @@ pub fn gemm(
     }
     let (code, slope) = epilogue(OP, gemm.activation)?;
     let plan = Plan::new(rec.engine(), &sizes, gemm);
-    let [packed_a, packed_b, partials] =
-        take(OP, scratch, [plan.packed_a(&sizes), plan.packed_b(&sizes), plan.partials(&sizes)])?;
+    let [packed_a, packed_b, partials] = take(OP, scratch, plan.scratch(&sizes))?;
 
     let (by_row, by_k) = if gemm.transpose_a { (1, m) } else { (k, 1) };
     let by_batch = m * k;
@@ -198,6 +197,10 @@ impl Plan {
 
     fn packed_b(&self, sizes: &Sizes) -> usize {
         if self.pack_b { sizes.b_batch * sizes.n.next_multiple_of(4) * sizes.k } else { 0 }
+    }
+
+    fn scratch(&self, sizes: &Sizes) -> [usize; 3] {
+        [self.packed_a(sizes), self.packed_b(sizes), self.partials(sizes)].map(|count| count.max(1))
     }
 
     fn partials(&self, sizes: &Sizes) -> usize {

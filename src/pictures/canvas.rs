@@ -34,14 +34,14 @@ pub(super) fn graph(front_end: &FrontEnd, columns: usize) -> Result<(Graph, Chun
             let samples = (frames - 1) * geometry.step() + FFT;
             let chunk = Chunk { columns, blocks: geometry.blocks(), samples, windows: MAX_WINDOWS };
             let picture = sox_picture(&mut g, sox, geometry.step(), chunk)?;
-            g.output("columns", picture);
+            g.output("columns", picture)?;
             chunk
         }
         FrontEnd::Mel(mel) => {
             let samples = (columns - 1) * mel.hop as usize + mel.n_fft as usize;
             let chunk = Chunk { columns, blocks: 1, samples, windows: 1 };
             let picture = mel_picture(&mut g, mel, front_end.needs_whole_song(), chunk)?;
-            g.output("columns", picture);
+            g.output("columns", picture)?;
             chunk
         }
     };

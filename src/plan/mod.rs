@@ -62,8 +62,8 @@ impl Plan {
     /// Plans `graph`. Its variables have to be in `variables`, whose memory the plan then reads and updates.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a missing variable, [`Error::Shape`] for one of another shape, [`Error::Gpu`] if memory or
-    /// limits do not suffice.
+    /// [`Error::Argument`] naming a variable that is missing or of another shape, [`Error::Gpu`] if memory or limits do not
+    /// suffice.
     pub fn new(graph: &Graph, variables: &Variables, options: PlanOptions) -> Result<Self> {
         let engine = variables.engine();
         let live = fuse::live(graph);

@@ -49,7 +49,7 @@ impl Variables {
     /// A variable's memory, checked.
     ///
     /// # Errors
-    /// [`Error::Argument`] if it is missing, [`Error::Shape`] if it is not of this shape.
+    /// [`Error::Argument`] naming it if it is missing or not of this shape.
     pub fn expect(&self, name: &str, shape: &Shape) -> Result<&Tensor> {
         let tensor = self.get(name).ok_or_else(|| Error::Argument {
             operation: "variables",

@@ -35,7 +35,7 @@ impl Predictor {
     pub fn shared(card: &Card, variables: &Variables, batch: usize) -> Result<Self> {
         let (mut net, logits) = card.network(Mode::Inference, batch)?;
         let probabilities = net.graph.softmax(logits)?;
-        net.graph.output("probabilities", probabilities);
+        net.graph.output("probabilities", probabilities)?;
         let plan = Plan::new(&net.graph, variables, PlanOptions::default())?;
         let slices = card.front_end.slices();
         let slice = (slices.width * slices.height) as usize;

@@ -1,6 +1,7 @@
 //! Layer 0. The words that graph and kernels share: sizes of tensors, windows that slide over them, functions of numbers.
 
 mod function;
+pub mod limits;
 mod optimiser;
 mod spectral;
 mod window;
@@ -29,16 +30,31 @@ impl Shape {
         self.0.len()
     }
 
-    /// Number of elements; 1 for a scalar.
+    /// Number of elements; 1 for a scalar. `usize::MAX` if there are more.
     pub fn count(&self) -> usize {
-        self.0.iter().product()
+        self.0.iter().fold(1, |count, &dim| count.saturating_mul(dim))
+    }
+
+    /// Checks that there is something along each axis, and in all no more than a shader can index.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming `operation` and `argument`.
+    pub fn check(&self, operation: &'static str, argument: &'static str) -> Result<()> {
+        if self.0.contains(&0) {
+            return Err(Error::shape(operation, argument, "at least 1 along each axis", self));
+        }
+        let count = self.0.iter().try_fold(1, |count: u32, &dim| count.checked_mul(u32::try_from(dim).ok()?));
+        if count.is_none() {
+            return Err(Error::shape(operation, argument, format_args!("at most {} elements", u32::MAX), self));
+        }
+        Ok(())
     }
 
     /// Row-major strides in elements.
     pub fn strides(&self) -> Vec<usize> {
         let mut strides = vec![1; self.rank()];
         for axis in (1..self.rank()).rev() {
-            strides[axis - 1] = strides[axis] * self.0[axis];
+            strides[axis - 1] = self.0[axis].saturating_mul(strides[axis]);
         }
         strides
     }

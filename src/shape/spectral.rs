@@ -1,5 +1,6 @@
 //! Frames of a signal, and matrices whose rows are bands.
 
+use super::Shape;
 use crate::error::{Error, Result};
 
 /// How samples outside the signal are read.
@@ -14,7 +15,7 @@ pub enum StftPadding {
 /// Geometry of a short-time Fourier transform: frame `t` starts at sample `start + t hop`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stft {
-    /// Samples a frame, a power of two.
+    /// Samples a frame, a power of two from 16 to 4096.
     pub n_fft: usize,
     /// Samples from frame to frame.
     pub hop: usize,
@@ -36,8 +37,9 @@ impl Banded {
     /// From a dense row-major (rows, columns) matrix.
     ///
     /// # Errors
-    /// [`Error::Shape`] if there are not rows x columns values.
+    /// [`Error::Shape`] if there are no rows or columns, or not rows x columns values.
     pub fn new(rows: usize, columns: usize, values: Vec<f32>) -> Result<Self> {
+        Shape::from([rows, columns]).check("banded", "matrix")?;
         if values.len() != rows * columns {
             return Err(Error::shape("banded", "values", rows * columns, values.len()));
         }

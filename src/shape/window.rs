@@ -1,5 +1,6 @@
 //! Windows that slide over images: convolution and pooling, in PyTorch's words.
 
+use super::Shape;
 use crate::error::{Error, Result};
 
 /// How an image is extended before a window slides over it.
@@ -66,7 +67,8 @@ impl Conv2d {
     /// `([out height, out width], [top, bottom, left, right])` for an input of `(height, width)` and a kernel size.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a stride, dilation or size is 0 or the window is larger than the padded input.
+    /// [`Error::Argument`] if a stride, dilation or size is 0 or the window is larger than the padded input, [`Error::Shape`]
+    /// if that is more than a shader can index.
     pub fn resolve(
         &self,
         operation: &'static str,
@@ -87,30 +89,34 @@ fn resolve(
 ) -> Result<([usize; 2], [usize; 4])> {
     let mut out = [0; 2];
     let mut pad = [0; 4];
+    let mut all = [0; 2];
     for axis in 0..2 {
-        if kernel[axis] * stride[axis] * dilation[axis] * input[axis] == 0 {
+        if [kernel[axis], stride[axis], dilation[axis], input[axis]].contains(&0) {
             return Err(Error::Argument {
                 operation,
                 problem: "sizes, strides and dilations should be at least 1".into(),
             });
         }
-        let reach = (kernel[axis] - 1) * dilation[axis] + 1;
+        // What saturates is refused below: no shader can index so much.
+        let reach = (kernel[axis] - 1).saturating_mul(dilation[axis]).saturating_add(1);
         let (before, after) = match padding {
             Padding::Valid => (0, 0),
             Padding::Same => {
                 let steps = input[axis].div_ceil(stride[axis]) - 1;
-                let total = (steps * stride[axis] + reach).saturating_sub(input[axis]);
+                let total = (steps * stride[axis]).saturating_add(reach).saturating_sub(input[axis]);
                 (total / 2, total - total / 2)
             }
             Padding::Explicit(sides) => (sides[2 * axis], sides[2 * axis + 1]),
         };
-        let padded = input[axis] + before + after;
+        let padded = input[axis].saturating_add(before).saturating_add(after);
         if padded < reach {
             let problem = format!("a window of {reach} does not fit a padded side of {padded}");
             return Err(Error::Argument { operation, problem });
         }
+        all[axis] = padded;
         out[axis] = (padded - reach) / stride[axis] + 1;
         [pad[2 * axis], pad[2 * axis + 1]] = [before, after];
     }
+    Shape::from(all).check(operation, "the padded image")?;
     Ok((out, pad))
 }

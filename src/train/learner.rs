@@ -225,7 +225,7 @@ fn network(settings: &Settings, part: usize) -> Result<(Net, Id)> {
     let losses = net.graph.cross_entropy(logits, targets)?;
     let column = net.graph.reshape(losses, [part, 1])?;
     let report = net.graph.concat(&[column, logits], 1)?;
-    net.graph.output("report", report);
+    net.graph.output("report", report)?;
     Ok((net, losses))
 }
 

@@ -14,6 +14,7 @@ mod cli_limits;
 mod conv2d;
 mod divide;
 mod dropout;
+mod engine;
 mod front_end;
 mod gemm;
 mod optim;

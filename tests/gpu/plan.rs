@@ -52,7 +52,7 @@ impl Trial {
     fn gradients(&mut self, loss: Id, wrt: &[Id]) -> Vec<Id> {
         let gradients = self.graph.gradients(loss, wrt).unwrap();
         for (k, &gradient) in gradients.iter().enumerate() {
-            self.graph.output(format!("gradient {k}"), gradient);
+            self.graph.output(format!("gradient {k}"), gradient).unwrap();
         }
         gradients
     }

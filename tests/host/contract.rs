@@ -3,9 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use naga::back::PipelineConstants;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{AddressSpace, Module, ScalarKind, ShaderStage, StorageAccess, TypeInner};
+use naga::{AddressSpace, Module, Override, ScalarKind, ShaderStage, StorageAccess, TypeInner};
 use tunevote::gpu::{Access, LIBRARY, compose};
+
+use params::Field;
+
+mod params;
 use tunevote::wgpu;
 
 /// What the Rust side says of a kernel.
@@ -13,6 +18,8 @@ struct Facts<'a> {
     path: &'a str,
     source: &'a str,
     params: usize,
+    /// The uniform's fields in order, arrays taken apart; `None` where the source does not say.
+    fields: Option<&'a [Field]>,
     bindings: &'a [Access],
     subgroups: bool,
 }
@@ -39,12 +46,85 @@ fn check(facts: &Facts<'_>) -> Result<(), String> {
         let names: Vec<_> = module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
         return Err(format!("should have the one entry point {stem}, has {names:?}"));
     }
-    let (fixed, info) = naga::back::pipeline_constants::process_overrides(&module, &info, None, &Default::default())
-        .map_err(|error| format!("{error:?}"))?;
-    let info = info.into_owned();
-    bindings(&fixed, facts)?;
-    limits(&fixed)?;
-    translate(&fixed, &info, stem, facts.subgroups)
+    for constants in constants(&module)? {
+        let with =
+            |problem: String| if constants.is_empty() { problem } else { format!("{problem} with {constants:?}") };
+        let (fixed, info) = naga::back::pipeline_constants::process_overrides(&module, &info, None, &constants)
+            .map_err(|error| with(format!("{error:?}")))?;
+        if constants.is_empty() {
+            bindings(&fixed, facts)?;
+        }
+        limits(&fixed).map_err(with)?;
+        translate(&fixed, &info, stem, facts.subgroups).map_err(with)?;
+    }
+    Ok(())
+}
+
+/// Values that the host gives to numbers among the `override` constants. Those of the transform go together: see [`FFT`].
+const NUMBERS: &[(&str, &[f64])] = &[
+    ("WG", &[1.0, 32.0, 64.0, 128.0, 256.0]),
+    ("KIND", &[0.0, 1.0, 2.0]),
+    ("SWAP", &[0.0, 1.0]),
+    ("ACTIVATION", &[0.0, 11.0, 12.0, 13.0, 14.0, 15.0]),
+    ("F", &CODES),
+    ("F0", &CODES),
+    ("F1", &CODES),
+    ("F2", &CODES),
+    ("F3", &CODES),
+    ("F4", &CODES),
+    ("F5", &CODES),
+];
+
+/// One code that no function has, too.
+const CODES: [f64; 22] = {
+    let mut codes = [0.0; 22];
+    let mut code = 1;
+    while code < codes.len() {
+        codes[code] = code as f64;
+        code += 1;
+    }
+    codes
+};
+
+/// `POINTS`, `FRAMES` and `STRETCH` for frames of 16, 128, 256, 1024, 2048 and 4096 samples.
+const FFT: &[[f64; 3]] = &[
+    [128.0, 16.0, 16.0],
+    [128.0, 16.0, 2.0],
+    [128.0, 16.0, 1.0],
+    [512.0, 4.0, 1.0],
+    [1024.0, 2.0, 1.0],
+    [2048.0, 1.0, 1.0],
+];
+
+/// Sets of `override` constants: none, then one number at a time, then every combination of the flags. An error for a number
+/// whose values are not known here.
+fn constants(module: &Module) -> Result<Vec<PipelineConstants>, String> {
+    let mut sets = vec![PipelineConstants::default()];
+    let named = |names: &[(&str, f64)]| names.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    let mut flags = Vec::new();
+    for (_, Override { name, ty, init, .. }) in module.overrides.iter() {
+        let name = name.as_deref().ok_or("has an override without a name")?;
+        let derived = init.is_some_and(|init| !matches!(module.global_expressions[init], naga::Expression::Literal(_)));
+        if matches!(&module.types[*ty].inner, TypeInner::Scalar(scalar) if scalar.kind == ScalarKind::Bool) {
+            flags.push(name);
+        } else if name == "POINTS" {
+            sets.extend(FFT.iter().map(|[points, frames, _]| named(&[("POINTS", *points), ("FRAMES", *frames)])));
+        } else if name == "STRETCH" {
+            let all = |fft: &[f64; 3]| named(&[("POINTS", fft[0]), ("FRAMES", fft[1]), ("STRETCH", fft[2])]);
+            sets.extend(FFT.iter().map(all));
+        } else if !derived && name != "FRAMES" {
+            let known = NUMBERS.iter().find(|(known, _)| *known == name);
+            let (_, values) = known.ok_or_else(|| format!("has the override {name}, whose values are not known"))?;
+            sets.extend(values.iter().map(|value| named(&[(name, *value)])));
+        }
+    }
+    for bits in 1..1_usize << flags.len() {
+        let on = |at: usize| f64::from(u8::from(bits >> at & 1 == 1));
+        sets.push(flags.iter().enumerate().map(|(at, flag)| ((*flag).to_owned(), on(at))).collect());
+    }
+    // A flag that is on unless said otherwise.
+    sets.extend(flags.iter().map(|flag| named(&[(*flag, 0.0)])));
+    Ok(sets)
 }
 
 fn bindings(module: &Module, facts: &Facts<'_>) -> Result<(), String> {
@@ -73,6 +153,9 @@ fn bindings(module: &Module, facts: &Facts<'_>) -> Result<(), String> {
     }
     if *span as usize != facts.params {
         return Err(format!("has parameters of {span} bytes, the Rust side of {}", facts.params));
+    }
+    if let Some(fields) = facts.fields {
+        params::same(module, members, fields)?;
     }
     let theirs: Vec<_> = slots
         .iter()
@@ -157,8 +240,12 @@ fn shader_files(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn every_kernel_keeps_the_contract() {
     let mut wrong = Vec::new();
+    let fields = params::of_kernels();
     for kernel in tunevote::kernels::all() {
         let facts = Facts {
+            fields: Some(
+                fields.get(kernel.path).unwrap_or_else(|| panic!("no parameters of {} were found", kernel.path)),
+            ),
             path: kernel.path,
             source: kernel.source,
             params: kernel.params,
@@ -218,8 +305,9 @@ fn right(@builtin(global_invocation_id) id: vec3<u32>) {
 
 #[test]
 fn each_check_fails_on_what_it_is_for() {
+    let fields = params::of_struct("struct Params {\n    count: u32,\n    scale: f32,\n}", "Params");
     let verdict = |path: &str, source: &str, params: usize, bindings: &[Access]| {
-        check(&Facts { path, source, params, bindings, subgroups: false })
+        check(&Facts { path, source, params, fields: Some(&fields), bindings, subgroups: false })
     };
     let both = [Access::Read, Access::Write];
     verdict("nn/right", RIGHT, 8, &both).unwrap();
@@ -229,14 +317,30 @@ fn each_check_fails_on_what_it_is_for() {
         ("scale: f32", "scale: f32, pair: vec2<f32>", "32-bit number"),
         ("var<storage, read> x", "var<storage, read_write> x", "binds"),
         ("@group(0) @binding(1)", "@group(1) @binding(1)", "group 1"),
+        ("count: u32, scale: f32", "scale: f32, count: u32", "scale"),
+        ("scale: f32", "slope: f32", "slope"),
+        ("count: u32, scale: f32 }", "count: i32, scale: f32 }", "Sint"),
         ("WG: u32 = 64", "WG: u32 = 512", "invocations"),
+        // Only at the largest of the values that the host gives.
+        ("size(WG)", "size(WG, 2)", "invocations"),
+        ("WG: u32 = 64;", "WG: u32 = 64; override ODD: u32 = 3;", "ODD"),
+        (
+            "WG: u32 = 64;",
+            "WG: u32 = 64; override DEEP: bool = false; override M: u32 = select(1u, 9000u, DEEP);\nvar<workgroup> far: array<f32, M>;",
+            "workgroup memory",
+        ),
         ("override WG", "var<workgroup> big: array<f32, 5000>;\noverride WG", "workgroup memory"),
         ("params.scale *", "params.scale + subgroupAdd(1.0) *", "Capabilities"),
         ("y[id.x] =", "y[id.x] == ", "expected"),
     ];
     for (from, to, says) in doctored {
         let source = RIGHT.replacen(from, to, 1);
-        let source = if *says == "workgroup memory" { source.replace("params.scale *", "big[0] *") } else { source };
+        let source = match *says {
+            "workgroup memory" if source.contains("big") => source.replace("params.scale *", "big[0] *"),
+            "workgroup memory" => source.replace("params.scale *", "far[0] *"),
+            "slope" => source.replace("params.scale", "params.slope"),
+            _ => source,
+        };
         let problem = verdict("nn/right", &source, 8, &both).expect_err(says);
         assert!(problem.contains(says), "{says}: {problem}");
     }

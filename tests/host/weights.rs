@@ -9,6 +9,10 @@ use tunevote::models::System;
 use tunevote::nn::Mode;
 use tunevote::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Precision, Tensors};
 
+#[path = "../../fuzz/model_file.rs"]
+mod model_file;
+use model_file::model_file;
+
 type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
 /// A `compact` network of two labels with values that follow from their places.
@@ -161,7 +165,49 @@ fn a_file_cut_anywhere_is_refused() {
     }
 }
 
+/// The builder of almost right files reaches every check.
+#[test]
+fn almost_right_files_are_refused_for_every_reason() {
+    assert!(ModelFile::from_bytes(Path::new("x"), &model_file(&[])).is_ok());
+    let mut state = 1_u64;
+    let mut said = Vec::new();
+    for _ in 0..600 {
+        let choices = std::array::from_fn::<u8, 24, _>(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        });
+        said.push(
+            ModelFile::from_bytes(Path::new("x"), &model_file(&choices))
+                .map_or_else(|e| e.to_string(), |_| "taken".into()),
+        );
+    }
+    let reasons = [
+        "taken",
+        "is damaged or no safetensors file",
+        "has no tunevote card",
+        "the card cannot be read",
+        "the card has format",
+        "labels should be",
+        "the card's front end",
+        "the card's thresholds",
+        "this build reads F32 and F16",
+        "is missing",
+        "should have shape",
+        "holds",
+        "does not belong",
+    ];
+    let unseen: Vec<_> = reasons.iter().filter(|reason| !said.iter().any(|text| text.contains(**reason))).collect();
+    assert!(unseen.is_empty(), "no file meets {unseen:?}");
+}
+
 proptest! {
+    #[test]
+    fn no_choices_make_it_panic(choices in proptest::collection::vec(any::<u8>(), 0..40)) {
+        if let Ok(model) = ModelFile::from_bytes(Path::new("x"), &model_file(&choices)) {
+            prop_assert!(model.network(Mode::Inference, 3).is_ok());
+        }
+    }
+
     #[test]
     fn no_bytes_make_it_panic(data in proptest::collection::vec(any::<u8>(), 0..400), header in 0_u64..500) {
         let mut framed = header.to_le_bytes().to_vec();

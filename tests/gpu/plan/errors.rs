@@ -10,7 +10,7 @@ fn small() -> Trial {
     let x = t.input("x", &[2, 3], vec![1.0; 6]);
     let w = t.variable("w", &[3, 2], vec![0.5; 6]);
     let y = t.graph.matmul(x, w).unwrap();
-    t.graph.output("y", y);
+    t.graph.output("y", y).unwrap();
     t
 }
 

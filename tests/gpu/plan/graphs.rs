@@ -49,10 +49,10 @@ fn image() -> (Trial, Vec<tunevote::graph::Id>) {
     let targets = g.data(&[0.25, 0.5, 0.25, 0.0, 0.0, 0.0, 0.0, 1.0], [2, 4]).unwrap();
     let losses = g.cross_entropy(logits, targets).unwrap();
     let loss = g.mean_all(losses).unwrap();
-    g.output("logits", logits);
-    g.output("softmax", softmax);
-    g.output("log softmax", log_softmax);
-    g.output("loss", loss);
+    g.output("logits", logits).unwrap();
+    g.output("softmax", softmax).unwrap();
+    g.output("log softmax", log_softmax).unwrap();
+    g.output("loss", loss).unwrap();
     (t, vec![loss, softmax, log_softmax, x, w1, b1, w2, w3, b3, w4, b4, w5])
 }
 
@@ -124,9 +124,9 @@ pub fn pointwise() -> Trial {
         let middle = g.exp(wave).unwrap();
         let end = g.relu(middle).unwrap();
         let both = g.times(middle, end).unwrap();
-        g.output("wave", wave);
-        g.output("mixed", mixed);
-        g.output("both", both);
+        g.output("wave", wave).unwrap();
+        g.output("mixed", mixed).unwrap();
+        g.output("both", both).unwrap();
         (both, mixed)
     };
     let (a, b) = (t.weighted(wave, 2), t.weighted(mixed, 3));
@@ -159,14 +159,14 @@ pub fn movement() -> Trial {
         for (k, kind) in [Reduction::Sum, Reduction::Mean, Reduction::Max, Reduction::Min].into_iter().enumerate() {
             for axes in [vec![0], vec![1], vec![2], vec![0, 2], vec![0, 1, 2]] {
                 let reduced = g.reduce(kind, all, &axes).unwrap();
-                g.output(format!("{kind:?} {axes:?}"), reduced);
+                g.output(format!("{kind:?} {axes:?}"), reduced).unwrap();
                 let back = g.affine(reduced, 0.3 + k as f32, 0.0).unwrap();
                 let count = g.shape(back).count();
                 parts.push(g.reshape(back, [count]).unwrap());
             }
         }
-        g.output("flat", flat);
-        g.output("padded", padded);
+        g.output("flat", flat).unwrap();
+        g.output("padded", padded).unwrap();
         g.concat(&parts, 0).unwrap()
     };
     let loss = t.weighted(all, 4);
@@ -196,7 +196,7 @@ pub fn products() -> Trial {
         assert!(other.to_string().contains("matmul"), "{other}");
         let both = g.matmul_transposed(c, y, true, true).unwrap();
         let y = g.plus(turned, both).unwrap();
-        g.output("products", y);
+        g.output("products", y).unwrap();
         y
     };
     let loss = t.weighted(y, 8);
@@ -229,8 +229,8 @@ pub fn training() -> Trial {
         let mean = g.global_avg_pool(y).unwrap();
         let most = g.global_max_pool(y).unwrap();
         let y = g.concat(&[mean, most], 1).unwrap();
-        g.output("y", y);
-        g.output("stats", stats);
+        g.output("y", y).unwrap();
+        g.output("stats", stats).unwrap();
         y
     };
     let loss = t.weighted(y, 9);
@@ -261,9 +261,9 @@ pub fn spectrum() -> Trial {
         let pair = g.stft(x, windows, rows, zero).unwrap();
         let other = g.power(pair).unwrap();
         let squares = g.reduce(Reduction::Sum, other, &[0, 1, 2]).unwrap();
-        g.output("mel", mel);
-        g.output("pair", pair);
-        g.output("squares", squares);
+        g.output("mel", mel).unwrap();
+        g.output("pair", pair).unwrap();
+        g.output("squares", squares).unwrap();
         (mel, pair)
     };
     let (a, b) = (t.weighted(mel, 10), t.weighted(pair, 12));
@@ -318,7 +318,7 @@ pub fn twice() -> Trial {
     });
     let squares: Vec<_> = squares.collect();
     let size = t.graph.plus(squares[0], squares[1]).unwrap();
-    t.graph.output("size", size);
+    t.graph.output("size", size).unwrap();
     t.gradients(size, &wrt);
     t
 }

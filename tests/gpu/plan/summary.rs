@@ -56,7 +56,7 @@ fn a_chain_shares_two_places() {
     let x = t.noisy("x", &[100], 1.0, 0.0);
     let row = t.noisy("row", &[100], 0.1, 0.9);
     let y = (0..20).fold(x, |y, _| t.graph.times(y, row).unwrap());
-    t.graph.output("y", y);
+    t.graph.output("y", y).unwrap();
     let (_, plan) = t.plan(&engines()[1], PlanOptions::default().fuse);
     assert_eq!(plan.summary().dispatches, 20);
     assert_eq!((plan.summary().values, plan.summary().pool), (20 * 400, 2 * 400));
@@ -69,7 +69,7 @@ fn what_no_output_needs_is_not_done() {
     let x = t.noisy("x", &[8], 1.0, 0.0);
     let y = t.graph.square(x).unwrap();
     t.graph.exp(y).unwrap();
-    t.graph.output("y", y);
+    t.graph.output("y", y).unwrap();
     let (_, plan) = t.plan(&engines()[1], true);
     assert_eq!((plan.summary().nodes, plan.summary().dispatches), (2, 1));
     let text = plan.summary().to_string();
@@ -86,7 +86,7 @@ fn a_pool_that_the_convolution_cannot_take() {
     let y = t.graph.conv2d(x, w, conv).unwrap();
     let y = t.graph.relu(y).unwrap();
     let y = t.graph.max_pool2d(y, Pool2d::square(2)).unwrap();
-    t.graph.output("y", y);
+    t.graph.output("y", y).unwrap();
     assert_eq!(fused(&t, true), [("conv2d + relu".to_owned(), 1)]);
     t.check(40.0);
 }

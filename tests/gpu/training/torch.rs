@@ -55,8 +55,8 @@ fn a_step_of_the_slice_cnn() {
     let (mut net, logits) = system.network(Mode::Inference, 2, [128, 128], 6).unwrap();
     let targets = net.graph.input("targets", [2, 6]).unwrap();
     let loss = mean_cross_entropy(&mut net.graph, logits, targets).unwrap();
-    net.graph.output("logits", logits);
-    net.graph.output("loss", loss);
+    net.graph.output("logits", logits).unwrap();
+    net.graph.output("loss", loss).unwrap();
     minimise(&mut net, loss, system.optimiser, None).unwrap();
     let engine = &engines()[0];
     let mut variables = Variables::new(engine);
@@ -143,7 +143,7 @@ fn small(g: &mut Graph, optimiser: Optimiser) -> Id {
     let labels: Vec<_> = (0..32).map(|i| if i % 4 == i / 4 % 4 { 1.0 } else { 0.0 }).collect();
     let targets = g.data(&labels, [8, 4]).unwrap();
     let loss = mean_cross_entropy(g, logits, targets).unwrap();
-    g.output("loss", loss);
+    g.output("loss", loss).unwrap();
     let gradients = g.gradients(loss, &weights).unwrap();
     let step = g.input("step", [8]).unwrap();
     for ((name, shape, _, _), (variable, gradient)) in SIZES.into_iter().zip(weights.into_iter().zip(gradients)) {

@@ -150,32 +150,36 @@ fn batch_norm() {
 #[test]
 fn transforms() {
     let stft = |n_fft, hop, start, padding| Stft { n_fft, hop, start, padding };
-    let ones = (&[1, 4][..], &[1.0; 4][..]);
+    let ones = (&[1, 16][..], &[1.0; 16][..]);
     let rows = |count: usize| vec![word(0); count];
-    // x = cos(2 pi i / 4): bin 1 alone, 2; then a delay by one sample turns it by -i.
-    let cosine: (&[usize], &[f64]) = (&[1, 5], &[1.0, 0.0, -1.0, 0.0, 1.0]);
-    let shape = stft(4, 1, 0, StftPadding::Zero);
+    // x = cos(2 pi i / 4): bin 4 alone, 8; a frame that starts one sample later turns it by i.
+    let wave: Vec<_> = (0..17).map(|i| [1.0, 0.0, -1.0, 0.0][i % 4]).collect();
+    let cosine: (&[usize], &[f64]) = (&[1, 17], &wave);
+    let shape = stft(16, 1, 0, StftPadding::Zero);
     let y = of(&[cosine, ones, (&[2], &rows(2))], |g, v| g.stft(v[0], v[1], v[2], shape));
     // (bin, frame, part)
-    near(&y, &[0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
-    // Frames that start two samples early: 0 0 1 2 and 3 2 1 2 under a window that shows its place.
+    let bins: Vec<_> = (0..9).flat_map(|bin| if bin == 4 { [8.0, 0.0, 0.0, 8.0] } else { [0.0; 4] }).collect();
+    near(&y, &bins);
+    // Frames that start two samples early: 0 0 1 2 and 3 2 1 2 under windows that show two places.
     let ramp: (&[usize], &[f64]) = (&[1, 3], &SIX[..3]);
-    let places: (&[usize], &[f64]) = (&[2, 2], &[1.0, 10.0, 100.0, 1000.0]);
+    let windows: Vec<_> = [1.0, 10.0, 100.0, 1000.0].chunks(2).flat_map(|pair| [pair, &[0.0; 14]].concat()).collect();
+    let places: (&[usize], &[f64]) = (&[2, 16], &windows);
     for (padding, want) in [(StftPadding::Zero, [0.0, 2100.0]), (StftPadding::Reflect, [23.0, 2100.0])] {
         let y =
-            of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(2, 2, -2, padding)));
+            of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(16, 2, -2, padding)));
         // Bin 0 is the sum: x[-2] + 10 x[-1], then 100 x[0] + 1000 x[1].
         near(&[y[0], y[2]], &want);
     }
     // Over the right end: 2 3 | 2 1 mirrored, the last sample not repeated.
     for (padding, want) in [(StftPadding::Zero, [32.0, 0.0]), (StftPadding::Reflect, [32.0, 1200.0])] {
         let y =
-            of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(2, 2, 1, padding)));
+            of(&[ramp, places, (&[2], &[word(0), word(1)])], |g, v| g.stft(v[0], v[1], v[2], stft(16, 2, 1, padding)));
         near(&[y[0], y[2]], &want);
     }
     // The transpose of bin 0 of one frame puts the window back.
-    let dy: (&[usize], &[f64]) = (&[1, 2, 1, 2], &[1.0, 0.0, 0.0, 0.0]);
-    let dx = of(&[dy, places, (&[1], &[word(1)])], |g, v| g.add(Op::StftGrad(stft(2, 2, 0, StftPadding::Zero), 3), v));
+    let unit: Vec<_> = (0..18).map(|i| f64::from(u8::from(i == 0))).collect();
+    let dy: (&[usize], &[f64]) = (&[1, 9, 1, 2], &unit);
+    let dx = of(&[dy, places, (&[1], &[word(1)])], |g, v| g.add(Op::StftGrad(stft(16, 2, 0, StftPadding::Zero), 3), v));
     near(&dx, &[100.0, 1000.0, 0.0]);
     let matrix = Arc::new(Banded::new(2, 3, vec![1.0, 2.0, 0.0, 0.0, 3.0, 4.0]).unwrap());
     let x: (&[usize], &[f64]) = (&[1, 3, 2], &[1.0, 10.0, 2.0, 20.0, 3.0, 30.0]);

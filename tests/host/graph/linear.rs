@@ -140,17 +140,17 @@ fn pools() -> Vec<Row> {
 fn transforms() -> Vec<Row> {
     let mut rows = Vec::new();
     for (start, padding) in [(0, StftPadding::Zero), (-4, StftPadding::Zero), (-4, StftPadding::Reflect)] {
-        let stft = Stft { n_fft: 8, hop: 3, start, padding };
+        let stft = Stft { n_fft: 16, hop: 3, start, padding };
         let fixed = |g: &mut Graph| -> Result<[Id; 2]> {
-            let windows: Vec<_> = noise(16, 5).iter().map(|&v| v as f32 + 1.5).collect();
+            let windows: Vec<_> = noise(32, 5).iter().map(|&v| v as f32 + 1.5).collect();
             let rows: Vec<_> = [0, 1, 1, 0, 1].map(f32::from_bits).to_vec();
-            Ok([g.data(&windows, [2, 8])?, g.data(&rows, [5])?])
+            Ok([g.data(&windows, [2, 16])?, g.data(&rows, [5])?])
         };
         rows.push(row(format!("stft {stft:?}"), &[any(&[2, 17])], &[0], move |g, v| {
             let [windows, rows] = fixed(g)?;
             g.stft(v[0], windows, rows, stft)
         }));
-        rows.push(row(format!("stft_grad_input {stft:?}"), &[any(&[2, 5, 5, 2])], &[0], move |g, v| {
+        rows.push(row(format!("stft_grad_input {stft:?}"), &[any(&[2, 9, 5, 2])], &[0], move |g, v| {
             let [windows, rows] = fixed(g)?;
             g.add(Op::StftGrad(stft, 17), &[v[0], windows, rows])
         }));

@@ -45,8 +45,11 @@ fn pointwise_and_movement() {
     }
     let slice = |begin: &[usize], end: &[usize]| Op::Slice { begin: begin.to_vec(), end: end.to_vec() };
     gives(slice(&[0, 1], &[2, 3]), &[&[2, 3]], &[2, 2]);
-    for (begin, end) in [(&[0, 1][..], &[2, 4][..]), (&[0, 2], &[2, 1]), (&[0], &[2, 3]), (&[0, 0], &[2])] {
-        let want = format!("slice: ranges should be ranges inside (2, 3), but is {begin:?}..{end:?}");
+    for (begin, end) in
+        [(&[0, 1][..], &[2, 4][..]), (&[0, 2], &[2, 1]), (&[0, 2], &[2, 2]), (&[0], &[2, 3]), (&[0, 0], &[2])]
+    {
+        let want =
+            format!("slice: ranges should be ranges inside (2, 3) that are not empty, but is {begin:?}..{end:?}");
         refuses(slice(begin, end), &[&[2, 3]], &want);
     }
     let pad = |before: &[usize], after: &[usize]| Op::Pad { before: before.to_vec(), after: after.to_vec() };
@@ -221,18 +224,132 @@ fn normalisation() {
 
 #[test]
 fn transforms() {
-    let stft = Stft { n_fft: 8, hop: 3, start: -4, padding: StftPadding::Zero };
-    gives(Op::Stft(stft), &[&[2, 17], &[3, 8], &[6]], &[2, 5, 6, 2]);
-    gives(Op::StftGrad(stft, 17), &[&[2, 5, 6, 2], &[3, 8], &[6]], &[2, 17]);
-    refuses(Op::Stft(stft), &[&[2, 17], &[3, 4], &[6]], "stft: windows should be (3, 8), but is (3, 4)");
-    refuses(Op::Stft(stft), &[&[17], &[3, 8], &[6]], "stft: x should be a tensor of 2 axes, but is (17)");
-    refuses(Op::Stft(stft), &[&[2, 17], &[3, 8], &[6, 1]], "stft: rows should be a tensor of 1 axes, but is (6, 1)");
-    let want = "stft_grad_input: dy should be (2, 5, 6, 2), but is (2, 5, 7, 2)";
-    refuses(Op::StftGrad(stft, 17), &[&[2, 5, 7, 2], &[3, 8], &[6]], want);
-    for (n_fft, hop) in [(6, 3), (8, 0), (0, 1)] {
-        let want = format!("stft: n_fft should be a power of two and hop at least 1, not {n_fft} and {hop}");
-        refuses(Op::Stft(Stft { n_fft, hop, ..stft }), &[&[2, 17], &[3, 8], &[6]], &want);
+    let stft = Stft { n_fft: 16, hop: 3, start: -4, padding: StftPadding::Zero };
+    gives(Op::Stft(stft), &[&[2, 17], &[3, 16], &[6]], &[2, 9, 6, 2]);
+    gives(Op::StftGrad(stft, 17), &[&[2, 9, 6, 2], &[3, 16], &[6]], &[2, 17]);
+    refuses(Op::Stft(stft), &[&[2, 17], &[3, 4], &[6]], "stft: windows should be (3, 16), but is (3, 4)");
+    refuses(Op::Stft(stft), &[&[17], &[3, 16], &[6]], "stft: x should be a tensor of 2 axes, but is (17)");
+    refuses(Op::Stft(stft), &[&[2, 17], &[3, 16], &[6, 1]], "stft: rows should be a tensor of 1 axes, but is (6, 1)");
+    let want = "stft_grad_input: dy should be (2, 9, 6, 2), but is (2, 9, 7, 2)";
+    refuses(Op::StftGrad(stft, 17), &[&[2, 9, 7, 2], &[3, 16], &[6]], want);
+    gives(Op::Stft(Stft { n_fft: 4096, ..stft }), &[&[2, 17], &[3, 4096], &[6]], &[2, 2049, 6, 2]);
+    for n_fft in [1, 6, 8, 17, 8192] {
+        let want = format!("n_fft should be a power of two from 16 to 4096, not {n_fft}");
+        let op = Stft { n_fft, ..stft };
+        refuses(Op::Stft(op), &[&[2, 17], &[3, n_fft], &[6]], &format!("stft: {want}"));
+        let dy: &[usize] = &[2, n_fft / 2 + 1, 6, 2];
+        refuses(Op::StftGrad(op, 17), &[dy, &[3, n_fft], &[6]], &format!("stft_grad_input: {want}"));
     }
+    refuses(Op::Stft(Stft { hop: 0, ..stft }), &[&[2, 17], &[3, 16], &[6]], "stft: hop should be at least 1");
+    let mirrored = Stft { padding: StftPadding::Reflect, ..stft };
+    gives(Op::Stft(mirrored), &[&[2, 2], &[3, 16], &[6]], &[2, 9, 6, 2]);
+    let single = "stft: a signal of one sample cannot be mirrored";
+    refuses(Op::Stft(mirrored), &[&[2, 1], &[3, 16], &[6]], single);
+}
+
+/// What no kernel does is refused where it is asked for, under its own name.
+#[test]
+fn limits_of_the_kernels() {
+    let (six, seven): (&[usize], &[usize]) = (&[1, 2, 1, 2, 1, 2], &[1, 2, 1, 2, 1, 2, 1]);
+    let long = |name: &str, dims: &str| format!("{name}: the output should be of at most 6 axes, but is {dims}");
+    gives(Op::Unary(Unary::Exp), &[seven], seven);
+    gives(Op::Binary(Binary::Add), &[six, &[1]], six);
+    refuses(Op::Binary(Binary::Add), &[seven, &[1]], &long("binary", "(1, 2, 1, 2, 1, 2, 1)"));
+    gives(Op::Transpose((0..6).collect()), &[six], six);
+    refuses(Op::Transpose((0..7).collect()), &[seven], &long("transpose", "(1, 2, 1, 2, 1, 2, 1)"));
+    let slice = |x: &[usize]| Op::Slice { begin: vec![0; x.len()], end: x.to_vec() };
+    gives(slice(six), &[six], six);
+    refuses(slice(seven), &[seven], &long("slice", "(1, 2, 1, 2, 1, 2, 1)"));
+    let pad = |axes| Op::Pad { before: vec![0; axes], after: vec![0; axes] };
+    gives(pad(6), &[six], six);
+    refuses(pad(7), &[seven], &long("pad", "(1, 2, 1, 2, 1, 2, 1)"));
+    gives(Op::Concat(5), &[six, six], &[1, 2, 1, 2, 1, 4]);
+    refuses(Op::Concat(6), &[seven, seven], &long("concat", "(1, 2, 1, 2, 1, 2, 2)"));
+    gives(Op::Expand(six.into()), &[&[2]], six);
+    refuses(Op::Expand(seven.into()), &[&[2, 1]], &long("expand", "(1, 2, 1, 2, 1, 2, 1)"));
+    let sum = |axes: &[usize]| Op::Reduce(Reduction::Sum, axes.to_vec());
+    gives(sum(&[0, 2, 4]), &[six], &[2, 2, 2]);
+    gives(sum(&[1, 2, 3, 6]), &[&[2, 3, 1, 2, 5, 2, 7]], &[2, 5, 2]);
+    let runs = "reduce: axes should be at most 3 runs of neighbours, and as many between them, but is";
+    refuses(sum(&[0, 2, 4, 6]), &[seven], &format!("{runs} [0, 2, 4, 6] of (1, 2, 1, 2, 1, 2, 1)"));
+    refuses(sum(&[1, 3, 5]), &[seven], &format!("{runs} [1, 3, 5] of (1, 2, 1, 2, 1, 2, 1)"));
+}
+
+#[test]
+fn nothing_and_too_much() {
+    let mut g = Graph::new();
+    let said = |result: tunevote::Result<tunevote::graph::Id>| result.unwrap_err().to_string();
+    let none = |name: &str| format!("{name}: the output should be at least 1 along each axis, but is (0, 5)");
+    assert_eq!(said(g.input("x", [0, 5])), none("input"));
+    assert_eq!(said(g.variable("w", [0, 5])), none("variable"));
+    assert_eq!(said(g.constant(1.0, [0, 5])), none("constant"));
+    assert_eq!(said(g.data(&[], [0, 5])), none("data"));
+    let x = g.input("x", [1, 5]).unwrap();
+    assert_eq!(said(g.expand(x, [0, 5])), none("expand"));
+    let much =
+        |name: &str, dims: &str| format!("{name}: the output should be at most 4294967295 elements, but is {dims}");
+    // Products and sums that no usize holds.
+    let most = usize::MAX;
+    assert_eq!(said(g.input("y", [most, 2])), much("input", &format!("({most}, 2)")));
+    assert_eq!(said(g.pad(x, &[0, most], &[0, 7])), much("pad", &format!("(1, {most})")));
+    assert_eq!(said(g.expand(x, [1 << 30, 5])), much("expand", "(1073741824, 5)"));
+    let large = g.input("large", [1 << 31, 1]).unwrap();
+    assert_eq!(said(g.concat(&[large, large], 0)), much("concat", "(4294967296, 1)"));
+    assert_eq!(
+        said(g.reshape(large, [most, 3])),
+        format!("reshape: shape should be 2147483648 elements, but is ({most}, 3)")
+    );
+    let wide = Conv2d { dilation: [most, 1], padding: Padding::Same, ..Conv2d::default() };
+    let failed = infer(&Op::Conv2d(wide), &[&[1, 1, 4, 4], &[1, 1, 3, 1]]).unwrap_err();
+    assert_eq!(failed, format!("conv2d: the padded image should be at most 4294967295 elements, but is ({most}, 4)"));
+    let groups = Conv2d { groups: most, ..Conv2d::default() };
+    assert!(infer(&Op::Conv2dGradInput(groups, [4, 4]), &[&[1, 2, 4, 4], &[2, 2, 1, 1]]).is_err());
+    assert_eq!(
+        Banded::new(0, 5, vec![]).unwrap_err().to_string(),
+        "banded: matrix should be at least 1 along each axis, but is (0, 5)"
+    );
+    assert!(Banded::new(most, 2, vec![]).is_err());
+    // The largest that can be indexed.
+    assert!(g.input("most", [u32::MAX as usize]).is_ok());
+}
+
+#[test]
+fn tensors_of_another_graph() {
+    let mut other = Graph::new();
+    let far = other.input("x", [3]).unwrap();
+    let mut g = Graph::new();
+    let foreign = |name: &str| format!("{name}: a tensor is of another graph");
+    let said = |result: tunevote::Result<()>| result.unwrap_err().to_string();
+    // Out of range, then in range but another tensor.
+    for turn in 0..2 {
+        assert_eq!(said(g.exp(far).map(drop)), foreign("unary"));
+        assert_eq!(said(g.output("y", far)), foreign("output"));
+        assert_eq!(said(g.reshape(far, [3]).map(drop)), foreign("reshape"));
+        assert_eq!(said(g.expand(far, [3]).map(drop)), foreign("expand"));
+        assert_eq!(said(g.reduce(Reduction::Sum, far, &[]).map(drop)), foreign("reduce"));
+        assert_eq!(said(g.mean_all(far).map(drop)), foreign("reduce"));
+        assert_eq!(said(g.sum_to(far, &[3].into()).map(drop)), foreign("sum_to"));
+        assert_eq!(said(g.power(far).map(drop)), foreign("power"));
+        assert_eq!(said(g.global_avg_pool(far).map(drop)), foreign("global_pool"));
+        assert_eq!(said(g.update(Update::Assign { variable: far, value: far })), foreign("update"));
+        assert_eq!(said(g.gradients(far, &[]).map(drop)), foreign("gradients"));
+        assert_eq!(said(g.pull_back(far, far, &[]).map(drop)), foreign("gradients"));
+        if turn == 0 {
+            g.variable("w", [3]).unwrap();
+        }
+    }
+    let w = g.ids().next().unwrap();
+    assert_eq!(w.index(), far.index());
+    let loss = g.sum_all(w).unwrap();
+    assert_eq!(said(g.gradients(loss, &[far]).map(drop)), foreign("gradients"));
+    assert_eq!(said(g.pull_back(w, far, &[]).map(drop)), foreign("gradients"));
+    assert_eq!(said(g.update(Update::Assign { variable: w, value: far })), foreign("update"));
+    // A clone's tensors are the same as long as both graphs are.
+    let mut clone = g.clone();
+    assert!(clone.exp(w).is_ok());
+    let ours = g.reshape(w, [1, 3]).unwrap();
+    assert!(clone.neg(ours).is_err());
+    assert_eq!((g.outputs().len(), g.updates().len()), (0, 0));
 }
 
 #[test]
@@ -255,6 +372,9 @@ fn constructors() {
     let failed = g.pull_back(x, w, &[x]).unwrap_err().to_string();
     assert_eq!(failed, "gradients: dy should be (2, 3), but is (3)");
     assert_eq!(g.variables(), [("w", w)]);
+    g.output("y", x).unwrap();
+    assert_eq!(g.output("y", w).unwrap_err().to_string(), "output: there are two outputs named y");
+    assert_eq!(g.outputs(), [("y".to_owned(), x)]);
     // What costs nothing makes no node.
     let before = g.nodes().len();
     assert_eq!(g.reshape(x, [2, 3]).unwrap(), x);
@@ -292,7 +412,16 @@ fn updates() {
         assert_eq!(g.update(update).unwrap_err().to_string(), want);
     }
     assert!(g.updates().is_empty());
+    // Also seen through reshapes.
+    let tall = g.reshape(w, [3, 1]).unwrap();
+    let flat = g.add(Op::Reshape([3].into()), &[tall]).unwrap();
+    for value in [w, flat] {
+        assert_eq!(
+            g.update(sets(w, value)).unwrap_err().to_string(),
+            "update: a variable cannot be assigned to itself"
+        );
+    }
     g.update(follows(w, &[m, v], step)).unwrap();
-    g.update(sets(short, short)).unwrap();
+    g.update(sets(w, m)).unwrap();
     assert_eq!(g.updates().len(), 2);
 }
