@@ -115,7 +115,7 @@ fn inference(system: &System, variables: &Variables, classes: usize) -> Plan {
     let slices = system.front_end().slices();
     let shape = [slices.height as usize, slices.width as usize];
     let (mut net, logits) = system.network(Mode::Inference, BATCH, shape, classes).unwrap();
-    net.graph.output("logits", logits);
+    net.graph.output("logits", logits).unwrap();
     Plan::new(&net.graph, variables, PlanOptions::default()).unwrap()
 }
 

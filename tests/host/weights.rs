@@ -204,7 +204,7 @@ proptest! {
     #[test]
     fn no_choices_make_it_panic(choices in proptest::collection::vec(any::<u8>(), 0..40)) {
         if let Ok(model) = ModelFile::from_bytes(Path::new("x"), &model_file(&choices)) {
-            prop_assert!(model.network(Mode::Inference, 3).is_ok());
+            prop_assert!(model.card.network(Mode::Inference, 3).is_ok());
         }
     }
 

@@ -291,8 +291,8 @@ pub fn powers() -> Trial {
     // 17 x 12 read as 12 x 17: its rows are not the frames of one frequency.
     let crossed = g.reshape(plain, [2, 12, 17]).unwrap();
     let crossed = g.reduce(Reduction::Mean, crossed, &[2]).unwrap();
-    g.output("means", means);
-    g.output("crossed", crossed);
+    g.output("means", means).unwrap();
+    g.output("crossed", crossed).unwrap();
     t
 }
 
