@@ -21,4 +21,5 @@ mod pool2d;
 mod reduce;
 mod softmax;
 mod stft;
+mod tested;
 mod training;
