@@ -1,6 +1,7 @@
 // Writes tiles of 2x4 pixels, whole or as the maxima of their 2x2 windows. Reads `params`, `bias`, writes `y`.
 // use: lib/conv2d
 // use: lib/activate
+// use: lib/maximum
 
 override POOL: bool = false;
 
@@ -23,11 +24,6 @@ fn place_of(spot: Spot, height: u32) -> Place {
     );
 }
 
-// The larger of two; NaN if one is.
-fn larger(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
-    return select(a, b, (b > a) | (b != b));
-}
-
 fn put_row(place: Place, row: u32, above: vec4<f32>, below: vec4<f32>) {
     let channel = place.channel + row;
     if (channel >= place.end) { return; }
@@ -35,8 +31,8 @@ fn put_row(place: Place, row: u32, above: vec4<f32>, below: vec4<f32>) {
     if (params.has_bias != 0u) { b = bias[channel]; }
     let at = place.at + row * params.y_channel;
     if (POOL) {
-        let most = larger(larger(above.xz, above.yw), larger(below.xz, below.yw));
-        y[at] = activate(vec4(most + b, 0.0, 0.0)).xy;
+        let sides = larger4(vec4(above.xz, below.xz), vec4(above.yw, below.yw));
+        y[at] = activate(larger4(sides, sides.zwxy) + b).xy;
         return;
     }
     let one = activate(above + b);

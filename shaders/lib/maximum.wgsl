@@ -17,6 +17,20 @@ fn exceeds4(x: vec4<f32>, best: vec4<f32>) -> vec4<bool> {
     return is_nan4(x) | ((x > best) & !is_nan4(best));
 }
 
+// The larger of two, lane by lane, and the smaller; NaN if one of them is.
+fn larger4(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+    return select(a, b, exceeds4(b, a));
+}
+
+fn smaller4(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
+    return select(a, b, is_nan4(b) | ((b < a) & !is_nan4(a)));
+}
+
+// Whether a is above b; never where one of them is NaN.
+fn above4(a: vec4<f32>, b: vec4<f32>) -> vec4<bool> {
+    return (a > b) & !is_nan4(a) & !is_nan4(b);
+}
+
 // Position of the maximum of four numbers, lane by lane.
 fn argmax_of_four(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> vec4<u32> {
     var take = exceeds4(b, a);

@@ -1,8 +1,10 @@
-// y[0,k,c] = sum of x - x0, y[1,k,c] = sum of (x - x0)^2 over chunk k of channel c, with x0 the channel's first number
+// y[0,k,c] = p, y[1,k,c] = mean of x - p, y[2,k,c] = sum of (x - p - that mean)^2 over chunk k of channel c; p is its mean, rounded
 //
-// x (N,C,S), S and chunks counted in numbers    y (2,CHUNKS,C). One invocation owns one chunk of one channel. Measured from x0
-// instead of 0, the squares keep their digits where a mean is far from 0 (Chan et al. 1983, "shifted data").
+// x (N,C,S), S and chunks counted in numbers    y (3,CHUNKS,C). One invocation owns one chunk of one channel, and walks it twice.
+// Measured from the chunk's own mean, neither a mean far from 0 nor an outlier costs the squares their digits; what p has lost
+// by rounding is kept beside it.
 // use: lib/grid
+// use: lib/maximum
 
 struct Params { n: u32, c: u32, s: u32, chunks: u32, chunk: u32 }
 
@@ -12,6 +14,15 @@ struct Params { n: u32, c: u32, s: u32, chunks: u32, chunk: u32 }
 
 override WG: u32 = 64;
 
+// Where a number of the channel is, and how many are left of its image.
+struct Place { at: u32, left: u32 }
+
+fn next(place: Place) -> Place {
+    // Past the channel's image: on to its image in the next sample.
+    if (place.left == 1u) { return Place(place.at + 1u + (params.c - 1u) * params.s, params.s); }
+    return Place(place.at + 1u, place.left - 1u);
+}
+
 @compute @workgroup_size(WG)
 fn batch_norm_moments(
     @builtin(workgroup_id) wg: vec3<u32>,
@@ -19,24 +30,33 @@ fn batch_norm_moments(
     @builtin(local_invocation_index) lid: u32,
 ) {
     let i = flat_index(wg, groups, lid, WG);
-    if (i >= params.c * params.chunks) { return; }
+    let all = params.c * params.chunks;
+    if (i >= all) { return; }
     let c = i % params.c;
     let begin = (i / params.c) * params.chunk;
-    let end = min(begin + params.chunk, params.n * params.s);
-    let first = x[c * params.s];
-    var at = ((begin / params.s) * params.c + c) * params.s + begin % params.s;
-    var left = params.s - begin % params.s;
+    let count = min(params.chunk, params.n * params.s - begin);
+    let first = Place(((begin / params.s) * params.c + c) * params.s + begin % params.s, params.s - begin % params.s);
+    var place = first;
+    var total = 0.0;
+    for (var k = 0u; k < count; k++) {
+        total += x[place.at];
+        place = next(place);
+    }
+    let share = 1.0 / f32(count);
+    let pivot = total * share;
+    place = first;
     var sum = 0.0;
     var square = 0.0;
-    for (var k = begin; k < end; k++) {
-        let d = x[at] - first;
+    for (var k = 0u; k < count; k++) {
+        let d = x[place.at] - pivot;
         sum += d;
         square += d * d;
-        at++;
-        left--;
-        // Past the channel's image: on to its image in the next sample.
-        if (left == 0u) { left = params.s; at += (params.c - 1u) * params.s; }
+        place = next(place);
     }
-    y[i] = sum;
-    y[params.c * params.chunks + i] = square;
+    let away = sum * share;
+    let about = square - sum * away;
+    y[i] = pivot;
+    y[all + i] = away;
+    // Rounding can make it negative.
+    y[2u * all + i] = select(0.0, about, about > 0.0 || is_nan(about));
 }

@@ -2,7 +2,7 @@
 //
 // x: element at the kept axes' strides (k0..k2) and the reduced axes' (r0..r2)    y (CHUNKS,OUT)
 // Any strides. One invocation owns one element of y, walks one chunk of the reduced elements, and writes once.
-// Long reductions take a second pass over the chunks, so an error grows with the chunk's length and not with the whole.
+// Long reductions take further passes over the chunks, so an error grows with the chunk's length and not with the whole.
 // use: lib/grid
 // use: lib/maximum
 
@@ -23,8 +23,8 @@ override KIND: u32 = 0;
 // NaN wins a maximum and a minimum, as in PyTorch.
 fn join(a: f32, b: f32) -> f32 {
     switch KIND {
-        case 1u: { return select(a, b, b > a || is_nan(b)); }
-        case 2u: { return select(a, b, b < a || is_nan(b)); }
+        case 1u: { return select(a, b, exceeds(b, a)); }
+        case 2u: { return select(a, b, is_nan(b) || (b < a && !is_nan(a))); }
         default: { return a + b; }
     }
 }

@@ -25,9 +25,9 @@ struct MomentParams {
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct StatsParams {
     c: u32,
-    s: u32,
     chunks: u32,
-    share: f32,
+    chunk: u32,
+    count: u32,
 }
 
 #[repr(C)]
@@ -91,6 +91,11 @@ impl Size {
         (self.n * self.s).div_ceil(CHUNK)
     }
 
+    /// Invocations of a group that joins a channel's chunks: idle ones cost a CPU as much as busy ones.
+    fn width(&self) -> f64 {
+        self.chunks().next_power_of_two().clamp(8, WG) as f64
+    }
+
     /// One over the numbers of a channel.
     fn share(&self) -> f32 {
         1.0 / (self.n * self.s) as f32
@@ -107,7 +112,7 @@ fn pick(size: &Size, scalar: &'static Kernel, vec4: &'static Kernel) -> &'static
 /// [`Error::Shape`] if `x` has no channels.
 pub fn batch_norm_scratch(x: &Shape) -> Result<Vec<usize>> {
     let size = Size::of("batch_norm", x)?;
-    Ok(vec![2 * size.chunks() * size.c])
+    Ok(vec![3 * size.chunks() * size.c])
 }
 
 /// `x` (N,C,…) -> `stats` (2,C): mean and biased variance of each channel. `scratch` as [`batch_norm_scratch`] counts.
@@ -130,8 +135,8 @@ pub fn batch_norm_stats(rec: &mut Recorder, x: &Tensor, stats: &Tensor, scratch:
     };
     let kernel = pick(&size, &BATCH_NORM_MOMENTS, &BATCH_NORM_MOMENTS_VEC4);
     rec.dispatch(kernel, &params, &[x, parts], Grid::flat(c * size.chunks(), WG), &[], 4.0 * x.len() as f64)?;
-    let params = StatsParams { c: params.c, s: to_u32(OP, s)?, chunks: params.chunks, share: size.share() };
-    rec.dispatch(&BATCH_NORM_STATS, &params, &[x, parts, stats], Grid::flat(c, WG), &[], 0.0)
+    let params = StatsParams { c: params.c, chunks: params.chunks, chunk: CHUNK as u32, count: to_u32(OP, n * s)? };
+    rec.dispatch(&BATCH_NORM_STATS, &params, &[parts, stats], Grid::groups(c), &[("WG", size.width())], 0.0)
 }
 
 /// `[x (N,C,…), stats (2,C), gamma (C), beta (C)]` -> `y = gamma (x - mean) / sqrt(variance + eps) + beta`.
@@ -190,7 +195,7 @@ pub fn batch_norm_grad_sums(
         4.0 * x.len() as f64,
     )?;
     let params = SumParams { c: params.c, chunks: params.chunks };
-    rec.dispatch(&BATCH_NORM_GRAD_SUMS, &params, &[parts, sums], Grid::flat(2 * c, WG), &[], 0.0)
+    rec.dispatch(&BATCH_NORM_GRAD_SUMS, &params, &[parts, sums], Grid::groups(2 * c), &[("WG", size.width())], 0.0)
 }
 
 /// `[x (N,C,…), stats (2,C), gamma (C), sums (2,C), dy]` -> `dx`: the gradient of batch norm with the statistics of `x` itself.
@@ -224,7 +229,7 @@ pub fn batch_norm_grad_input(
 }
 
 fn part<'a>(operation: &'static str, scratch: &'a [Tensor], size: &Size) -> Result<&'a Tensor> {
-    let wanted = 2 * size.chunks() * size.c;
+    let wanted = 3 * size.chunks() * size.c;
     scratch.first().filter(|parts| parts.len() == wanted).ok_or_else(|| {
         Error::shape(operation, "scratch", format_args!("one tensor of {wanted} elements"), scratch.len())
     })
@@ -232,7 +237,7 @@ fn part<'a>(operation: &'static str, scratch: &'a [Tensor], size: &Size) -> Resu
 
 static BATCH_NORM_MOMENTS: Kernel = kernel!("nn/batch_norm_moments", MomentParams, [Read, Write]);
 static BATCH_NORM_MOMENTS_VEC4: Kernel = kernel!("nn/batch_norm_moments_vec4", MomentParams, [Read, Write]);
-static BATCH_NORM_STATS: Kernel = kernel!("nn/batch_norm_stats", StatsParams, [Read, Read, Write]);
+static BATCH_NORM_STATS: Kernel = kernel!("nn/batch_norm_stats", StatsParams, [Read, Write]);
 static BATCH_NORM_APPLY: Kernel = kernel!("nn/batch_norm_apply", ApplyParams, [Read, Read, Read, Read, Write]);
 static BATCH_NORM_APPLY_VEC4: Kernel =
     kernel!("nn/batch_norm_apply_vec4", ApplyParams, [Read, Read, Read, Read, Write]);

@@ -8,7 +8,7 @@ use crate::kernel;
 use crate::shape::{Reduction, Shape, to_u32};
 
 const WG: usize = 64;
-/// Elements that one invocation joins at the most before a second pass takes over.
+/// Elements that one invocation joins at the most; what comes out of a longer axis is joined by another pass.
 const CHUNK: usize = 1024;
 
 #[repr(C)]
@@ -31,8 +31,13 @@ struct Params {
 /// As [`reduce`].
 pub fn reduce_scratch(shape: &Shape, axes: &[usize]) -> Result<Vec<usize>> {
     let walk = Walk::new(shape, axes)?;
-    let chunks = walk.reduced().div_ceil(CHUNK);
-    Ok(if chunks > 1 { vec![chunks * walk.out()] } else { Vec::new() })
+    let mut counts = Vec::new();
+    let mut left = walk.reduced();
+    while left > CHUNK {
+        left = left.div_ceil(CHUNK);
+        counts.push(left * walk.out());
+    }
+    Ok(counts)
 }
 
 /// `x` of any shape -> `y`, whose elements join those of `x` along ascending `axes`. `scratch` as [`reduce_scratch`] counts.
@@ -57,22 +62,20 @@ pub fn reduce(
         return Err(Error::shape("reduce", "scratch", format_args!("{wanted:?} elements"), format_args!("{got:?}")));
     }
     let scale = if kind == Reduction::Mean { 1.0 / walk.reduced() as f32 } else { 1.0 };
-    match scratch {
-        [] => pass(rec, &walk, x, y, kind, scale),
-        [parts, ..] => {
-            pass(rec, &walk, x, parts, kind, 1.0)?;
-            let chunks = walk.reduced().div_ceil(CHUNK);
-            let second = Walk::new(&[chunks, walk.out()].into(), &[0])?;
-            pass(rec, &second, parts, y, kind, scale)
-        }
+    let out = walk.out();
+    let (mut walk, mut from) = (walk, x);
+    for parts in scratch {
+        pass(rec, &walk, from, parts, kind, 1.0)?;
+        (walk, from) = (Walk::new(&[parts.len() / out, out].into(), &[0])?, parts);
     }
+    pass(rec, &walk, from, y, kind, scale)
 }
 
 fn pass(rec: &mut Recorder, walk: &Walk, x: &Tensor, y: &Tensor, kind: Reduction, scale: f32) -> Result<()> {
     let fours = walk.in_fours().filter(|_| x.len().is_multiple_of(4));
     let (kernel, unit) = if fours.is_some() { (&REDUCE_VEC4, 4) } else { (&REDUCE, 1) };
     let chunks = y.len() / walk.out();
-    // The last pass takes all that is left, the first one CHUNK numbers each.
+    // The last pass takes all that is left, those before it CHUNK numbers each.
     let chunk = if chunks > 1 { CHUNK } else { walk.reduced() };
     let size = walk.reduced();
     let walk = fours.as_ref().unwrap_or(walk);

@@ -98,9 +98,9 @@ pub enum Binary {
     Mul,
     /// `a / b`
     Div,
-    /// The larger.
+    /// The larger; NaN if one is.
     Maximum,
-    /// The smaller.
+    /// The smaller; NaN if one is.
     Minimum,
     /// 1 where `a > b`, else 0.
     Greater,

@@ -39,7 +39,7 @@ fn matrix(rows: usize, columns: usize) -> Vec<f32> {
 }
 
 #[test]
-fn banded_matmul_matches_the_dense_product() {
+pub fn banded_matmul_matches_the_dense_product() {
     for &[batch, rows, columns, frames] in CASES {
         let banded = Banded::new(rows, columns, matrix(rows, columns)).unwrap();
         for (w, [m, f]) in [(banded.values().to_vec(), [rows, columns]), (banded.transposed(), [columns, rows])] {

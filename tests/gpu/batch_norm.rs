@@ -7,13 +7,13 @@ use tunevote::kernels::batch_norm::{
 };
 use tunevote::shape::Shape;
 
-use crate::harness::{check, engines, magnitudes, noise, wide};
+use crate::harness::{assert_folded, check, engines, magnitudes, noise, run_once, wide};
 use crate::reference::batch_norm as reference;
 
 const EPS: f32 = 1e-3;
 
-/// (N,C,S): one element; no third axis; in fours and not; one piece of 4,096 full, one over; several pieces; a last piece of
-/// one; more groups than a line of the grid holds.
+/// (N,C,S): one element; no third axis; in fours and not; chunks of 1,024 full and begun; a last chunk of one; more channels, each
+/// a group, than a line of the grid holds.
 const ROWS: &[[usize; 3]] = &[
     [1, 1, 1],
     [7, 3, 1],
@@ -49,17 +49,18 @@ fn given(dims: [usize; 3]) -> Given {
 }
 
 #[test]
-fn batch_norm_stats_matches_its_formula() {
+pub fn batch_norm_stats_matches_its_formula() {
     for &dims in ROWS {
         let x = given(dims).x;
         let want = reference::stats(&wide(&x), dims);
-        // |x| is at most 4 and its square 16: the scale of a mean, and of a mean of squares.
-        let scale: Vec<_> = (0..2 * dims[1]).map(|i| if i < dims[1] { 4.0 } else { 16.0 }).collect();
-        check(&[(&dims, &x)], &[2, dims[1]], &want, &scale, 4.0, |rec, x, stats| {
+        // |x| is at most 4: the scale of a mean. That of a variance is the variance.
+        let scale: Vec<_> = (0..2 * dims[1]).map(|i| if i < dims[1] { 4.0 } else { want[i] }).collect();
+        check(&[(&dims, &x)], &[2, dims[1]], &want, &scale, 16.0, |rec, x, stats| {
             let scratch = scratch(rec, &x[0]);
             batch_norm_stats(rec, &x[0], stats, &scratch)
         });
     }
+    assert_folded(&["batch_norm_stats"]);
 }
 
 #[test]
@@ -67,11 +68,9 @@ fn a_mean_far_from_zero_costs_no_digits() {
     for dims in [[3, 2, 5_000], [3, 2, 5_001]] {
         let x: Vec<f32> = noise(dims.iter().product(), 5).iter().map(|v| 1e4 + 1.7 * v).collect();
         let want = reference::stats(&wide(&x), dims);
-        // Of the mean a few units in the last place of 1e4. Of the variance, which is about 1, those of the mean square about
-        // the channel's first number, which is measured from: 16, as for every long sum. The formula mean of squares - square
-        // of mean would be off by several.
-        let about_first = |c: usize| want[2 + c] + (f64::from(x[c * dims[2]]) - want[c]).powi(2);
-        let scale = [1e4, 1e4, about_first(0), about_first(1)];
+        // Of the mean a few units in the last place of 1e4. Of the variance, which is about 1, those of itself; the formula mean of
+        // squares - square of mean would be off by several.
+        let scale = [1e4, 1e4, want[2], want[3]];
         check(&[(&dims, &x)], &[2, 2], &want, &scale, 16.0, |rec, x, stats| {
             let scratch = scratch(rec, &x[0]);
             batch_norm_stats(rec, &x[0], stats, &scratch)
@@ -80,7 +79,23 @@ fn a_mean_far_from_zero_costs_no_digits() {
 }
 
 #[test]
-fn batch_norm_apply_matches_its_formula() {
+fn an_outlier_in_front_costs_no_digits() {
+    // Measured from the channel's first number alone, 15,000 squares of 1e4 would stand against a single one.
+    for dims in [[3, 2, 5_000], [3, 2, 5_001], [20_000, 2, 1], [1, 2, 100]] {
+        let mut x = noise(dims.iter().product(), 6);
+        (x[0], x[dims[2]]) = (1e4, -1e4);
+        let want = reference::stats(&wide(&x), dims);
+        let mean = |c: usize| reference::stats(&magnitudes(&x), dims)[c];
+        let scale = [mean(0), mean(1), want[2], want[3]];
+        check(&[(&dims, &x)], &[2, 2], &want, &scale, 16.0, |rec, x, stats| {
+            let scratch = scratch(rec, &x[0]);
+            batch_norm_stats(rec, &x[0], stats, &scratch)
+        });
+    }
+}
+
+#[test]
+pub fn batch_norm_apply_matches_its_formula() {
     for &dims in ROWS {
         let g = given(dims);
         let c = dims[1];
@@ -97,7 +112,7 @@ fn batch_norm_apply_matches_its_formula() {
 }
 
 #[test]
-fn batch_norm_grad_sums_matches_its_formula() {
+pub fn batch_norm_grad_sums_matches_its_formula() {
     for &dims in ROWS {
         let g = given(dims);
         let c = dims[1];
@@ -112,10 +127,11 @@ fn batch_norm_grad_sums_matches_its_formula() {
             batch_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], sums, EPS, &scratch)
         });
     }
+    assert_folded(&["batch_norm_grad_sums"]);
 }
 
 #[test]
-fn batch_norm_grad_input_matches_its_formula() {
+pub fn batch_norm_grad_input_matches_its_formula() {
     for &dims in ROWS {
         let g = given(dims);
         let c = dims[1];
@@ -140,6 +156,23 @@ fn batch_norm_grad_input_matches_its_formula() {
 }
 
 #[test]
+fn batch_norm_apply_folds_past_the_longest_line() {
+    // 65,535 groups of 64 threads hold 4,194,240 numbers, in fours 16,776,960. Whole numbers, so that f32 is exact.
+    for (s, kernel) in [(1_398_101, "batch_norm_apply"), (5_592_400, "batch_norm_apply_vec4")] {
+        let dims = [1, 3, s];
+        let x: Vec<f32> = (0..3 * s).map(|i| (i % 1021) as f32).collect();
+        let (stats, gamma, beta) = ([1.0, 2.0, 3.0, 1.0, 1.0, 1.0], [1.0, 2.0, 4.0], [5.0, 6.0, 7.0]);
+        let inputs: [(&[usize], &[f32]); 4] = [(&dims, &x), (&[2, 3], &stats), (&[3], &gamma), (&[3], &beta)];
+        let got = run_once(&engines()[1], &inputs, &[&dims], |rec, x, y| {
+            batch_norm_apply(rec, [&x[0], &x[1], &x[2], &x[3]], &y[0], 0.0)
+        });
+        let want = |i: usize| (x[i] - stats[i / s]) * gamma[i / s] + beta[i / s];
+        assert_eq!(got[0].iter().enumerate().find(|&(i, &y)| y != want(i)), None, "{kernel}");
+        assert_folded(&[kernel]);
+    }
+}
+
+#[test]
 fn not_a_number_stays_in_its_channel() {
     for s in [4, 5] {
         let dims = [2, 3, s];
@@ -160,8 +193,8 @@ fn batch_norm_refuses_shapes_that_do_not_fit() {
     let engine = &engines()[0];
     let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
     let (x, stats, c) = (tensor(&[2, 3, 4, 4]), tensor(&[2, 3]), tensor(&[3]));
-    let (scratch, wrong) = ([tensor(&[6])], tensor(&[2, 4]));
-    assert_eq!(batch_norm_scratch(&Shape::from([2, 3, 4, 4])).unwrap(), [6]);
+    let (scratch, wrong) = ([tensor(&[9])], tensor(&[2, 4]));
+    assert_eq!(batch_norm_scratch(&Shape::from([2, 3, 4, 4])).unwrap(), [9]);
     let mut rec = Recorder::new(engine);
     for (argument, result) in [
         ("x", batch_norm_scratch(&Shape::from([4])).map(drop)),

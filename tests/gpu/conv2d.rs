@@ -6,9 +6,9 @@ use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weig
 use tunevote::shape::{Conv2d, Padding, Shape, Unary};
 use tunevote::{Error, Result};
 
-use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
+use crate::harness::{assert_folded, check, engines, magnitudes, noise, run_on, wide};
 use crate::reference::conv2d::Case;
-use crate::reference::pointwise::activated;
+use crate::reference::pointwise::{activated, larger};
 
 const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
 
@@ -116,7 +116,7 @@ fn the_reference_gradients_are_differences() {
 }
 
 #[test]
-fn forward() {
+pub fn forward() {
     for row in ROWS {
         let case = case(row);
         let x = noise(count(&case.x), 1);
@@ -129,7 +129,7 @@ fn forward() {
 }
 
 #[test]
-fn grad_input() {
+pub fn grad_input() {
     for row in ROWS {
         let case = case(row);
         let dy = noise(count(&case.y()), 1);
@@ -146,7 +146,7 @@ fn grad_input() {
 }
 
 #[test]
-fn grad_weight() {
+pub fn grad_weight() {
     for row in ROWS {
         let case = case(row);
         let x = noise(count(&case.x), 1);
@@ -179,18 +179,22 @@ fn many_large_images() {
         let scratch = dirty(rec, counts);
         conv2d_grad_weight(rec, &t[0], &t[1], dw, &case.conv, &scratch)
     });
+    assert_folded(&["conv2d_crop"]);
 }
 
 /// Runs with a bias, an activation and perhaps a pool.
 fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
+    epilogue_of(row, &noise(count(&row.0), 1), activation, pool);
+}
+
+fn epilogue_of(row: &Row, x: &[f32], activation: Option<Unary>, pool: bool) {
     let case = case(row);
     let [n, o, oh, ow] = case.y();
-    let x = noise(count(&case.x), 1);
     let weight = noise(count(&case.weight), 2);
     let bias = noise(o, 3);
     let added = |i: usize| f64::from(bias[i / (oh * ow) % o]);
-    let sums = case.forward(&wide(&x), &wide(&weight));
-    let sizes = case.forward(&magnitudes(&x), &magnitudes(&weight));
+    let sums = case.forward(&wide(x), &wide(&weight));
+    let sizes = case.forward(&magnitudes(x), &magnitudes(&weight));
     let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activated(activation, y + added(i))).collect();
     let mut scale: Vec<_> = sizes.iter().enumerate().map(|(i, y)| y + added(i).abs() + 1.0).collect();
     let mut y = vec![n, o, oh, ow];
@@ -202,19 +206,19 @@ fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
                     let at = i / (ow / 2) * 2 * ow + i % (ow / 2) * 2;
                     [values[at], values[at + 1], values[at + ow], values[at + ow + 1]]
                         .into_iter()
-                        .fold(f64::MIN, f64::max)
+                        .fold(f64::NEG_INFINITY, larger)
                 })
                 .collect()
         };
         (want, scale) = (most(&want), most(&scale));
     }
-    let inputs: [(&[usize], &[f32]); 3] = [(&case.x, &x), (&case.weight, &weight), (&[o], &bias)];
+    let inputs: [(&[usize], &[f32]); 3] = [(&case.x, x), (&case.weight, &weight), (&[o], &bias)];
     let epilogue = Epilogue { activation, pool };
     check(&inputs, &y, &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, epilogue));
 }
 
 #[test]
-fn epilogues() {
+pub fn epilogues() {
     use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
     for activation in [None, Some(Relu), Some(Elu(1.0)), Some(LeakyRelu(0.1)), Some(Sigmoid), Some(Tanh)] {
         epilogue(&([2, 3, 6, 8], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1), activation, true);
@@ -227,6 +231,22 @@ fn epilogues() {
     epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
     epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Some(Sigmoid), false);
     epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
+}
+
+#[test]
+fn not_a_number_wins_the_pool() {
+    use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
+    for kernel in [2, 3] {
+        for activation in [None, Some(Relu), Some(Elu(1.0)), Some(LeakyRelu(0.1)), Some(Sigmoid), Some(Tanh)] {
+            let row = ([2, 3, 6, 8], [37, kernel, kernel], [1, 1], [1, 1], Padding::Same, 1);
+            // Each corner of a window of the pool in turn, as the only NaN of its image.
+            for (row_at, column_at) in [(2, 4), (2, 5), (3, 4), (3, 5)] {
+                let mut x = noise(count(&row.0), 1);
+                x[row_at * 8 + column_at] = f32::NAN;
+                epilogue_of(&row, &x, activation, true);
+            }
+        }
+    }
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn philox_gives_its_published_words() {
 const COUNTS: [usize; 8] = [1, 3, 4, 5, 255, 257, 100_003, 16_777_221];
 
 #[test]
-fn random_uniform_is_the_hosts() {
+pub fn random_uniform_is_the_hosts() {
     for count in COUNTS {
         let want: Vec<_> = reference::uniform(SEED, 5, count).iter().map(|u| 3.0 * u - 1.0).collect();
         check(&[(&[8], &bits(&SEED))], &[count], &want, &vec![2.0; count], 1.0, |rec, x, y| {
@@ -79,7 +79,7 @@ fn random_uniform_is_the_hosts() {
 }
 
 #[test]
-fn random_normal_is_the_hosts() {
+pub fn random_normal_is_the_hosts() {
     for count in &COUNTS[..7] {
         let want: Vec<_> = reference::normal(SEED, 6, *count).iter().map(|v| 0.5 + 2.0 * v).collect();
         check(&[(&[8], &bits(&SEED))], &[*count], &want, &vec![12.0; *count], 8.0, |rec, x, y| {
@@ -89,7 +89,7 @@ fn random_normal_is_the_hosts() {
 }
 
 #[test]
-fn dropout_matches_its_formula() {
+pub fn dropout_matches_its_formula() {
     for count in COUNTS {
         for keep in [0.5, 0.9, 1.0] {
             let x = noise(count, 1);

@@ -3,7 +3,7 @@ use tunevote::kernels::gemm::{Gemm, gemm, gemm_scratch};
 use tunevote::shape::{Shape, Unary};
 use tunevote::{Error, Result};
 
-use crate::harness::{check, engines, magnitudes, noise, run_on, wide};
+use crate::harness::{assert_folded, check, engines, magnitudes, noise, run_on, run_once, wide};
 use crate::reference::gemm::Product;
 use crate::reference::pointwise::activated;
 
@@ -59,7 +59,7 @@ fn the_reference_multiplies() {
 }
 
 #[test]
-fn sizes() {
+pub fn sizes() {
     // Around each tile's height and width, the thin kernel's limit, steps of 4 and splits of 512.
     let rows = [
         (1, 1, 1),
@@ -99,7 +99,24 @@ fn batches_and_broadcasts() {
 }
 
 #[test]
-fn activations_with_and_without_splits() {
+fn products_fold_past_the_longest_line() {
+    // Tiles of one number each: eight batches a group, 65,535 of them hold 524,280.
+    let batch = 524_300;
+    for (m, kernel) in [(1, "gemm_thin"), (5, "gemm")] {
+        let a: Vec<f32> = (0..batch * m).map(|i| (i % 1021) as f32).collect();
+        let b: Vec<f32> = (0..batch).map(|i| (i % 509) as f32).collect();
+        let got =
+            run_once(&engines()[1], &[(&[batch, m, 1], &a), (&[batch, 1, 1], &b)], &[&[batch, m, 1]], |rec, x, y| {
+                run(rec, x, &y[0], &Gemm::default())
+            });
+        let wrong = got[0].iter().enumerate().find(|&(i, &y)| y != a[i] * b[i / m]);
+        assert_eq!(wrong, None);
+        assert_folded(&[kernel]);
+    }
+}
+
+#[test]
+pub fn activations_with_and_without_splits() {
     use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
     for activation in [None, Some(Relu), Some(Elu(0.7)), Some(LeakyRelu(0.2)), Some(Sigmoid), Some(Tanh)] {
         for (m, n, k) in [(40, 36, 20), (3, 9, 6), (8, 12, 1100)] {

@@ -1,8 +1,10 @@
 //! Runs one kernel on guarded memory and compares it with its reference.
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, OnceLock};
 
-use tunevote::gpu::{AdapterChoice, Engine, Features, Recorder, Tensor};
+use tunevote::gpu::{AdapterChoice, Engine, Features, Recorder, Recording, Tensor};
 use tunevote::{Result, blocking};
 
 /// The adapter's own device and one with default limits and no features: every kernel has to hold on both.
@@ -40,6 +42,59 @@ pub fn unguard(engine: &Engine, tensor: &Tensor) -> Vec<f32> {
     inside.to_vec()
 }
 
+/// Every kernel that a test of this process has run.
+static RAN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+thread_local! {
+    /// The kernels that this test has run, and the most groups of each.
+    static GROUPS: RefCell<BTreeMap<String, u64>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Runs a recording and notes its kernels and their groups.
+pub fn run(recording: &Recording) {
+    recording.run();
+    for line in recording.to_string().lines() {
+        let mut words = line.split_whitespace();
+        let (kernel, groups) = (words.next().unwrap().to_owned(), words.next().unwrap());
+        let Ok(groups) = groups.parse::<u64>() else { continue };
+        RAN.lock().unwrap().insert(kernel.clone());
+        GROUPS.with_borrow_mut(|all| {
+            let most = all.entry(kernel).or_default();
+            *most = groups.max(*most);
+        });
+    }
+}
+
+/// Whether some test has run `kernel`.
+pub fn has_run(kernel: &str) -> bool {
+    RAN.lock().unwrap().contains(kernel)
+}
+
+/// Fails unless this test has run each of `kernels` with more groups than a line of the grid holds.
+pub fn assert_folded(kernels: &[&str]) {
+    GROUPS.with_borrow(|all| {
+        for kernel in kernels {
+            let most = all.get(*kernel).copied().unwrap_or_default();
+            assert!(most > 65_535, "{kernel} ran with {most} groups at the most");
+        }
+    });
+}
+
+/// Runs `kernel` on guarded outputs once on one engine and returns the outputs.
+pub fn run_once(
+    engine: &Engine,
+    inputs: &[(&[usize], &[f32])],
+    outputs: &[&[usize]],
+    kernel: impl Fn(&mut Recorder, &[Tensor], &[Tensor]) -> Result<()>,
+) -> Vec<Vec<f32>> {
+    let inputs: Vec<_> = inputs.iter().map(|(shape, values)| engine.upload(*shape, values).unwrap()).collect();
+    let outputs: Vec<_> = outputs.iter().map(|shape| guarded(engine, shape)).collect();
+    let mut recorder = Recorder::new(engine);
+    kernel(&mut recorder, &inputs, &outputs).unwrap();
+    run(&recorder.finish().unwrap());
+    outputs.iter().map(|tensor| unguard(engine, tensor)).collect()
+}
+
 /// Runs `kernel` on guarded outputs twice on one engine and returns the outputs; both runs have to agree to the bit.
 pub fn run_on(
     engine: &Engine,
@@ -47,14 +102,7 @@ pub fn run_on(
     outputs: &[&[usize]],
     kernel: impl Fn(&mut Recorder, &[Tensor], &[Tensor]) -> Result<()>,
 ) -> Vec<Vec<f32>> {
-    let once = || {
-        let inputs: Vec<_> = inputs.iter().map(|(shape, values)| engine.upload(*shape, values).unwrap()).collect();
-        let outputs: Vec<_> = outputs.iter().map(|shape| guarded(engine, shape)).collect();
-        let mut recorder = Recorder::new(engine);
-        kernel(&mut recorder, &inputs, &outputs).unwrap();
-        recorder.finish().unwrap().run();
-        outputs.iter().map(|tensor| unguard(engine, tensor)).collect::<Vec<_>>()
-    };
+    let once = || run_once(engine, inputs, outputs, &kernel);
     let first = once();
     let bits = |all: &Vec<Vec<f32>>| all.concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
     assert!(bits(&first) == bits(&once()), "two runs differ");

@@ -25,4 +25,5 @@ mod pool2d;
 mod reduce;
 mod softmax;
 mod stft;
+mod tested;
 mod training;

@@ -8,7 +8,7 @@ use tunevote::gpu::{Engine, Recorder};
 use tunevote::kernels::optim::optimise;
 use tunevote::shape::Optimiser;
 
-use crate::harness::{close, engines, guarded, noise, unguard, wide};
+use crate::harness::{assert_folded, close, engines, guarded, noise, unguard, wide};
 use crate::reference::optim::{Rule, Step};
 
 /// The reference's rule for an optimiser.
@@ -69,14 +69,14 @@ fn replay(
     let run = |(grad, s): (&Vec<f32>, &Step)| {
         engine.write(&gradient, grad).unwrap();
         engine.write(&words, &[s.rate as f32, s.t as f32, s.scale as f32, 0.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
-        recording.run();
+        crate::harness::run(&recording);
         [&weight].into_iter().chain(&slots).map(|tensor| unguard(engine, tensor)).collect()
     };
     grads.iter().zip(steps).map(run).collect()
 }
 
 #[test]
-fn optimisers_match_their_formulas_over_many_steps() {
+pub fn optimisers_match_their_formulas_over_many_steps() {
     // Steps from 1, and late ones, where beta^t is near 0; the rate and the scale change from step to step.
     let step = |i: usize, t: i32| Step {
         rate: f64::from(0.01f32 / (i + 1) as f32),
@@ -120,6 +120,25 @@ struct Fixture {
     w: Vec<f32>,
     grads: Vec<Vec<f32>>,
     cases: BTreeMap<String, Vec<Vec<f64>>>,
+}
+
+#[test]
+fn optimisers_fold_past_the_longest_line() {
+    // 65,535 groups of 64 threads hold 4,194,240 weights.
+    let count = 4_194_251;
+    let step = Step { rate: 0.125, t: 1, scale: 1.0 };
+    let (w, grad) = (noise(count, 1), noise(count, 2));
+    for (optimiser, slots, kernel) in
+        [(ADAM, 2, "adam"), (ALL[3].1, 1, "rmsprop"), (ALL[4].1, 2, "rmsprop_momentum"), (ALL[6].1, 1, "sgd")]
+    {
+        let got = replay(&engines()[1], (optimiser, slots), &w, std::slice::from_ref(&grad), &[step]);
+        let mut want = wide(&w);
+        for (w, dw) in want.iter_mut().zip(&grad) {
+            rule(optimiser).step(w, f64::from(*dw), &mut initial(optimiser).map(f64::from), step);
+        }
+        close(&got[0][0], &want, &vec![1.0; count], 4.0);
+        assert_folded(&[kernel]);
+    }
 }
 
 #[test]

@@ -1,15 +1,20 @@
-//! The whole way from a song's file to its picture, as the program goes it: against SoX's own pictures of real music.
+//! The whole way from a song's file to its picture, as the program goes it: against SoX's own pictures of real music, and
+//! across the edges of chunks against the f64 reference.
 
 use std::path::{Path, PathBuf};
 
 use tunevote::audio::Stream;
 use tunevote::pictures::{Painter, Slicer};
-use tunevote::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
+use tunevote::signal::front_end::{DbReference, FrontEnd, MelFrontEnd, Padding, SoxFrontEnd};
 
-use crate::harness::engines;
+use crate::front_end::grey;
+use crate::harness::{engines, noise, wide};
+use crate::reference::fft::{Pad, hann, magnitudes, stft};
+use crate::reference::mel::{self, Scale};
 use crate::reference::sox::{self, Parity};
 
-fn paint(painter: &Painter, samples: &[f32]) -> Vec<f32> {
+/// All columns of a song, one behind the other.
+pub fn paint(painter: &Painter, samples: &[f32]) -> Vec<f32> {
     let mut at = 0;
     let mut columns = Vec::new();
     let mut next = |out: &mut Vec<f32>, wanted: usize| {
@@ -48,12 +53,7 @@ fn sox_paints_alike(rate: u32) {
         let mut song = Stream::open(&path.with_extension("wav"), Some(rate)).unwrap();
         let mut samples = Vec::new();
         while song.read(&mut samples, 1 << 16).unwrap() > 0 {}
-        let columns = paint(&painter, &samples);
-        let grey: Vec<Vec<u8>> = columns
-            .chunks_exact(129)
-            .map(|column| column.iter().map(|v| (v * 255.0 - 4.0).round() as u8).collect())
-            .collect();
-        let parity = Parity::of(&grey, &image, width);
+        let parity = Parity::of(&grey(&painter, &samples), &image, width);
         println!("{}: {:.4} % of {}, worst {}", path.display(), parity.percent(), parity.total, parity.worst);
         assert!(parity.percent() >= 99.5 && parity.worst <= 1, "{}: {parity:?}", path.display());
         assert!(parity.total >= 129 * 1000, "a picture of 20 seconds or more");
@@ -86,7 +86,7 @@ fn chunks_do_not_show_in_a_picture() {
     let front_end = FrontEnd::Mel(MelFrontEnd::compact());
     for engine in engines() {
         let painter = Painter::new(engine, &front_end).unwrap();
-        let song = crate::harness::noise(600 * 441, 9);
+        let song = noise(600 * 441, 9);
         let whole = paint(&painter, &song);
         assert_eq!(whole.len(), 128 * 601);
         for columns in [1, 2, 511, 512, 513] {
@@ -97,6 +97,43 @@ fn chunks_do_not_show_in_a_picture() {
         }
         assert!(paint(&painter, &[]).is_empty());
         assert_eq!(paint(&painter, &[0.5]).len(), 128);
+    }
+}
+
+#[test]
+fn pictures_of_several_chunks_are_the_references() {
+    // 1,100 columns in chunks of 512; a song shorter than its mirror image; a song of one sample.
+    for (pad, wanted) in [(Padding::Zero, Pad::Zero), (Padding::Reflect, Pad::Reflect), (Padding::None, Pad::None)] {
+        for (power, reference) in [(2, DbReference::Value(0.5)), (1, DbReference::Max)] {
+            let mut front_end = MelFrontEnd { n_fft: 256, hop: 97, n_mels: 20, pad, power, ..MelFrontEnd::compact() };
+            (front_end.to_db.reference, front_end.slices.height) = (reference, 20);
+            let slaney = mel::filterbank(22_050.0, 256, 20, 30.0, 11_025.0, Scale::Slaney, true);
+            let decibels = front_end.to_db;
+            let painters = engines().each_ref().map(|engine| Painter::new(engine, &FrontEnd::Mel(front_end.clone())));
+            for samples in [97 * 1_100 + 13, 300, 100, 1] {
+                // Louder and louder, so that the largest value is in the last chunk.
+                let song: Vec<_> =
+                    noise(samples, 5).iter().enumerate().map(|(i, v)| v * (i + 1) as f32 / samples as f32).collect();
+                let spectrum = stft(&wide(&song), &hann(256), 97, wanted);
+                let bands = mel::mel(&magnitudes(&spectrum, f64::from(power)), &slaney);
+                let zero = match reference {
+                    DbReference::Value(value) => value,
+                    DbReference::Max => mel::largest(&bands),
+                };
+                let to_db = if power == 2 { mel::power_to_db } else { mel::amplitude_to_db };
+                let want = to_db(&bands, zero, decibels.amin, None);
+                for painter in &painters {
+                    let got = paint(painter.as_ref().unwrap(), &song);
+                    assert_eq!(got.len(), 20 * want.len(), "{samples} samples, {pad:?}");
+                    let quiet = mel::largest(&want) - 60.0;
+                    for (i, (&got, &want)) in got.iter().zip(want.iter().flatten()).enumerate() {
+                        let off = (f64::from(got) - (want + 20.0) / 20.0).abs();
+                        let near = off < 1e-3 / 20.0 || (want < quiet && got.is_finite());
+                        assert!(near, "{samples} samples, {pad:?}, {power}: {got} at {i}, want {want} dB");
+                    }
+                }
+            }
+        }
     }
 }
 

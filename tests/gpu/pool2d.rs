@@ -7,7 +7,7 @@ use tunevote::kernels::pool2d::{
 };
 use tunevote::shape::{Padding, Pool2d};
 
-use crate::harness::{check, engines, magnitudes, noise, wide};
+use crate::harness::{assert_folded, check, close, engines, magnitudes, noise, run_once, wide};
 use crate::reference::pool2d::{self as reference, Pooling};
 
 /// (n, c, h, w), kernel, stride, padding, and the `[top, bottom, left, right]` that the padding means.
@@ -51,7 +51,7 @@ fn with_ties(count: usize, seed: u32) -> Vec<f32> {
 }
 
 #[test]
-fn max_pool2d_matches_its_formula() {
+pub fn max_pool2d_matches_its_formula() {
     each_row(|image, pooled, pool, pooling| {
         let x = noise(image.iter().product(), 1);
         let want = reference::max_pool2d(&wide(&x), image[0] * image[1], pooling);
@@ -62,7 +62,7 @@ fn max_pool2d_matches_its_formula() {
 }
 
 #[test]
-fn max_pool2d_grad_input_goes_to_the_first_maximum() {
+pub fn max_pool2d_grad_input_goes_to_the_first_maximum() {
     each_row(|image, pooled, pool, pooling| {
         let (x, dy) = (with_ties(image.iter().product(), 2), noise(pooled.iter().product(), 3));
         let planes = image[0] * image[1];
@@ -75,7 +75,7 @@ fn max_pool2d_grad_input_goes_to_the_first_maximum() {
 }
 
 #[test]
-fn max_pool2d_gather_reads_at_the_first_maximum() {
+pub fn max_pool2d_gather_reads_at_the_first_maximum() {
     each_row(|image, pooled, pool, pooling| {
         let (x, v) = (with_ties(image.iter().product(), 4), noise(image.iter().product(), 5));
         let want = reference::max_pool2d_gather(&wide(&x), &wide(&v), image[0] * image[1], pooling);
@@ -86,7 +86,7 @@ fn max_pool2d_gather_reads_at_the_first_maximum() {
 }
 
 #[test]
-fn avg_pool2d_does_not_count_padding() {
+pub fn avg_pool2d_does_not_count_padding() {
     each_row(|image, pooled, pool, pooling| {
         let x = noise(image.iter().product(), 6);
         let planes = image[0] * image[1];
@@ -97,7 +97,7 @@ fn avg_pool2d_does_not_count_padding() {
 }
 
 #[test]
-fn avg_pool2d_grad_input_matches_its_formula() {
+pub fn avg_pool2d_grad_input_matches_its_formula() {
     each_row(|image, pooled, pool, pooling| {
         let dy = noise(pooled.iter().product(), 7);
         let planes = image[0] * image[1];
@@ -155,6 +155,26 @@ fn pooling_folds_the_grid() {
     check(&[(&image, &x), (&[1, 1, 1_050, 1_050], &dy)], &image, &want, &scale, 0.0, |rec, x, dx| {
         max_pool2d_grad_input(rec, &x[0], &x[1], dx, &Pool2d::square(2))
     });
+    assert_folded(&["max_pool2d_grad_input"]);
+    // Windows that overlap: as many outputs. The kernels of 2x2 windows side by side take sixteen numbers a thread: what would
+    // fold them does not fit into one binding of 128 MiB.
+    let pool = Pool2d { kernel: [2, 2], stride: [1, 1], padding: Padding::Valid };
+    let (image, pooled) = ([1, 1, 2_050, 2_049], [1, 1, 2_049, 2_048]);
+    let pooling = Pooling { image: [2_050, 2_049], kernel: [2, 2], stride: [1, 1], pads: [0; 4] };
+    let x = noise(2_050 * 2_049, 8);
+    let wide_x = wide(&x);
+    let (most, mean) = (reference::max_pool2d(&wide_x, 1, pooling), reference::avg_pool2d(&wide_x, 1, pooling));
+    let place = reference::max_pool2d_gather(&wide_x, &wide_x, 1, pooling);
+    let got = run_once(&engines()[1], &[(&image, &x), (&image, &x)], &[&pooled[..]; 3], |rec, x, y| {
+        max_pool2d(rec, &x[0], &y[0], &pool)?;
+        max_pool2d_gather(rec, &x[0], &x[1], &y[1], &pool)?;
+        avg_pool2d(rec, &x[0], &y[2], &pool)
+    });
+    let scale = vec![1.0; mean.len()];
+    close(&got[0], &most, &scale, 0.0);
+    close(&got[1], &place, &scale, 0.0);
+    close(&got[2], &mean, &scale, 8.0);
+    assert_folded(&["max_pool2d", "max_pool2d_gather", "avg_pool2d"]);
 }
 
 #[test]

@@ -5,10 +5,11 @@ use tunevote::gpu::{Engine, Recorder};
 use tunevote::kernels::reduce::{reduce, reduce_scratch};
 use tunevote::shape::Reduction;
 
-use crate::harness::{close, engines, guarded, magnitudes, noise, unguard, wide};
+use crate::harness::{assert_folded, close, engines, guarded, magnitudes, noise, unguard, wide};
 use crate::reference::reduce::reduce as reference;
 
-/// Shape and axes: everything, inner, outer, a channel's, several runs, odd, past one chunk, past one chunk and odd.
+/// Shape and axes: everything, inner, outer, a channel's, several runs, odd, past one chunk of 1,024, past one chunk and odd, three
+/// passes.
 const ROWS: &[(&[usize], &[usize])] = &[
     (&[1], &[0]),
     (&[7], &[0]),
@@ -23,7 +24,7 @@ const ROWS: &[(&[usize], &[usize])] = &[
     (&[2, 3, 41, 43], &[0, 2, 3]),
     (&[2, 2, 64, 64], &[0, 2, 3]),
     (&[70_000, 2], &[1]),
-    (&[1 << 20], &[0]),
+    (&[(1 << 20) + 1], &[0]),
 ];
 
 fn run(engine: &Engine, kind: Reduction, x: &[f32], shape: &[usize], axes: &[usize]) -> Vec<f32> {
@@ -34,12 +35,12 @@ fn run(engine: &Engine, kind: Reduction, x: &[f32], shape: &[usize], axes: &[usi
         reduce_scratch(&shape.into(), axes).unwrap().into_iter().map(|count| engine.tensor([count]).unwrap()).collect();
     let mut rec = Recorder::new(engine);
     reduce(&mut rec, &x, &y, kind, axes, &scratch).unwrap();
-    rec.finish().unwrap().run();
+    crate::harness::run(&rec.finish().unwrap());
     unguard(engine, &y)
 }
 
 #[test]
-fn reductions_match_their_definition() {
+pub fn reductions_match_their_definition() {
     for &(shape, axes) in ROWS {
         let x = noise(shape.iter().product(), 21);
         for kind in [Reduction::Sum, Reduction::Mean, Reduction::Max, Reduction::Min] {
@@ -54,6 +55,27 @@ fn reductions_match_their_definition() {
             }
         }
     }
+}
+
+#[test]
+fn reduce_folds_past_the_longest_line() {
+    // 65,535 groups of 64 threads hold 4,194,240 sums.
+    for (n, kernel) in [(2, "reduce"), (4, "reduce_vec4")] {
+        let shape = [4_194_250, n];
+        let x: Vec<f32> = (0..shape[0] * n).map(|i| (i % 1021) as f32).collect();
+        let got = run(&engines()[1], Reduction::Sum, &x, &shape, &[1]);
+        let wrong = got.iter().zip(x.chunks(n)).find(|(y, row)| **y != row.iter().sum::<f32>());
+        assert_eq!(wrong, None, "{kernel}");
+        assert_folded(&[kernel]);
+    }
+}
+
+#[test]
+fn no_invocation_walks_more_than_a_chunk() {
+    // 33.5 million numbers: 32,768 chunks, whose sums make 32 chunks, whose sums make one.
+    assert_eq!(reduce_scratch(&[1 << 25].into(), &[0]).unwrap(), [32_768, 32]);
+    assert_eq!(reduce_scratch(&[3, 1024].into(), &[1]).unwrap(), [0; 0]);
+    assert_eq!(reduce_scratch(&[3, 1 << 20].into(), &[1]).unwrap(), [3 * 1024]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn logits(count: usize, seed: u32) -> Vec<f32> {
 }
 
 #[test]
-fn softmax_matches_its_formula() {
+pub fn softmax_matches_its_formula() {
     for &[rows, n] in ROWS {
         let x = logits(rows * n, 1);
         let want = reference::softmax(&wide(&x), n);
@@ -40,7 +40,7 @@ fn softmax_matches_its_formula() {
 }
 
 #[test]
-fn log_softmax_matches_its_formula() {
+pub fn log_softmax_matches_its_formula() {
     for &[rows, n] in ROWS {
         let x = logits(rows * n, 2);
         let want = reference::log_softmax(&wide(&x), n);
@@ -50,7 +50,7 @@ fn log_softmax_matches_its_formula() {
 }
 
 #[test]
-fn softmax_grad_input_matches_its_formula() {
+pub fn softmax_grad_input_matches_its_formula() {
     for &[rows, n] in ROWS.iter().filter(|[_, n]| *n < 5_000) {
         let dy = noise(rows * n, 3);
         let y: Vec<f32> = reference::softmax(&wide(&logits(rows * n, 4)), n).iter().map(|&v| v as f32).collect();
@@ -74,7 +74,7 @@ fn targets(rows: usize, n: usize, seed: u32) -> Vec<f32> {
 }
 
 #[test]
-fn cross_entropy_matches_its_formula() {
+pub fn cross_entropy_matches_its_formula() {
     for &[rows, n] in ROWS {
         let (z, t) = (logits(rows * n, 5), targets(rows, n, 6));
         let want = reference::cross_entropy(&wide(&z), &wide(&t), n);
@@ -86,7 +86,7 @@ fn cross_entropy_matches_its_formula() {
 }
 
 #[test]
-fn cross_entropy_grad_logits_matches_its_formula() {
+pub fn cross_entropy_grad_logits_matches_its_formula() {
     for &[rows, n] in ROWS {
         let (z, t, d) = (logits(rows * n, 7), targets(rows, n, 8), noise(rows, 9));
         let want = reference::cross_entropy_grad_logits(&wide(&z), &wide(&t), &wide(&d), n);

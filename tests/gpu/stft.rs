@@ -108,7 +108,7 @@ fn windows<'a>([_, windows, rows, table]: [&'a Tensor; 4]) -> Windows<'a> {
 }
 
 #[test]
-fn stft_matches_its_definition() {
+pub fn stft_matches_its_definition() {
     for case in CASES {
         let inputs = case.inputs();
         let (want, scale) = case.want(&inputs);
@@ -126,7 +126,7 @@ fn stft_matches_its_definition() {
 }
 
 #[test]
-fn stft_power_is_the_mean_of_squares_over_blocks() {
+pub fn stft_power_is_the_mean_of_squares_over_blocks() {
     for case in CASES {
         let inputs = case.inputs();
         let (spectrum, norms) = case.want(&inputs);
@@ -153,7 +153,7 @@ fn stft_power_is_the_mean_of_squares_over_blocks() {
 }
 
 #[test]
-fn stft_grad_input_is_the_transpose() {
+pub fn stft_grad_input_is_the_transpose() {
     for case in CASES {
         let inputs = case.inputs();
         let dy_shape = [case.batch, case.bins(), case.frames, 2];

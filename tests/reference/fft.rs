@@ -64,8 +64,9 @@ pub fn hann(n: usize) -> Vec<f64> {
 fn at(signal: &[f64], i: i64, pad: Pad) -> f64 {
     let n = signal.len() as i64;
     let inside = match pad {
-        Pad::Reflect if n > 1 => {
-            let period = 2 * (n - 1);
+        // A single sample is its own mirror image, as NumPy has it.
+        Pad::Reflect if n > 0 => {
+            let period = (2 * (n - 1)).max(1);
             let j = i.rem_euclid(period);
             if j < n { j } else { period - j }
         }

@@ -11,10 +11,16 @@ pub fn unary(function: Unary, x: f64) -> f64 {
         Unary::Rsqrt => 1.0 / x.sqrt(),
         Unary::Reciprocal => 1.0 / x,
         Unary::Abs => x.abs(),
-        Unary::Sign => f64::from(i8::from(x > 0.0) - i8::from(x < 0.0)),
+        Unary::Sign => {
+            if x == 0.0 || x.is_nan() {
+                x
+            } else {
+                x.signum()
+            }
+        }
         Unary::Square => x * x,
         Unary::Floor => x.floor(),
-        Unary::Relu => x.max(0.0),
+        Unary::Relu => larger(x, 0.0),
         Unary::Elu(alpha) => {
             if x > 0.0 {
                 x
@@ -35,8 +41,18 @@ pub fn unary(function: Unary, x: f64) -> f64 {
         Unary::Clamp(low, high) => x.clamp(f64::from(low), f64::from(high)),
         Unary::Positive => f64::from(u8::from(x > 0.0)),
         Unary::Inside(low, high) => f64::from(u8::from(x >= f64::from(low) && x <= f64::from(high))),
-        Unary::Decibel(amin) => 10.0 * x.max(f64::from(amin)).log10(),
+        Unary::Decibel(amin) => 10.0 * larger(x, f64::from(amin)).log10(),
     }
+}
+
+/// The larger of two; NaN if one is, as in PyTorch.
+pub fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+}
+
+/// The smaller of two; NaN if one is, as in PyTorch.
+pub fn smaller(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
 }
 
 /// A function, or none.
@@ -50,8 +66,8 @@ pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
         Binary::Sub => a - b,
         Binary::Mul => a * b,
         Binary::Div => a / b,
-        Binary::Maximum => a.max(b),
-        Binary::Minimum => a.min(b),
+        Binary::Maximum => larger(a, b),
+        Binary::Minimum => smaller(a, b),
         Binary::Greater => f64::from(u8::from(a > b)),
         Binary::Equal => f64::from(u8::from(a == b)),
         Binary::ReluGrad => {

@@ -2,9 +2,9 @@
 
 use tunevote::shape::Reduction;
 
-use super::pointwise::indices;
+use super::pointwise::{indices, larger, smaller};
 
-/// `x` of `shape` joined along `axes`, and for a sum or a mean the same of the magnitudes.
+/// `x` of `shape` joined along `axes`; NaN wins a maximum and a minimum.
 pub fn reduce(kind: Reduction, x: &[f64], shape: &[usize], axes: &[usize]) -> Vec<f64> {
     let kept: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
     let out: Vec<usize> = kept.iter().map(|&axis| shape[axis]).collect();
@@ -16,8 +16,8 @@ pub fn reduce(kind: Reduction, x: &[f64], shape: &[usize], axes: &[usize]) -> Ve
     let join = |group: &Vec<f64>| match kind {
         Reduction::Sum => group.iter().sum(),
         Reduction::Mean => group.iter().sum::<f64>() / group.len() as f64,
-        Reduction::Max => group.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        Reduction::Min => group.iter().copied().fold(f64::INFINITY, f64::min),
+        Reduction::Max => group.iter().copied().fold(f64::NEG_INFINITY, larger),
+        Reduction::Min => group.iter().copied().fold(f64::INFINITY, smaller),
     };
     groups.iter().map(join).collect()
 }

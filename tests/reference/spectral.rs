@@ -4,18 +4,16 @@ use std::f64::consts::TAU;
 
 use tunevote::shape::{Stft, StftPadding};
 
-/// Where position `i` of a signal of `samples` samples is read; `None` is a zero.
+/// Where position `i` of a signal of `samples` samples (at least one) is read; `None` is a zero.
 pub fn source(i: i64, samples: usize, padding: StftPadding) -> Option<usize> {
     let last = samples as i64 - 1;
     match padding {
         StftPadding::Zero => (0..=last).contains(&i).then_some(i as usize),
         StftPadding::Reflect => {
-            // Walks back and forth between the ends.
-            let mut at = i;
-            while !(0..=last).contains(&at) {
-                at = if at < 0 { -at } else { 2 * last - at };
-            }
-            Some(at as usize)
+            // Back and forth between the ends; a single sample is its own mirror image.
+            let period = (2 * last).max(1);
+            let at = i.rem_euclid(period);
+            Some(at.min(period - at).min(last) as usize)
         }
     }
 }

@@ -1,5 +1,6 @@
-//! One step of the slice CNN, and the loss curves of a small network, as PyTorch gives them. The fixture is made by
-//! tools/fixtures/training.py; weights and slices come from a formula that both sides know.
+//! One step of the slice CNN, an epoch of each network that the program ships, and the loss curves of a small one, as PyTorch gives
+//! them. The fixture is made by tools/fixtures/training.py; weights, slices and dropout's masks come from formulas that both sides
+//! know.
 
 use serde_json::Value;
 use tunevote::blocking;
@@ -47,9 +48,12 @@ fn near(what: &str, got: &[f32], want: &[f64], share: f64) {
     }
 }
 
-/// 34 million weights: on the adapter's own device only.
 #[test]
 fn a_step_of_the_slice_cnn() {
+    engines().iter().for_each(a_step_on);
+}
+
+fn a_step_on(engine: &Engine) {
     let fixture = &fixture()["slice_cnn"];
     let system = System::named("slice-cnn").unwrap();
     let (mut net, logits) = system.network(Mode::Inference, 2, [128, 128], 6).unwrap();
@@ -58,7 +62,6 @@ fn a_step_of_the_slice_cnn() {
     net.graph.output("logits", logits).unwrap();
     net.graph.output("loss", loss).unwrap();
     minimise(&mut net, loss, system.optimiser, None).unwrap();
-    let engine = &engines()[0];
     let mut variables = Variables::new(engine);
     let mut before = Vec::new();
     for (name, shape) in net.kept() {
@@ -102,6 +105,84 @@ fn a_step_of_the_slice_cnn() {
         }
     }
     engine.check().unwrap();
+}
+
+/// Weights as the script starts them: uniform, of a width that the shape gives.
+fn first_values(system: &System, name: &str, dims: &[usize]) -> Vec<f32> {
+    let glorot = |fans: usize| (6.0 / fans as f64).sqrt();
+    let scale = match (system.name, name, dims) {
+        ("compact", _, [_, i, h, w]) => glorot(i * h * w),
+        ("compact", _, [i, o]) if name.ends_with("weight") => glorot(i + o),
+        ("slice-cnn", _, [o, i, _, _]) => glorot(4 * (o + i)),
+        ("slice-cnn", "dense1.weight", _) => 0.02,
+        ("slice-cnn", ..) => 0.1,
+        _ => 0.0,
+    };
+    let offset = if name.ends_with("gamma") { 1.0 } else { 0.0 };
+    noise(name, dims.iter().product(), scale).iter().map(|v| v + offset).collect()
+}
+
+/// The losses of 24 batches of 8 slices of 32 x 32, each seen once, with the network's dropout.
+fn epoch(engine: &Engine, system: &System, optimiser: Optimiser, learning_rate: f32) -> Vec<f32> {
+    const SEED: u32 = 11;
+    let (mut net, logits) = system.network(Mode::Training, 8, [32, 32], 4).unwrap();
+    let targets = net.graph.input("targets", [8, 4]).unwrap();
+    let loss = mean_cross_entropy(&mut net.graph, logits, targets).unwrap();
+    net.graph.output("loss", loss).unwrap();
+    minimise(&mut net, loss, optimiser, None).unwrap();
+    assert!(net.graph.nodes().iter().any(|node| matches!(node.op, Op::Dropout { .. })));
+    let mut variables = Variables::new(engine);
+    for (name, shape) in net.kept().into_iter().filter(|(name, _)| !name.ends_with("stats")) {
+        variables.set(name, shape, &first_values(system, name, shape.dims())).unwrap();
+    }
+    net.initialise(&mut variables, 0).unwrap();
+    let plan = Plan::new(&net.graph, &variables, PlanOptions::default()).unwrap();
+    let labels: Vec<_> = (0..32).map(|i| if i % 4 == i / 4 % 4 { 1.0 } else { 0.0 }).collect();
+    plan.write("targets", &labels).unwrap();
+    let mut losses = Vec::new();
+    for step in 1..=24 {
+        let mut x = noise(&format!("epoch{step}"), 8 * 1024, 1.0);
+        for (i, v) in x.iter_mut().enumerate() {
+            let (slice, row) = (i / 1024, i % 1024 / 32);
+            *v += if row / 8 == slice % 4 { 0.5 } else { 0.0 };
+        }
+        plan.write("slices", &x).unwrap();
+        plan.write("seed", &[SEED, 0, step, 0, 0, 0, 0, 0].map(f32::from_bits)).unwrap();
+        plan.write("step", &StepTensor { learning_rate, step: u64::from(step) }.words()).unwrap();
+        plan.run();
+        losses.push(read(engine, plan.output("loss").unwrap())[0]);
+    }
+    losses
+}
+
+/// Compares an epoch with the fixture's, which is in f64; PyTorch's own f32 strays from that by `f32_strays`. The step back through
+/// a kink of ReLU or a pool may go another way in each f32, so we may stray a few times as far.
+fn an_epoch(name: &str, fixture: &str, learning_rate: f32, tolerance: f64) {
+    let all = self::fixture();
+    let (want, strays) =
+        (numbers(&all["epoch"][fixture]["losses"]), all["epoch"][fixture]["f32_strays"].as_f64().unwrap());
+    assert!(strays < tolerance / 5.0, "PyTorch itself strays by {strays}");
+    assert!(want[23] < 0.9 * want[0], "the curve should fall");
+    let system = System::named(name).unwrap();
+    for engine in engines() {
+        let losses = epoch(engine, system, system.optimiser, learning_rate);
+        assert_eq!(losses.len(), want.len());
+        for (step, (&got, want)) in losses.iter().zip(&want).enumerate() {
+            let off = (f64::from(got) / want - 1.0).abs();
+            assert!(off < tolerance, "{fixture}, step {step}: the loss is {got}, with PyTorch {want}");
+        }
+    }
+}
+
+#[test]
+fn an_epoch_of_compact_with_adamw() {
+    an_epoch("compact", "compact_adamw", 2e-3, 1e-4);
+}
+
+/// TensorFlow's form of RMSProp, which PyTorch has not: the script takes the step by its formula on PyTorch's gradients.
+#[test]
+fn an_epoch_of_the_slice_cnn_with_tf1_rmsprop() {
+    an_epoch("slice-cnn", "slice_cnn_tf1_rmsprop", 1e-2, 2e-5);
 }
 
 const SAME: Conv2d = Conv2d { stride: [1, 1], dilation: [1, 1], padding: Padding::Same, groups: 1 };
