@@ -141,7 +141,8 @@ impl Engine {
         &self.shared.pipelines
     }
 
-    /// A tensor whose values are not set (WebGPU zeroes them).
+    /// A tensor whose values are not set (WebGPU zeroes them). One that is larger than a binding can be made: convolutions, pools,
+    /// softmax, optimisers and functions of elements do it in parts, and other kernels refuse it.
     ///
     /// # Errors
     /// [`Error::Shape`] for an extent of 0, [`Error::Gpu`] if it is larger than the device allows or its memory is full.
@@ -149,10 +150,10 @@ impl Engine {
         let shape = shape.into();
         shape.check("tensor", "shape")?;
         let bytes = 4 * shape.count() as u64;
-        let most = self.largest_binding();
+        let most = self.device().limits().max_buffer_size;
         if bytes > most {
             return Err(Error::Gpu(format!(
-                "a tensor of shape {shape} needs {bytes} bytes, {} binds at most {most}; use a smaller batch",
+                "a tensor of shape {shape} needs {bytes} bytes, a buffer of {} has at most {most}; use a smaller batch",
                 self.info().name
             )));
         }

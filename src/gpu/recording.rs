@@ -135,7 +135,7 @@ impl Recorder {
         for (i, (tensor, access)) in tensors.iter().zip(kernel.bindings).enumerate() {
             if tensor.bytes() > most {
                 return Err(Error::Gpu(format!(
-                    "{}: a tensor of shape {} is larger than one binding",
+                    "{}: a tensor of shape {} is larger than one binding; use a smaller batch",
                     kernel.name(),
                     tensor.shape()
                 )));

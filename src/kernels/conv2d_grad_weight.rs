@@ -147,8 +147,7 @@ impl Plan {
         let panels = o.div_ceil(height);
         let lanes = if height == 32 { tiles.next_multiple_of(8) } else { tiles };
         let x_image = extents.c * extents.input[0] * extents.input[1];
-        let bound = engine.largest_binding() as usize / 4 / x_image.max(extents.o * oh * ow);
-        let part = part(engine, extents.n, x.image().max(dy.image())).min(bound.max(1));
+        let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
         let parts = extents.n.div_ceil(part);
         let pixels = part * oh * ow;
         // Enough tiles to fill a machine; runs that are worth a tile, and not so long that rounding adds up.

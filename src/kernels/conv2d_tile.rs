@@ -31,19 +31,28 @@ pub(super) struct Sweep {
     pub pool: bool,
 }
 
-/// How many images of `elements` each may go through scratch at once.
-pub(super) fn part(engine: &Engine, images: usize, elements: usize) -> usize {
-    let most = (engine.largest_binding() as usize).min(PART_BYTES) / 4;
-    (most / elements.max(1)).clamp(1, images)
+/// How many of `images` images are done at once: those whose `scratch` elements fit a scratch tensor, and whose `bound` elements
+/// (of the largest tensor that is bound) fit one binding.
+pub(super) fn part(engine: &Engine, images: usize, scratch: usize, bound: usize) -> usize {
+    let binding = engine.largest_binding() as usize / 4;
+    // A part that is not the first begins up to one alignment too early.
+    let room = if images * bound <= binding { binding } else { binding.saturating_sub(alignment(engine)) };
+    let through_scratch = binding.min(PART_BYTES / 4) / scratch.max(1);
+    through_scratch.min(room / bound.max(1)).clamp(1, images)
 }
 
-/// The images `first..first + count` of a tensor that may be too large to be bound as a whole: a part of it that starts where
-/// the device can bind it, and the elements in it before image `first`.
+/// Elements at whose multiples the device can bind a buffer.
+fn alignment(engine: &Engine) -> usize {
+    engine.device().limits().min_storage_buffer_offset_alignment as usize / 4
+}
+
+/// The images `first..first + count` of a tensor that may be too large to be bound as a whole: a part of it, flat, that starts
+/// where the device can bind it, and the elements in it before image `first`.
 pub(super) fn images(engine: &Engine, tensor: &Tensor, first: usize, count: usize) -> Result<(Tensor, usize)> {
     let image = tensor.len() / tensor.shape().dims().first().copied().unwrap_or(1).max(1);
-    let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
-    let start = (0..=first).rev().find(|start| (start * image).is_multiple_of(align)).unwrap_or(0);
-    Ok((tensor.rows(start, first + count)?, (first - start) * image))
+    let before = first * image % alignment(engine);
+    let flat = tensor.reshape([tensor.len()])?;
+    Ok((flat.rows(first * image - before, (first + count) * image)?, before))
 }
 
 impl Sweep {
@@ -108,8 +117,7 @@ impl Sweep {
         let [prepared, even] = self.scratch_images();
         // Where nothing goes through scratch only the binding limits a part.
         let x_image = self.groups * self.c * self.input[0] * self.input[1];
-        let bound = engine.largest_binding() as usize / 4 / x_image.max(self.y_image()).max(1);
-        part(engine, self.images, prepared.max(even)).min(bound.max(1))
+        part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
     }
 
     /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.

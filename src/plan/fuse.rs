@@ -31,14 +31,6 @@ pub(super) struct Step {
     pub covers: usize,
 }
 
-/// The node whose memory `id` is: a reshape has none of its own.
-pub(super) fn root(graph: &Graph, mut id: Id) -> Id {
-    while let Node { op: Op::Reshape(_), inputs, .. } = graph.node(id) {
-        id = inputs[0];
-    }
-    id
-}
-
 /// Which nodes the outputs and updates need.
 pub(super) fn live(graph: &Graph) -> Vec<bool> {
     let mut live = vec![false; graph.nodes().len()];
@@ -70,7 +62,7 @@ pub(super) fn bound(graph: &Graph, steps: &[Step]) -> Vec<bool> {
     });
     let read = steps.iter().flat_map(|step| step.inputs.iter().copied());
     for id in read.chain(updates).chain(graph.outputs().iter().map(|(_, id)| *id)) {
-        bound[root(graph, id).index()] = true;
+        bound[graph.root(id).index()] = true;
     }
     bound
 }
@@ -80,11 +72,11 @@ pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
     let mut readers = vec![0; graph.nodes().len()];
     for id in graph.ids().filter(|id| live[id.index()] && !matches!(graph.node(*id).op, Op::Reshape(_))) {
         for &input in &graph.node(id).inputs {
-            readers[root(graph, input).index()] += 1;
+            readers[graph.root(input).index()] += 1;
         }
     }
     for id in ends(graph) {
-        readers[root(graph, id).index()] += 1;
+        readers[graph.root(id).index()] += 1;
     }
     // By output: a step that takes over a later node moves to that node's place, behind all that the node reads.
     let mut steps: BTreeMap<Id, Step> = BTreeMap::new();
@@ -143,7 +135,7 @@ fn stft_mean(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: I
     let &from = mean.inputs.first()?;
     let [.., frames, blocks] = *graph.shape(from).dims() else { return None };
     let last = graph.shape(from).rank() - 1;
-    let power = root(graph, from);
+    let power = graph.root(from);
     let over = matches!(&mean.op, Op::Reduce(Reduction::Mean, axes) if *axes == [last]);
     let step = steps.get(&power).filter(|_| over && readers[power.index()] == 1)?;
     // Frames have to stay the last axis, or means would run from one frequency into the next.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Tensors;
-use super::fuse::{Kind, Step, root};
+use super::fuse::{Kind, Step};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::graph::{Banded, Graph, Id, Op, Update};
@@ -146,7 +146,7 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
 /// Records the end of a run: a variable takes its new value.
 pub(super) fn update(rec: &mut Recorder, all: &Tensors<'_>, update: &Update) -> Result<()> {
     match update {
-        Update::Assign { variable, value } => match all.graph.node(root(all.graph, *value)).op {
+        Update::Assign { variable, value } => match all.graph.node(all.graph.root(*value)).op {
             Op::Constant(number) => pointwise::fill(rec, &all.get(*variable)?, number),
             _ => rec.copy(&all.get(*value)?, &all.get(*variable)?),
         },

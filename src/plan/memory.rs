@@ -1,6 +1,6 @@
 //! Which values share memory: a value's place is free again behind the last step that reads it.
 
-use super::fuse::{Step, root};
+use super::fuse::Step;
 use crate::graph::{Graph, Update};
 
 /// Places of every step's output and scratch.
@@ -64,7 +64,7 @@ fn last_reads(graph: &Graph, steps: &[Step]) -> Vec<Option<usize>> {
     let mut last = vec![None; graph.nodes().len()];
     for (at, step) in steps.iter().enumerate() {
         for &input in &step.inputs {
-            last[root(graph, input).index()] = Some(at);
+            last[graph.root(input).index()] = Some(at);
         }
     }
     let kept =
@@ -73,7 +73,7 @@ fn last_reads(graph: &Graph, steps: &[Step]) -> Vec<Option<usize>> {
             Update::Optimise { gradient, step, .. } => vec![*gradient, *step],
         }));
     for id in kept {
-        last[root(graph, id).index()] = None;
+        last[graph.root(id).index()] = None;
     }
     last
 }

@@ -185,7 +185,7 @@ struct Tensors<'a> {
 impl Tensors<'_> {
     /// The memory of `id`, in its shape: a reshape shares the memory of what it reads.
     fn get(&self, id: Id) -> Result<Tensor> {
-        let root = fuse::root(self.graph, id);
+        let root = self.graph.root(id);
         let tensor = self.all[root.index()].as_ref();
         let tensor = tensor.ok_or_else(|| Error::Argument {
             operation: "plan",

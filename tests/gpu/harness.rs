@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock};
 
 use tunevote::gpu::{AdapterChoice, Engine, Features, Recorder, Recording, Tensor};
-use tunevote::{Result, blocking};
+use tunevote::{Result, blocking, wgpu};
 
 /// The adapter's own device and one with default limits and no features: every kernel has to hold on both.
 pub fn engines() -> &'static [Engine; 2] {
@@ -16,6 +16,16 @@ pub fn engines() -> &'static [Engine; 2] {
             pollster::block_on(Engine::headless(&choice, features)).expect("these tests need a GPU adapter")
         })
     })
+}
+
+/// An engine that binds no more than this many bytes.
+pub fn limited(bytes: u64) -> Engine {
+    let instance = wgpu::Instance::default();
+    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    let limits = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..wgpu::Limits::default() };
+    let wanted = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&wanted)).unwrap();
+    Engine::from_device(device, queue)
 }
 
 /// A marker that no kernel computes: a NaN with a payload.

@@ -18,6 +18,7 @@ mod engine;
 mod front_end;
 mod gemm;
 mod optim;
+mod parts;
 mod pictures;
 mod plan;
 mod pointwise;

@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use tunevote::gpu::{Engine, Recorder, Tensor};
+use tunevote::kernels::conv2d::{self, Epilogue};
+use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
 use tunevote::kernels::{dropout, optim, pointwise, pool2d, softmax};
-use tunevote::shape::{Binary, Optimiser, Padding, Pool2d, Shape, Unary};
+use tunevote::shape::{Binary, Conv2d, Optimiser, Padding, Pool2d, Shape, Unary};
 use tunevote::{Error, Result};
 
-use crate::harness::{engines, limited, noise, run_on};
+use crate::harness::{close, engines, limited, noise, run_on, wide};
 
 fn small() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -118,6 +120,46 @@ fn pools_by_planes() {
     }
 }
 
+type Run<'a> = &'a dyn Fn(&mut Recorder, &[Tensor], &Tensor) -> Result<()>;
+
+/// Images that are no multiple of what a binding may begin at, with rows of odd, even and vec4 lengths.
+#[test]
+fn convolutions_by_images() {
+    for (image, kernel, stride, o) in [([7, 3, 41, 45], 3, 1, 2), ([6, 2, 50, 48], 2, 1, 4), ([9, 2, 33, 46], 5, 2, 4)]
+    {
+        let conv = Conv2d { padding: Padding::Same, stride: [stride; 2], ..Conv2d::default() };
+        let weight = [o, image[1], kernel, kernel];
+        let out = [image[2], image[3]].map(|extent: usize| extent.div_ceil(stride));
+        let y = [image[0], o, out[0], out[1]];
+        let count = |shape: &[usize]| shape.iter().product::<usize>();
+        let (x, w, dy) = (noise(count(&image), 1), noise(count(&weight), 2), noise(count(&y), 3));
+        let near = |inputs: &[(&[usize], &[f32])], output: &[usize], terms: f32, run: Run<'_>| {
+            let of = |engine: &Engine| run_on(engine, inputs, &[output], |rec, x, y| run(rec, x, &y[0])).concat();
+            let (whole, parts) = (of(&engines()[1]), of(small()));
+            close(&parts, &wide(&whole), &vec![f64::from(terms); whole.len()], 8.0);
+        };
+        let dirty = |rec: &Recorder, counts: Vec<usize>| -> Vec<Tensor> {
+            counts.iter().map(|&count| rec.engine().upload([count], &vec![f32::NAN; count]).unwrap()).collect()
+        };
+        let terms = (image[1] * kernel * kernel) as f32;
+        near(&[(&image, &x), (&weight, &w)], &y, terms, &|rec, t, y| {
+            let scratch = conv2d::conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, Epilogue::default())?;
+            let scratch = dirty(rec, scratch);
+            conv2d::conv2d(rec, &t[0], &t[1], None, y, &conv, Epilogue::default(), &scratch)
+        });
+        near(&[(&y, &dy), (&weight, &w)], &image, terms, &|rec, t, dx| {
+            let scratch = conv2d::conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
+            let scratch = dirty(rec, scratch);
+            conv2d::conv2d_grad_input(rec, &t[0], &t[1], dx, &conv, &scratch)
+        });
+        near(&[(&image, &x), (&y, &dy)], &weight, (image[0] * out[0] * out[1]) as f32, &|rec, t, dw| {
+            let scratch = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
+            let scratch = dirty(rec, scratch);
+            conv2d_grad_weight(rec, &t[0], &t[1], dw, &conv, &scratch)
+        });
+    }
+}
+
 #[test]
 fn rows_of_softmax_and_cross_entropy() {
     let [n, k] = [4001, 7];
@@ -125,9 +167,7 @@ fn rows_of_softmax_and_cross_entropy() {
     let (logits, targets, dloss) = (noise(n * k, 1), noise(n * k, 2), noise(n, 3));
     same(&[(shape, &logits)], &[shape], |rec, x, y| softmax::softmax(rec, &x[0], &y[0]));
     same(&[(shape, &logits)], &[shape], |rec, x, y| softmax::log_softmax(rec, &x[0], &y[0]));
-    same(&[(shape, &logits), (shape, &targets)], &[&[n]], |rec, x, y| {
-        softmax::cross_entropy(rec, &x[0], &x[1], &y[0])
-    });
+    same(&[(shape, &logits), (shape, &targets)], &[&[n]], |rec, x, y| softmax::cross_entropy(rec, &x[0], &x[1], &y[0]));
     same(&[(shape, &logits), (shape, &targets), (&[n], &dloss)], &[shape], |rec, x, y| {
         softmax::cross_entropy_grad_logits(rec, &x[0], &x[1], &x[2], &y[0])
     });

@@ -12,9 +12,8 @@ use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
 use tunevote::train::{Checkpoint, Learner, Pace, Progress, Settings, StepReport, Sums, Values};
 use tunevote::weights::{Card, ModelFile};
-use tunevote::wgpu;
 
-use crate::harness::{close, engines, noise, wide};
+use crate::harness::{close, engines, limited, noise, wide};
 use crate::reference::graph::{Values as Given, evaluate};
 
 fn settings(batch: usize, seed: u64) -> Settings {
@@ -141,16 +140,6 @@ fn a_predictor_on_a_learners_variables_answers_as_a_file_of_them_does() {
 /// An engine whose largest binding is so small that a batch of 32 comes in two parts.
 fn narrow() -> Engine {
     limited(320 << 10)
-}
-
-/// An engine that binds no more than this many bytes.
-fn limited(bytes: u64) -> Engine {
-    let instance = wgpu::Instance::default();
-    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
-    let limits = wgpu::Limits { max_storage_buffer_binding_size: bytes, ..wgpu::Limits::default() };
-    let wanted = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&wanted)).unwrap();
-    Engine::from_device(device, queue)
 }
 
 fn given(values: &Values) -> Given {
