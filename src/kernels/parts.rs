@@ -31,9 +31,9 @@ pub(super) fn by_rows(
         Operand::Whole(_) => None,
     });
     let lengths: Vec<usize> = lengths.collect();
-    let step = step(engine, rows, &lengths).ok_or_else(|| {
-        let longest = lengths.iter().max().copied().unwrap_or(0);
-        Error::Gpu(format!("{operation}: a row of {longest} numbers is larger than one binding"))
+    let step = step(engine, rows, &lengths).map_err(|(fewest, longest)| {
+        let problem = "are the fewest that can be cut off, and larger than one binding";
+        Error::Gpu(format!("{operation}: {fewest} rows of {longest} numbers {problem}"))
     })?;
     for first in (0..rows).step_by(step) {
         let part = first..rows.min(first + step);
@@ -47,17 +47,18 @@ pub(super) fn by_rows(
     Ok(())
 }
 
-/// Rows of a part: all of them where they fit, else as many as fit and as begin where the device can bind. `None` if that is none.
-fn step(engine: &Engine, rows: usize, lengths: &[usize]) -> Option<usize> {
+/// Rows of a part: all of them where they fit, else as many as fit, in such numbers that the next part begins where the device
+/// can bind. Else the fewest such rows, and their length.
+fn step(engine: &Engine, rows: usize, lengths: &[usize]) -> Result<usize, (usize, usize)> {
     let most = engine.largest_binding() as usize / 4;
     let longest = lengths.iter().max().copied().unwrap_or(0).max(1);
     if rows.saturating_mul(longest) <= most {
-        return Some(rows.max(1));
+        return Ok(rows.max(1));
     }
     let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
     let unit = lengths.iter().map(|&length| align / gcd(align, length)).fold(1, lcm);
     let step = most / longest / unit * unit;
-    (step > 0).then_some(step)
+    if step > 0 { Ok(step) } else { Err((unit, longest)) }
 }
 
 fn gcd(a: usize, b: usize) -> usize {

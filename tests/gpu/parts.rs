@@ -54,7 +54,7 @@ fn functions_of_two_numbers_broadcast() {
     let rows: [([usize; 4], [usize; 4]); 5] = [
         ([5, 8, 25, 40], [5, 8, 25, 40]),
         ([5, 8, 25, 40], [1, 8, 1, 1]),
-        ([5, 8, 25, 40], [5, 1, 25, 1]),
+        ([256, 2, 5, 8], [256, 1, 5, 1]),
         ([1, 1, 400, 99], [1, 1, 400, 1]),
         ([1, 7, 80, 64], [1, 1, 1, 64]),
     ];
@@ -101,7 +101,7 @@ fn optimisers() {
 fn pools_by_planes() {
     for (image, pool) in [
         ([3, 5, 40, 48], Pool2d::square(2)),
-        ([3, 5, 41, 45], Pool2d { kernel: [3, 2], stride: [2, 3], padding: Padding::Same }),
+        ([40, 8, 9, 11], Pool2d { kernel: [3, 2], stride: [2, 3], padding: Padding::Same }),
     ] {
         let [n, c, h, w] = image;
         let ([oh, ow], _) = pool.resolve("test", [h, w]).unwrap();
@@ -125,7 +125,8 @@ type Run<'a> = &'a dyn Fn(&mut Recorder, &[Tensor], &Tensor) -> Result<()>;
 /// Images that are no multiple of what a binding may begin at, with rows of odd, even and vec4 lengths.
 #[test]
 fn convolutions_by_images() {
-    for (image, kernel, stride, o) in [([7, 3, 41, 45], 3, 1, 2), ([6, 2, 50, 48], 2, 1, 4), ([9, 2, 33, 46], 5, 2, 4)]
+    for (image, kernel, stride, o) in
+        [([30, 3, 17, 19], 3, 1, 2), ([31, 2, 17, 20], 2, 1, 4), ([29, 2, 21, 30], 5, 2, 4)]
     {
         let conv = Conv2d { padding: Padding::Same, stride: [stride; 2], ..Conv2d::default() };
         let weight = [o, image[1], kernel, kernel];
@@ -190,5 +191,5 @@ fn a_row_that_no_binding_holds_is_named() {
     let [x, y] = [0; 2].map(|_| engine.tensor([2, 20_000]).unwrap());
     let error = softmax::softmax(&mut Recorder::new(engine), &x, &y).unwrap_err();
     assert!(matches!(error, Error::Gpu(_)), "{error}");
-    assert!(error.to_string().contains("softmax: a row of 20000"), "{error}");
+    assert!(error.to_string().starts_with("softmax: 2 rows of 20000 numbers"), "{error}");
 }

@@ -244,7 +244,7 @@ fn slice_cnn_in_parts_takes_the_steps_of_the_whole() {
         assert!(moved > 0.0, "{name} should have moved");
         // A part's sum is rounded once more than the whole's: no more than that of what a weight moved.
         let off = want.iter().zip(&values).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
-        assert!(off < 1e-3 * moved, "{name} is off by {off}, having moved by {moved}");
+        assert!(off < 1e-2 * moved, "{name} is off by {off}, having moved by {moved}");
     }
     // Either one's checkpoint is the other's.
     let folder = tempfile::tempdir().unwrap();
