@@ -15,7 +15,7 @@ pub(super) enum Operand<'a> {
 }
 
 /// Calls `each` with views of as many of `rows` rows as every operand can bind at once, from the first to the last. Views have the
-/// shape (rows of the part, length of a row); where all fit, they are one call.
+/// shape (rows of the part, length of a row); where all rows fit, the operands come as they are, once.
 ///
 /// # Errors
 /// [`Error::Gpu`] if as few rows as an offset allows are larger than one binding; what `each` returns.
@@ -35,6 +35,12 @@ pub(super) fn by_rows(
         let problem = "are the fewest that can be cut off, and larger than one binding";
         Error::Gpu(format!("{operation}: {fewest} rows of {longest} numbers {problem}"))
     })?;
+    if step >= rows {
+        let whole = |operand: &Operand<'_>| match operand {
+            Operand::Whole(tensor) | Operand::Rows(tensor) => (*tensor).clone(),
+        };
+        return each(0..rows, &operands.iter().map(whole).collect::<Vec<_>>());
+    }
     for first in (0..rows).step_by(step) {
         let part = first..rows.min(first + step);
         let view = |operand: &Operand<'_>| match operand {

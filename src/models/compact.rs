@@ -2,15 +2,16 @@
 //!
 //! | layer | out, for slices of 128 x 128 |
 //! |---|---|
-//! | conv 5x5 stride 2, batch norm, ReLU, max-pool 2 | 16 x 32 x 32 |
-//! | conv 3x3, batch norm, ReLU, max-pool 2 | 32 x 16 x 16 |
-//! | conv 3x3, batch norm, ReLU | 64 x 16 x 16 |
-//! | conv 3x3, batch norm, ReLU, max-pool 2 | 64 x 8 x 8 |
-//! | conv 3x3, batch norm, ReLU | 128 x 8 x 8 |
-//! | mean and largest of each filter | 256 |
+//! | conv 5x5 stride 2, batch norm, ReLU, max-pool 2 | 8 x 32 x 32 |
+//! | conv 3x3, batch norm, ReLU, max-pool 2 | 16 x 16 x 16 |
+//! | conv 3x3, batch norm, ReLU | 32 x 16 x 16 |
+//! | conv 3x3, batch norm, ReLU, max-pool 2 | 32 x 8 x 8 |
+//! | conv 3x3, batch norm, ReLU | 64 x 8 x 8 |
+//! | mean and largest of each filter | 128 |
 //! | dropout (keep .7), dense | classes |
 //!
-//! `benches/compact_shapes.rs` compares it with others of its kind.
+//! `benches/compact_shapes.rs` compared it with others of its kind: on the corpus of the default weights, networks of up to seven
+//! times its parameters and four times its work were not more accurate than another seed made them (`weights/shapes.json`).
 
 use crate::error::Result;
 use crate::graph::Id;
@@ -38,11 +39,11 @@ impl Block {
 }
 
 const BLOCKS: [Block; 5] = [
-    Block::new(16, 5, 2, true),
+    Block::new(8, 5, 2, true),
+    Block::new(16, 3, 1, true),
+    Block::new(32, 3, 1, false),
     Block::new(32, 3, 1, true),
     Block::new(64, 3, 1, false),
-    Block::new(64, 3, 1, true),
-    Block::new(128, 3, 1, false),
 ];
 
 pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {

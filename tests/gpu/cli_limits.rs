@@ -80,7 +80,7 @@ fn a_full_disk_leaves_the_old_picture_and_model() {
     // Enough for the songs' pictures.
     let options = ["--epochs", "1", "--batch", "8", "--val", "0.3", "--test", "0.3", "--cache", "songs/cache"];
     let args = [&["train", list.to_str().unwrap(), "--out", "m.safetensors"], options.as_slice()].concat();
-    told(&cramped(folder.path(), 300, &args), "safetensors: File too large");
+    told(&cramped(folder.path(), 300, &args), "m.safetensors.checkpoint: File too large");
     assert_eq!((old("m.safetensors"), names(folder.path())), ("old".to_owned(), before));
 }
 

@@ -134,7 +134,6 @@ fn softmax_takes_any_rank_and_refuses_what_does_not_fit() {
     for (argument, result) in [
         ("y", softmax(&mut rec, &x, &y)),
         ("x", softmax(&mut rec, &tensor(&[]), &tensor(&[]))),
-        ("x", softmax(&mut rec, &tensor(&[2, 0]), &tensor(&[2, 0]))),
         ("y", log_softmax(&mut rec, &x, &y)),
         ("dy", softmax_grad_input(&mut rec, &x, &y, &x)),
         ("dx", softmax_grad_input(&mut rec, &x, &x, &y)),
