@@ -16,6 +16,6 @@ fuzz_target!(|data: &[u8]| {
     let _ = ModelFile::from_bytes(path, data);
     if let Ok(model) = ModelFile::from_bytes(path, &model_file::model_file(data)) {
         // What is taken can be used.
-        model.network(Mode::Inference, 3).expect("a network for a larger batch");
+        model.card.network(Mode::Inference, 3).expect("a network for a larger batch");
     }
 });
