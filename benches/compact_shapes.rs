@@ -49,7 +49,6 @@ candidates! {
     "stride 5x5, early pools": (16, 5, 2, true), (32, 3, 1, true), (64, 3, 1, true), (128, 3, 1, true), (128, 3, 1, false);
     "stride 5x5, half as wide": (8, 5, 2, true), (16, 3, 1, true), (32, 3, 1, false), (32, 3, 1, true), (64, 3, 1, false);
     "3x3 throughout": (8, 3, 1, true), (16, 3, 1, true), (32, 3, 1, true), (64, 3, 1, true), (128, 3, 1, false);
-    "stride 7x7, wide and shallow": (32, 7, 4, false), (64, 3, 1, true), (128, 3, 1, true);
 }
 
 struct Options {
