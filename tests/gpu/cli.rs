@@ -186,3 +186,25 @@ fn evaluate_writes_a_page_and_numbers() {
     assert_eq!(evaluation["songs"].as_u64(), Some(12));
     assert!(std::fs::read_to_string(page).unwrap().contains("<svg"));
 }
+
+/// `evaluate` reads pictures that are kept in f16, `classify` paints its own: what they say may differ by that rounding alone.
+#[test]
+fn evaluate_judges_what_classify_says() {
+    let folder = TempDir::new().unwrap();
+    let songs = songs(folder.path());
+    std::fs::rename(songs.join("electro"), songs.join("electronic")).unwrap();
+    std::fs::remove_file(songs.join("truth.csv")).unwrap();
+    let (songs, cache) = (songs.to_str().unwrap(), folder.path().join("cache"));
+    // Mean probabilities, which follow every slice smoothly.
+    let vote = ["--json", "--mode", "mean-softmax", "--min-confidence", "0", "--denominator", "all"];
+    let classified = rows(&tunevote(&[["classify", songs].as_slice(), &vote].concat()));
+    let evaluate = ["evaluate", songs, "--cache", cache.to_str().unwrap()];
+    let evaluated = rows(&tunevote(&[evaluate.as_slice(), &vote].concat()));
+    let outcomes = evaluated[0]["outcomes"].as_array().unwrap();
+    assert_eq!((classified.len(), outcomes.len()), (12, 12));
+    for outcome in outcomes {
+        let record = classified.iter().find(|record| record["path"] == outcome["path"]).unwrap();
+        let [ours, theirs] = [record, outcome].map(|row| row["share"].as_f64().unwrap());
+        assert!((ours - theirs).abs() < 2e-3, "{}: {ours} and {theirs}", record["path"]);
+    }
+}
