@@ -121,7 +121,7 @@ fn a_tensor_that_is_wrong_is_named() {
     let missing = wrong(&|all| drop(all.remove("block2.weight")));
     assert!(missing.contains("block2.weight is missing") && missing.contains("m.safetensors"), "{missing}");
     let shape = wrong(&|all| all.get_mut("dense.weight").unwrap().0.reverse());
-    assert!(shape.contains("dense.weight should have shape [256, 2], but has [2, 256]"), "{shape}");
+    assert!(shape.contains("dense.weight should have shape [128, 2], but has [2, 128]"), "{shape}");
     let extra = wrong(&|all| drop(all.insert("block9.weight".into(), (vec![1], vec![0.0]))));
     assert!(extra.contains("block9.weight does not belong"), "{extra}");
     let nan = wrong(&|all| all.get_mut("block1.gamma").unwrap().1[3] = f32::NAN);

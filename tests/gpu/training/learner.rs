@@ -139,7 +139,7 @@ fn a_predictor_on_a_learners_variables_answers_as_a_file_of_them_does() {
 
 /// An engine whose largest binding is so small that a batch of 32 comes in two parts.
 fn narrow() -> Engine {
-    limited(320 << 10)
+    limited(160 << 10)
 }
 
 fn given(values: &Values) -> Given {
