@@ -47,6 +47,8 @@ struct Ending {
     padding: usize,
     /// Frames that the song has with its padding, if the header says so.
     whole: Option<u64>,
+    /// Whether an encoder counted them; else they follow from the size of the file.
+    counted: bool,
     frames: u64,
     held: Vec<f32>,
     channels: usize,
@@ -114,7 +116,10 @@ impl Packets {
         while complaints < MOST_COMPLAINTS && silent < MOST_SILENT {
             let packet = match self.format.next_packet() {
                 Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(self.ending.finish(out)),
+                Ok(None) => {
+                    self.truncated |= self.ending.lacks_frames(self.skipped);
+                    return Ok(self.ending.finish(out));
+                }
                 // Songs joined end to end in one ogg file: each brings its own headers.
                 Err(Failure::ResetRequired) => {
                     (self.track, self.decoder, self.ending) = pick(&self.path, self.format.as_ref())?;
@@ -201,7 +206,7 @@ impl Ending {
         // At most what the header's 12 bits can say.
         let padding = if ours { track.padding.unwrap_or(0).min(4096) as usize } else { 0 };
         let whole = track.num_frames.map(|frames| frames.saturating_add(padding as u64));
-        Self { ours, padding, whole, frames: 0, held: Vec::new(), channels: 0 }
+        Self { ours, padding, whole, counted: track.padding.is_some(), frames: 0, held: Vec::new(), channels: 0 }
     }
 
     /// Takes a block whose first `start` frames are the encoder's delay and appends what can go on to `out`.
@@ -219,6 +224,13 @@ impl Ending {
         self.held.append(&mut block);
         let ready = self.held.len().saturating_sub(self.padding * channels);
         out.extend(self.held.drain(..ready));
+    }
+
+    /// Whether more is missing of what the encoder counted than `skipped` packets of mp3 and a few of its own.
+    fn lacks_frames(&self, skipped: u64) -> bool {
+        const PACKET: u64 = 1152;
+        let explained = self.frames + (skipped + 8) * PACKET;
+        self.ours && self.counted && self.whole.is_some_and(|whole| explained < whole)
     }
 
     /// The end: appends what was held back unless it is padding. `None` if that is nothing.

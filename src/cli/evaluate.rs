@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::classify::model;
 use super::device::DeviceArgs;
+use super::files::check_target;
 use super::songs::{CacheArgs, dataset, pictures, warn};
 use super::thresholds::ThresholdArgs;
 use crate::data::Dataset;
@@ -24,7 +25,7 @@ use crate::weights::{Training, write_whole};
 /// trained on are known again by their files' contents; --held-out leaves them out.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  tunevote evaluate Music\n  tunevote evaluate --model mine.safetensors test.csv --report report.html\n  tunevote evaluate --model mine.safetensors Music --held-out"
+    after_help = "Examples:\n  tunevote evaluate Music\n  tunevote evaluate --model mine.safetensors test.csv --report report.html\n  tunevote evaluate --model mine.safetensors Music --held-out\n\nExit code: 0 if every song was read, 1 if some were not, 2 for wrong use."
 )]
 pub struct EvaluateArgs {
     /// DIR/genre/song, or a CSV with path, genre, artist
@@ -51,6 +52,7 @@ pub struct EvaluateArgs {
 }
 
 pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    args.report.as_deref().map_or(Ok(()), check_target)?;
     let (model, name) = model(args.model.as_deref())?;
     let card = &model.card;
     let thresholds = args.thresholds.over(card.thresholds);

@@ -1,10 +1,20 @@
 //! Files and folders on the command line.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use anyhow::ensure;
 
 use crate::audio::{EXTENSIONS, is_song};
 use crate::data::Below;
+
+/// Checks that a file can be put where `path` says, before hours of work for it.
+pub(super) fn check_target(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    ensure!(folder.is_none_or(Path::is_dir), "{}: its folder does not exist", path.display());
+    ensure!(!path.is_dir(), "{}: this is a folder; give the name of a file", path.display());
+    Ok(())
+}
 
 /// The songs that a command is to read.
 #[derive(Debug, Default)]

@@ -8,6 +8,7 @@ use half::f16;
 
 use super::classify::model;
 use super::device::DeviceArgs;
+use super::files::check_target;
 use crate::audio::Stream;
 use crate::pictures::Painter;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
@@ -48,6 +49,7 @@ enum Profile {
 }
 
 pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    check_target(&args.out)?;
     let front_end = match (&args.model, args.profile) {
         (Some(path), _) => model(Some(path))?.0.card.front_end,
         (None, Profile::Mel) => FrontEnd::Mel(MelFrontEnd::compact()),
@@ -75,13 +77,13 @@ pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result
     Ok(0)
 }
 
-/// The picture in grey, rows from the top down; made row by row. `sox` has levels of its own, 0 to 250; others are stretched
-/// over the picture's own range.
+/// The picture in grey, rows from the top down; made row by row. `sox` has levels of its own, 0 to 250, which SoX's palette spreads
+/// over all greys; others are stretched over the picture's own range.
 fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec<u8>> {
     let values = || columns.iter().map(|value| value.to_f32());
     let (low, high) = values().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
     let level = |value: f32| match front_end {
-        FrontEnd::Sox(_) => (value * 255.0 - 4.0).round() as u8,
+        FrontEnd::Sox(_) => ((value * 255.0 - 4.0).round() * 255.0 / 250.0).round() as u8,
         FrontEnd::Mel(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
     };
     let mut bytes = Vec::new();

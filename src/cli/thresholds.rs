@@ -69,7 +69,7 @@ impl ThresholdArgs {
 fn fraction(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
-        Ok(value) if value > 1.0 && value <= 100.0 => {
+        Ok(value) if (2.0..=100.0).contains(&value) => {
             Err(format!("it has to be from 0 to 1; did you mean {}?", value / 100.0))
         }
         _ => Err("it has to be a number from 0 to 1".to_owned()),

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
+use super::files::check_target;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
 use crate::Error;
 use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
@@ -30,7 +31,9 @@ use crate::weights::{Card, Precision, Training, Work};
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  tunevote train Music --out mine.safetensors\n  \
                         tunevote train list.csv --out mine.safetensors --epochs 30 --seed 7\n  \
-                        tunevote train list.csv --out mine.safetensors --epochs 30 --seed 7 --resume")]
+                        tunevote train list.csv --out mine.safetensors --epochs 30 --seed 7 --resume\n\n\
+                        Exit code: 0 if every song was read, 1 if some were not (the model is written all the same), 2 for wrong \
+                        use or a training that failed, 130 after Ctrl-C.")]
 pub struct TrainArgs {
     /// DIR/genre/song, or a CSV with path, genre, artist
     #[arg(value_name = "DIR|LIST.csv")]
@@ -214,10 +217,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 
 /// What there is to go on with, after a look at where the model shall be.
 fn checkpoint(args: &TrainArgs, path: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    let out = &args.out;
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    ensure!(folder.is_none_or(Path::is_dir), "{}: its folder does not exist", out.display());
-    ensure!(!out.is_dir(), "{}: this is a folder; give the name of a file", out.display());
+    check_target(&args.out)?;
     match (args.resume, path.exists()) {
         (true, true) => Ok(Some(Checkpoint::read(path)?)),
         (true, false) => bail!("{}: there is no interrupted run to go on with; leave out --resume", path.display()),

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Reads the JSON lines that `classify` wrote. Thresholds that are not given are those that each song was decided with.
 #[derive(Args, Clone, Debug)]
 #[command(
-    after_help = "Examples:\n  tunevote classify Music --json > results.jsonl\n  tunevote vote results.jsonl --min-share 0.6\n  tunevote vote results.jsonl --mode mean-softmax --csv > votes.csv"
+    after_help = "Examples:\n  tunevote classify Music --json > results.jsonl\n  tunevote vote results.jsonl --min-share 0.6\n  tunevote vote results.jsonl --mode mean-softmax --csv > votes.csv\n\nExit code: 0, 1 if the results hold songs that could not be read, 2 for wrong use."
 )]
 pub struct VoteArgs {
     /// Results of `classify`, JSON lines; `-` reads the standard input

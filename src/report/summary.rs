@@ -11,7 +11,11 @@ const NAMES: usize = 44;
 /// there is none.
 pub fn evaluation_text(e: &Evaluation) -> String {
     let r = &e.readings;
-    let drawn = if e.draws_artists() { "artists" } else { "songs" };
+    let drawn = match e.artist_unknown {
+        _ if !e.draws_artists() => "songs",
+        0 => "artists",
+        _ => "artists, songs where unknown",
+    };
     let mut songs = format!("{} songs, {} known artists", e.songs, e.artists);
     if e.unreadable > 0 {
         let _ = write!(songs, ", {} unreadable", e.unreadable);

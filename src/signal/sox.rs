@@ -6,7 +6,8 @@
 //! of fewer hops is a mean over those that it has. So a GPU only needs one window row per frame, which [`SoxGeometry::plan`]
 //! gives; every scale factor is folded into the rows.
 //!
-//! SoX cuts its own picture at the nominal width (`round(50 x seconds)`, at most 5000 columns). This module does not.
+//! SoX cuts its own picture at the nominal width, `round(50 x seconds)` columns; at rates whose columns are a little shorter than
+//! 20 ms (22,050 and 11,025 Hz) it so loses the end of a song. This module does not cut.
 
 use std::collections::HashMap;
 use std::ops::Range;

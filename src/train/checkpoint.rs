@@ -105,7 +105,9 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io(path))?;
         let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
-        let (tensors, metadata) = Tensors::parse(&bytes).map_err(wrong)?;
+        let damaged =
+            |problem| wrong(format!("{problem}; a checkpoint that is damaged has to be removed to start anew"));
+        let (tensors, metadata) = Tensors::parse(&bytes).map_err(damaged)?;
         let text =
             metadata.get(PROGRESS).ok_or_else(|| wrong("is a model, not a checkpoint of a training run".into()))?;
         let progress =

@@ -308,7 +308,8 @@ impl<R: BufRead> Iterator for Records<R> {
             }
             if !self.buffer.trim_ascii().is_empty() {
                 let table = |problem| Error::Table { path: self.path.clone(), line: self.line, problem };
-                return Some(Record::from_line(&self.buffer).map_err(table));
+                let not_ours = |problem| table(format!("this is no line of `tunevote classify --json`: {problem}"));
+                return Some(Record::from_line(&self.buffer).map_err(not_ours));
             }
         }
     }

@@ -51,7 +51,8 @@ impl ModelFile {
     /// [`Error::Weights`] naming the tensor or the card's field that is wrong.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self> {
         let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
-        let (tensors, metadata) = Tensors::parse(bytes).map_err(wrong)?;
+        let damaged = |problem| wrong(format!("{problem}; get it again"));
+        let (tensors, metadata) = Tensors::parse(bytes).map_err(damaged)?;
         let card = metadata.get(CARD).ok_or_else(|| {
             wrong("has no tunevote card in its metadata; use a file that `tunevote train` wrote".into())
         })?;

@@ -42,7 +42,7 @@ impl Tensors {
     /// # Errors
     /// What is wrong, naming the tensor.
     pub fn parse(bytes: &[u8]) -> Result<(Self, BTreeMap<String, String>), String> {
-        let damaged = |error| format!("is damaged or no safetensors file ({error}); get it again");
+        let damaged = |error| format!("is damaged or no safetensors file ({error})");
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let mut all = BTreeMap::new();

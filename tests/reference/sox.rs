@@ -171,10 +171,10 @@ impl Parity {
     }
 }
 
-/// How many columns SoX itself keeps: its width is the nominal one, rounded, at most 5000.
+/// How many columns SoX itself keeps: its width is the nominal one, rounded.
 pub fn sox_width(columns: usize, samples: usize, rate: u32) -> usize {
     let nominal = (50.0 * (samples as f64 / f64::from(rate)) + 0.5) as usize;
-    columns.min(if nominal == 0 { 800 } else { nominal.min(5000) })
+    columns.min(if nominal == 0 { 800 } else { nominal })
 }
 
 /// The grey levels of SoX's PNG, rows of `width`: its palette starts with four colours that no pixel uses.
