@@ -177,6 +177,9 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         training: Training { data: args.note.clone(), works: works(&all, &slices.train), ..Training::default() },
         ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())
     };
+    if args.out.exists() {
+        eprintln!("note: {} is there; it is replaced when the training is over", args.out.display());
+    }
     let mut view = View { bar: None, json: args.json, epochs: plan.epochs, out };
     let outcome = train(&engine, &plan, data, card, &args.out, checkpoint, &mut |event| {
         view.show(&event);
