@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::device::DeviceArgs;
 use super::files::Files;
 use super::output::{FormatArgs, Results, SongWriter};
+use super::songs::bar;
 use super::thresholds::ThresholdArgs;
 use crate::audio::{Stream, ahead_with};
 use crate::classify::{Classifier, Song};
@@ -84,7 +85,11 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let classifier = Classifier::new(&engine, &model, &name, thresholds, usize::from(args.batch))?;
     let format = args.format.choose(std::io::stdout().is_terminal());
     let mut songs = SongWriter::new(format, classifier.labels(), args.top);
-    let progress = bar(paths.len());
+    // A single song needs no bar.
+    let progress = match paths.len() {
+        0 | 1 => ProgressBar::hidden(),
+        songs => bar(songs as u64, "{wide_bar} {pos}/{len} songs, {eta} left"),
+    };
     let rate = classifier.rate();
     let decoded = ahead_with(paths, move |path| match broken.get(path) {
         Some(problem) => Err(Error::Audio { path: path.to_path_buf(), problem: problem.clone() }),
@@ -122,13 +127,4 @@ fn write(
         results.write(record)?;
     }
     songs.write(out, record).and_then(|()| Ok(out.flush()?)).context("writing the results")
-}
-
-/// A progress bar on the standard error; invisible where nobody looks or a single song is read.
-fn bar(songs: usize) -> ProgressBar {
-    if songs < 2 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} songs, {eta} left");
-    ProgressBar::new(songs as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

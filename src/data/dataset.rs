@@ -11,6 +11,7 @@ use super::folder::{self, ArtistOf};
 use super::split::artist_key;
 use super::table;
 use crate::error::{Error, Result};
+use crate::weights::hexadecimal;
 
 /// A song and what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Song {
         };
         let (length, part) = read().map_err(Error::io(&self.path))?;
         let digest = Sha256::new().chain_update(length.to_le_bytes()).chain_update(part).finalize();
-        Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        Ok(hexadecimal(&digest[..8]))
     }
 }
 

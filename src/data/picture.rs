@@ -25,6 +25,7 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 use crate::signal::front_end::{FrontEnd, SliceGeometry};
+use crate::weights::hexadecimal;
 
 const MAGIC: &[u8; 8] = b"tunevpic";
 /// Of the file, and of what is in it: to be raised when the same front end paints other pictures, so that old ones are made anew.
@@ -67,7 +68,7 @@ impl Source {
     /// The name of the picture's file.
     pub(super) fn file_name(&self) -> String {
         let key = Sha256::new().chain_update(self.front_end).chain_update(self.song.as_os_str().as_encoded_bytes());
-        let hex: String = key.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hex = hexadecimal(&key.finalize()[..16]);
         format!("{hex}.{ENDING}")
     }
 

@@ -143,13 +143,8 @@ impl Graph {
     /// [`Error::Argument`] if what is updated is no variable, is assigned to itself or is of another graph, [`Error::Shape`] if
     /// the shapes differ, or an optimiser's step has not 8 words or its slots are not as many as it needs.
     pub fn update(&mut self, update: Update) -> Result<()> {
-        let named = match &update {
-            Update::Assign { variable, value } => vec![*variable, *value],
-            Update::Optimise { variable, slots, gradient, step, .. } => {
-                [&[*variable, *gradient, *step], slots.as_slice()].concat()
-            }
-        };
-        named.into_iter().try_for_each(|id| self.known("update", id).map(drop))?;
+        let mut named = update.changes().into_iter().chain(update.reads());
+        named.try_for_each(|id| self.known("update", id).map(drop))?;
         if let Update::Optimise { optimiser, slots, step, .. } = &update {
             let wanted = optimiser.slots().len();
             if slots.len() != wanted {
@@ -157,13 +152,9 @@ impl Graph {
             }
             self.shape(*step).expect("update", "step", [8])?;
         }
-        let (variables, value) = match &update {
-            Update::Assign { variable, value } => (vec![*variable], *value),
-            Update::Optimise { variable, slots, gradient, .. } => {
-                (std::iter::once(*variable).chain(slots.iter().copied()).collect(), *gradient)
-            }
-        };
-        for variable in variables {
+        // A new value, or a gradient: both are as large as what they change.
+        let value = update.reads()[0];
+        for variable in update.changes() {
             if !matches!(self.node(variable).op, Op::Variable(_)) {
                 return Err(Error::Argument { operation: "update", problem: "only variables can be updated".into() });
             }

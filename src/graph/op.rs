@@ -179,3 +179,21 @@ pub enum Update {
         step: Id,
     },
 }
+
+impl Update {
+    /// What it reads beside the variables that it changes.
+    pub fn reads(&self) -> Vec<Id> {
+        match self {
+            Self::Assign { value, .. } => vec![*value],
+            Self::Optimise { gradient, step, .. } => vec![*gradient, *step],
+        }
+    }
+
+    /// The variables that it changes.
+    pub fn changes(&self) -> Vec<Id> {
+        match self {
+            Self::Assign { variable, .. } => vec![*variable],
+            Self::Optimise { variable, slots, .. } => [&[*variable], slots.as_slice()].concat(),
+        }
+    }
+}

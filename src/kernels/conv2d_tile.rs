@@ -2,6 +2,7 @@
 
 use super::epilogue;
 use super::gemm::{Pack, pack, take, tile_rows};
+use super::parts::alignment;
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -39,11 +40,6 @@ pub(super) fn part(engine: &Engine, images: usize, scratch: usize, bound: usize)
     let room = if images * bound <= binding { binding } else { binding.saturating_sub(alignment(engine)) };
     let through_scratch = binding.min(PART_BYTES / 4) / scratch.max(1);
     through_scratch.min(room / bound.max(1)).clamp(1, images)
-}
-
-/// Elements at whose multiples the device can bind a buffer.
-fn alignment(engine: &Engine) -> usize {
-    engine.device().limits().min_storage_buffer_offset_alignment as usize / 4
 }
 
 /// The images `first..first + count` of a tensor that may be too large to be bound as a whole: a part of it, flat, that starts

@@ -53,7 +53,7 @@ pub fn dropout(rec: &mut Recorder, x: &Tensor, seed: &Tensor, y: &Tensor, keep: 
     }
     let blocks = to_u32("dropout", x.len().div_ceil(4))?;
     let operands = [Operand::Rows(x), Operand::Whole(seed), Operand::Rows(y)];
-    by_rows(&rec.engine().clone(), "dropout", x.len(), &operands, |part, tensors| {
+    by_rows(rec, "dropout", x.len(), &operands, |rec, part, tensors| {
         let count = to_u32("dropout", part.len())?;
         let params = DropoutParams { count, first: part.start as u32 / 4, blocks, salt, keep };
         let grid = Grid::flat(part.len().div_ceil(4), WG);

@@ -107,7 +107,7 @@ pub fn optimise(
     }
     let others = slots.iter().map(Operand::Rows);
     let operands = [Operand::Rows(gradient), Operand::Whole(words), Operand::Rows(w)].into_iter().chain(others);
-    by_rows(&rec.engine().clone(), OP, w.len(), &operands.collect::<Vec<_>>(), |part, tensors| {
+    by_rows(rec, OP, w.len(), &operands.collect::<Vec<_>>(), |rec, part, tensors| {
         step(rec, optimiser, part.len(), tensors)
     })
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::gpu::{Engine, Tensor};
+use crate::gpu::{Engine, Recorder, Tensor};
 
 /// A tensor that a kernel owns row by row: `rows` of equal length, contiguous. Or one that every part reads as a whole.
 #[derive(Clone, Copy, Debug)]
@@ -20,18 +20,18 @@ pub(super) enum Operand<'a> {
 /// # Errors
 /// [`Error::Gpu`] if as few rows as an offset allows are larger than one binding; what `each` returns.
 pub(super) fn by_rows(
-    engine: &Engine,
+    rec: &mut Recorder,
     operation: &'static str,
     rows: usize,
     operands: &[Operand<'_>],
-    mut each: impl FnMut(Range<usize>, &[Tensor]) -> Result<()>,
+    mut each: impl FnMut(&mut Recorder, Range<usize>, &[Tensor]) -> Result<()>,
 ) -> Result<()> {
     let lengths = operands.iter().filter_map(|operand| match operand {
-        Operand::Rows(tensor) => Some(tensor.len() / rows.max(1)),
+        Operand::Rows(tensor) => Some(tensor.len() / rows),
         Operand::Whole(_) => None,
     });
     let lengths: Vec<usize> = lengths.collect();
-    let step = step(engine, rows, &lengths).map_err(|(fewest, longest)| {
+    let step = step(rec.engine(), rows, &lengths).map_err(|(fewest, longest)| {
         let problem = "are the fewest that can be cut off, and larger than one binding";
         Error::Gpu(format!("{operation}: {fewest} rows of {longest} numbers {problem}"))
     })?;
@@ -39,16 +39,16 @@ pub(super) fn by_rows(
         let whole = |operand: &Operand<'_>| match operand {
             Operand::Whole(tensor) | Operand::Rows(tensor) => (*tensor).clone(),
         };
-        return each(0..rows, &operands.iter().map(whole).collect::<Vec<_>>());
+        return each(rec, 0..rows, &operands.iter().map(whole).collect::<Vec<_>>());
     }
     for first in (0..rows).step_by(step) {
         let part = first..rows.min(first + step);
         let view = |operand: &Operand<'_>| match operand {
             Operand::Whole(tensor) => Ok((*tensor).clone()),
-            Operand::Rows(tensor) => tensor.reshape([rows, tensor.len() / rows.max(1)])?.rows(part.start, part.end),
+            Operand::Rows(tensor) => tensor.reshape([rows, tensor.len() / rows])?.rows(part.start, part.end),
         };
         let views = operands.iter().map(view).collect::<Result<Vec<_>>>()?;
-        each(part, &views)?;
+        each(rec, part, &views)?;
     }
     Ok(())
 }
@@ -57,14 +57,19 @@ pub(super) fn by_rows(
 /// can bind. Else the fewest such rows, and their length.
 fn step(engine: &Engine, rows: usize, lengths: &[usize]) -> Result<usize, (usize, usize)> {
     let most = engine.largest_binding() as usize / 4;
-    let longest = lengths.iter().max().copied().unwrap_or(0).max(1);
+    let longest = lengths.iter().max().copied().unwrap_or(1);
     if rows.saturating_mul(longest) <= most {
-        return Ok(rows.max(1));
+        return Ok(rows);
     }
-    let align = engine.device().limits().min_storage_buffer_offset_alignment as usize / 4;
+    let align = alignment(engine);
     let unit = lengths.iter().map(|&length| align / gcd(align, length)).fold(1, lcm);
     let step = most / longest / unit * unit;
     if step > 0 { Ok(step) } else { Err((unit, longest)) }
+}
+
+/// Elements at whose multiples the device can bind a buffer.
+pub(super) fn alignment(engine: &Engine) -> usize {
+    engine.device().limits().min_storage_buffer_offset_alignment as usize / 4
 }
 
 fn gcd(a: usize, b: usize) -> usize {

@@ -39,7 +39,7 @@ pub fn unary(rec: &mut Recorder, x: &Tensor, y: &Tensor, chain: &[Unary]) -> Res
         constants[i].1 = f64::from(code);
         values[i] = [a, b];
     }
-    by_rows(&rec.engine().clone(), "unary", x.len(), &[Operand::Rows(x), Operand::Rows(y)], |part, tensors| {
+    by_rows(rec, "unary", x.len(), &[Operand::Rows(x), Operand::Rows(y)], |rec, part, tensors| {
         let len = part.len();
         let (kernel, count) = if len.is_multiple_of(4) { (&UNARY_VEC4, len / 4) } else { (&UNARY, len) };
         let params = ChainParams { count: to_u32("unary", count)?, values };
@@ -136,7 +136,7 @@ fn binary_in_parts(rec: &mut Recorder, operands: [&Tensor; 2], y: &Tensor, funct
     let cut = |k: usize| shapes[k].len() == rest.len() + 1 && shapes[k][0] == rows;
     let operand = |k: usize| if cut(k) { Operand::Rows(operands[k]) } else { Operand::Whole(operands[k]) };
     let all = [operand(0), operand(1), Operand::Rows(y)];
-    by_rows(&rec.engine().clone(), "binary", rows, &all, |part, views| {
+    by_rows(rec, "binary", rows, &all, |rec, part, views| {
         let whole = [&[part.len()], rest].concat();
         let view = |k: usize| {
             let shape = if cut(k) { [&[part.len()], &shapes[k][1..]].concat() } else { shapes[k].clone() };
@@ -205,7 +205,7 @@ struct FillParams {
 /// # Errors
 /// [`Error::Argument`] if `y` has more elements than a shader can index.
 pub fn fill(rec: &mut Recorder, y: &Tensor, value: f32) -> Result<()> {
-    by_rows(&rec.engine().clone(), "fill", y.len(), &[Operand::Rows(y)], |part, tensors| {
+    by_rows(rec, "fill", y.len(), &[Operand::Rows(y)], |rec, part, tensors| {
         let params = FillParams { count: to_u32("fill", part.len())?, value };
         rec.dispatch(&FILL, &params, &[&tensors[0]], Grid::flat(part.len(), WG), &[], 0.0)
     })

@@ -82,7 +82,7 @@ fn pool2d(
         tensor.shape().expect(operation, argument, if *side == Side::Image { image } else { whole.pooled })?;
     }
     let operands: Vec<_> = tensors.iter().map(|(_, tensor, _)| Operand::Rows(tensor)).collect();
-    by_rows(&rec.engine().clone(), operation, n * c, &operands, |planes, views| {
+    by_rows(rec, operation, n * c, &operands, |rec, planes, views| {
         let job = Job::new(operation, [planes.len(), 1, h, w], pool)?;
         let views: Vec<_> = views.iter().collect();
         match (&job.fast, fast) {

@@ -5,6 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
+use crate::shape::limits::MOST_RUNS;
 use crate::shape::{Reduction, Shape, to_u32};
 
 const WG: usize = 64;
@@ -104,12 +105,13 @@ type Run = (usize, usize);
 
 /// Kept and reduced axes, neighbours of one kind taken together, ones in front.
 struct Walk {
-    kept: [Run; 3],
-    gone: [Run; 3],
+    kept: [Run; MOST_RUNS],
+    gone: [Run; MOST_RUNS],
 }
 
 impl Walk {
     fn new(shape: &Shape, axes: &[usize]) -> Result<Self> {
+        shape.check_runs("reduce", axes)?;
         let strides = shape.strides();
         let (mut kept, mut gone) = (Vec::<Run>::new(), Vec::<Run>::new());
         let mut last = None;
@@ -123,19 +125,11 @@ impl Walk {
             last = Some(is_gone);
         }
         let three = |list: Vec<Run>| {
-            let mut all = [(1, 0); 3];
-            if list.len() > 3 {
-                return Err(Error::shape(
-                    "reduce",
-                    "axes",
-                    "at most three runs of axes",
-                    format_args!("{axes:?} of {shape}"),
-                ));
-            }
-            all[3 - list.len()..].copy_from_slice(&list);
-            Ok(all)
+            let mut all = [(1, 0); MOST_RUNS];
+            all[MOST_RUNS - list.len()..].copy_from_slice(&list);
+            all
         };
-        Ok(Self { kept: three(kept)?, gone: three(gone)? })
+        Ok(Self { kept: three(kept), gone: three(gone) })
     }
 
     fn out(&self) -> usize {

@@ -29,7 +29,7 @@ fn dispatch(
         _ => 256.0,
     };
     let operands: Vec<_> = tensors.iter().map(|&tensor| Operand::Rows(tensor)).collect();
-    by_rows(&rec.engine().clone(), kernel.name(), rows, &operands, |part, views| {
+    by_rows(rec, kernel.name(), rows, &operands, |rec, part, views| {
         to_u32(kernel.name(), part.len() * n)?;
         let params = Params { rows: to_u32(kernel.name(), part.len())?, n: to_u32(kernel.name(), n)? };
         let views: Vec<_> = views.iter().collect();
@@ -41,8 +41,8 @@ fn dispatch(
 /// `[rows, length of the last axis]`.
 fn rows(operation: &'static str, argument: &'static str, x: &Tensor) -> Result<[usize; 2]> {
     match x.shape().dims().last() {
-        Some(&n) if !x.is_empty() => Ok([x.len() / n, n]),
-        _ => Err(Error::shape(operation, argument, "at least one axis and one element", x.shape())),
+        Some(&n) => Ok([x.len() / n, n]),
+        None => Err(Error::shape(operation, argument, "at least one axis", x.shape())),
     }
 }
 

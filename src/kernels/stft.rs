@@ -80,9 +80,6 @@ fn record(
     let name = kernel.name();
     let [batch, samples] = x.shape().array(name, "x")?;
     let mut params = frame_params(name, [batch, samples, frames], windows, stft)?;
-    if y.is_empty() {
-        return Ok(());
-    }
     let points = points(name, stft.n_fft)?;
     let group = WORKGROUP * 32 / points;
     let blocks = params.blocks as usize;
@@ -132,21 +129,16 @@ fn frame_params(
     windows: Windows<'_>,
     stft: &Stft,
 ) -> Result<FrameParams> {
-    let refuse = |problem: String| Err(Error::Argument { operation: name, problem });
+    stft.check(name, samples)?;
     let Windows { windows, rows, table } = windows;
     let n_fft = stft.n_fft;
     table.shape().expect(name, "table", [stft_table_len(n_fft)?])?;
     let [kinds, _] = windows.shape().array(name, "windows")?;
     windows.shape().expect(name, "windows", [kinds, n_fft])?;
-    if stft.hop == 0 {
-        return refuse("the hop should be at least 1".into());
-    }
-    if samples == 0 || (samples == 1 && stft.padding == StftPadding::Reflect) {
-        return refuse(format!("a signal of {samples} samples is too short"));
-    }
     let end = stft.start.unsigned_abs() + rows.len() * stft.hop + n_fft;
     if i32::try_from((batch * samples).max(end)).is_err() {
-        return refuse(format!("{batch} signals of {samples} samples are more than a shader can index"));
+        let problem = format!("{batch} signals of {samples} samples are more than a shader can index");
+        return Err(Error::Argument { operation: name, problem });
     }
     Ok(FrameParams {
         samples: to_u32(name, samples)?,
@@ -207,10 +199,6 @@ pub fn stft_grad_input(
     scratch.shape().expect(name, "scratch", stft_grad_input_scratch(batch, frames, stft.n_fft))?;
     let FrameParams { samples: length, frames, n_fft, hop, start, batch: signals, .. } =
         frame_params(name, [batch, samples, frames], windows, stft)?;
-    if dx.is_empty() || dy.is_empty() {
-        let problem = "there should be at least one signal and one frame".into();
-        return Err(Error::Argument { operation: name, problem });
-    }
     let points = points(name, stft.n_fft)?;
     let group = WORKGROUP * 32 / points;
     let constants =

@@ -2,24 +2,19 @@
 
 use std::f64::consts::PI;
 
-use crate::error::{Error, Result};
-
-/// Frames of 16 to so many samples: what fits into 16 KiB of workgroup memory.
-pub const LARGEST_FFT: usize = 4096;
+use crate::error::Result;
+use crate::shape::limits::check_fft;
 
 /// Complex points of the transform of `n_fft` samples. Frames of fewer than 256 samples are filled up with zeros.
 pub(super) fn points(operation: &'static str, n_fft: usize) -> Result<usize> {
-    if !n_fft.is_power_of_two() || !(16..=LARGEST_FFT).contains(&n_fft) {
-        let problem = format!("n_fft should be a power of two from 16 to {LARGEST_FFT}, not {n_fft}");
-        return Err(Error::Argument { operation, problem });
-    }
+    check_fft(operation, n_fft)?;
     Ok(n_fft.max(256) / 2)
 }
 
 /// Numbers in the table of a transform.
 ///
 /// # Errors
-/// [`Error::Argument`] if `n_fft` is not a power of two from 16 to [`LARGEST_FFT`].
+/// [`Error::Argument`](crate::Error::Argument) if `n_fft` is not a power of two in [`FFT_SIZES`](crate::shape::limits::FFT_SIZES).
 pub fn stft_table_len(n_fft: usize) -> Result<usize> {
     Ok(41 * points("stft_table", n_fft)? / 32 * 4)
 }

@@ -18,8 +18,8 @@ pub(super) enum Kind {
     Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
     /// Matrix product, then bias and activation where they are there.
     Gemm { transpose_a: bool, transpose_b: bool, bias: bool, activation: Option<Unary> },
-    /// Squared magnitudes of a short-time Fourier transform, or their means over neighbouring frames.
-    StftPower(Stft),
+    /// Squared magnitudes of a short-time Fourier transform, or with `mean` their means over neighbouring frames.
+    StftPower { stft: Stft, mean: bool },
 }
 
 /// One step: what it reads (in the kernel's order), the node whose value it makes, and how many nodes it covers.
@@ -44,22 +44,16 @@ pub(super) fn live(graph: &Graph) -> Vec<bool> {
 }
 
 fn ends(graph: &Graph) -> Vec<Id> {
-    let updates = graph.updates().iter().flat_map(|update| match update {
-        Update::Assign { variable, value } => vec![*variable, *value],
-        Update::Optimise { variable, slots, gradient, step, .. } => {
-            [&[*variable, *gradient, *step], slots.as_slice()].concat()
-        }
-    });
+    let updates = graph.updates().iter().flat_map(|update| [update.changes(), update.reads()].concat());
     graph.outputs().iter().map(|(_, id)| *id).chain(updates).collect()
 }
 
 /// Whose memory is read by a step, by an optimiser or by the caller.
 pub(super) fn bound(graph: &Graph, steps: &[Step]) -> Vec<bool> {
     let mut bound = vec![false; graph.nodes().len()];
-    let updates = graph.updates().iter().flat_map(|update| match update {
-        Update::Assign { .. } => Vec::new(),
-        Update::Optimise { gradient, step, .. } => vec![*gradient, *step],
-    });
+    // What is assigned is copied if a step made it, and a constant is filled in.
+    let stepped = graph.updates().iter().filter(|update| matches!(update, Update::Optimise { .. }));
+    let updates = stepped.flat_map(Update::reads);
     let read = steps.iter().flat_map(|step| step.inputs.iter().copied());
     for id in read.chain(updates).chain(graph.outputs().iter().map(|(_, id)| *id)) {
         bound[graph.root(id).index()] = true;
@@ -122,7 +116,8 @@ fn stft_power(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: 
     match (&square.kind, &transform.kind) {
         (Kind::Chain(chain), Kind::Node(Op::Stft(stft))) if chain.as_slice() == [Unary::Square] => {
             let inputs = transform.inputs.clone();
-            let step = Step { kind: Kind::StftPower(*stft), inputs, output: id, covers: 3 };
+            let kind = Kind::StftPower { stft: *stft, mean: false };
+            let step = Step { kind, inputs, output: id, covers: 3 };
             Some((vec![square.output, transform.output], step))
         }
         _ => None,
@@ -140,8 +135,9 @@ fn stft_mean(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: I
     let step = steps.get(&power).filter(|_| over && readers[power.index()] == 1)?;
     // Frames have to stay the last axis, or means would run from one frequency into the next.
     let whole = graph.shape(power).dims().last() == Some(&(frames * blocks));
-    let Kind::StftPower(_) = step.kind else { return None };
-    (whole && step.covers == 3).then(|| (vec![power], Step { output: id, covers: step.covers + 1, ..step.clone() }))
+    let Kind::StftPower { stft, mean: false } = step.kind else { return None };
+    let kind = Kind::StftPower { stft, mean: true };
+    whole.then(|| (vec![power], Step { kind, output: id, covers: step.covers + 1, ..step.clone() }))
 }
 
 /// The step that makes an input of node `id`, if it can do the node's work too and nobody else reads that input.
@@ -226,8 +222,9 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
             Kind::Chain(chain) => chain.iter().map(function).collect(),
             Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
             Kind::Gemm { bias, activation, .. } => with("gemm", *bias, activation, false),
-            Kind::StftPower(_) if step.covers > 3 => ["stft", "power", "mean"].map(str::to_owned).into(),
-            Kind::StftPower(_) => vec!["stft".into(), "power".into()],
+            Kind::StftPower { mean, .. } => {
+                ["stft", "power"].into_iter().chain(mean.then_some("mean")).map(str::to_owned).collect()
+            }
             Kind::Node(op) => vec![op.name().into()],
         };
         *fused.entry(parts.join(" + ")).or_default() += 1;

@@ -60,7 +60,7 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: *activation };
             gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, &gemm, scratch)
         }
-        Kind::StftPower(transform) => {
+        Kind::StftPower { stft: transform, .. } => {
             let [batch, _] = x[0].shape().array("stft_power", "x")?;
             let bins = transform.n_fft / 2 + 1;
             let y = y.reshape([batch, bins, y.len() / (batch * bins)])?;

@@ -67,11 +67,7 @@ fn last_reads(graph: &Graph, steps: &[Step]) -> Vec<Option<usize>> {
             last[graph.root(input).index()] = Some(at);
         }
     }
-    let kept =
-        graph.outputs().iter().map(|(_, id)| *id).chain(graph.updates().iter().flat_map(|update| match update {
-            Update::Assign { value, .. } => vec![*value],
-            Update::Optimise { gradient, step, .. } => vec![*gradient, *step],
-        }));
+    let kept = graph.outputs().iter().map(|(_, id)| *id).chain(graph.updates().iter().flat_map(Update::reads));
     for id in kept {
         last[graph.root(id).index()] = None;
     }

@@ -13,6 +13,19 @@ pub const MOST_RUNS: usize = 3;
 /// fits into 16 KiB of workgroup memory.
 pub const FFT_SIZES: std::ops::RangeInclusive<usize> = 16..=4096;
 
+/// Checks that `n_fft` is a power of two in [`FFT_SIZES`].
+///
+/// # Errors
+/// [`Error::Argument`] naming `operation`.
+pub fn check_fft(operation: &'static str, n_fft: usize) -> Result<()> {
+    if n_fft.is_power_of_two() && FFT_SIZES.contains(&n_fft) {
+        return Ok(());
+    }
+    let (least, most) = FFT_SIZES.into_inner();
+    let problem = format!("n_fft should be a power of two from {least} to {most}, not {n_fft}");
+    Err(Error::Argument { operation, problem })
+}
+
 impl Shape {
     /// Checks that there are at most [`MOST_AXES`] axes.
     ///
@@ -51,10 +64,7 @@ impl Stft {
     /// sample is mirrored.
     pub fn check(&self, operation: &'static str, samples: usize) -> Result<()> {
         let refuse = |problem: String| Err(Error::Argument { operation, problem });
-        if !self.n_fft.is_power_of_two() || !FFT_SIZES.contains(&self.n_fft) {
-            let (least, most) = FFT_SIZES.into_inner();
-            return refuse(format!("n_fft should be a power of two from {least} to {most}, not {}", self.n_fft));
-        }
+        check_fft(operation, self.n_fft)?;
         if self.hop == 0 {
             return refuse("hop should be at least 1".into());
         }

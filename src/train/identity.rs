@@ -8,6 +8,7 @@ use super::learner::Learner;
 use super::run::{RunData, RunPlan};
 use crate::data::SliceRef;
 use crate::error::{Error, Result};
+use crate::weights::hexadecimal;
 
 impl RunPlan {
     /// Whether a run with this plan and these labels can go on from a checkpoint. Learning rate, schedule and clipping may be
@@ -77,7 +78,7 @@ pub(super) fn songs(data: RunData<'_>) -> String {
             text(&slice.to_string());
         }
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&digest.finalize())
 }
 
 /// The progress to go on with, and the learner put into its state. `fresh` is how the run would start anew.

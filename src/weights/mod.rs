@@ -128,7 +128,8 @@ impl Card {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as pairs of hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
