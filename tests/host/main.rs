@@ -27,15 +27,19 @@ mod front_mel;
 mod front_real;
 mod front_reference;
 mod front_sox;
+#[cfg(feature = "cli")]
 mod graph;
+#[cfg(feature = "cli")]
 mod kernel_references;
 mod layers;
 mod metrics;
+#[cfg(feature = "cli")]
 mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
 mod slicer;
+#[cfg(feature = "cli")]
 mod spectral;
 #[cfg(feature = "cli")]
 mod synth;
