@@ -32,6 +32,8 @@ pub mod weights;
 pub mod classify;
 #[cfg(feature = "cli")]
 pub mod data;
+#[cfg(feature = "cli")]
+pub mod measure;
 pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod synth;
