@@ -16,9 +16,20 @@ pub fn wait<T>(engine: &Engine, future: impl Future<Output = Result<T>>) -> Resu
         if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return value;
         }
-        engine
-            .device()
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|error| Error::Gpu(format!("waiting for the GPU failed: {error}")))?;
+        poll(engine)?;
     }
+}
+
+/// Waits until everything that was submitted to the engine's queue has ended.
+///
+/// # Errors
+/// [`Error::Gpu`] if the device cannot be polled, or has reported an error.
+pub fn finish(engine: &Engine) -> Result<()> {
+    poll(engine)?;
+    engine.check()
+}
+
+fn poll(engine: &Engine) -> Result<()> {
+    let waited = engine.device().poll(wgpu::PollType::wait_indefinitely());
+    waited.map(drop).map_err(|error| Error::Gpu(format!("waiting for the GPU failed: {error}")))
 }

@@ -36,6 +36,8 @@ pub mod classify;
 pub mod data;
 #[cfg(feature = "cli")]
 pub mod doctor;
+#[cfg(feature = "cli")]
+pub mod measure;
 pub mod metrics;
 #[cfg(feature = "cli")]
 pub mod synth;

@@ -2,6 +2,7 @@
 
 pub mod banded;
 pub mod batch_norm;
+pub mod ceilings;
 pub mod conv2d;
 pub mod conv2d_grad_weight;
 mod conv2d_tile;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<&'static Kernel> {
     let families: &[&[&'static Kernel]] = &[
         banded::KERNELS,
         batch_norm::KERNELS,
+        ceilings::KERNELS,
         conv2d_grad_weight::KERNELS,
         conv2d::KERNELS,
         dropout::KERNELS,

@@ -7,6 +7,7 @@ mod reference;
 
 mod banded;
 mod batch_norm;
+mod ceilings;
 mod cli;
 mod cli_classify;
 #[cfg(target_os = "linux")]

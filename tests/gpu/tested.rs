@@ -2,8 +2,8 @@
 
 use tunevote::gpu::Kernel;
 use tunevote::kernels::{
-    self, banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, movement, optim, pointwise, pool2d, reduce,
-    softmax, stft,
+    self, banded, batch_norm, ceilings, conv2d, conv2d_grad_weight, dropout, gemm, movement, optim, pointwise, pool2d,
+    reduce, softmax, stft,
 };
 
 use crate::harness::{engines, has_run};
@@ -22,6 +22,7 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
             crate::batch_norm::batch_norm_grad_input_matches_its_formula,
         ],
     ),
+    (ceilings::KERNELS, &[crate::ceilings::multiply_add_follows_its_recurrence, crate::ceilings::copy_copies]),
     (conv2d::KERNELS, &[crate::conv2d::forward, crate::conv2d::grad_input]),
     (conv2d_grad_weight::KERNELS, &[crate::conv2d::grad_weight]),
     (

@@ -11,7 +11,7 @@ const LAYERS: &[(u8, &[&str])] = &[
     (3, &["plan"]),
     (4, &["nn", "signal"]),
     (5, &["audio", "blocking", "models", "pictures", "predict", "vote", "weights"]),
-    (6, &["classify", "data", "doctor", "metrics", "synth", "train"]),
+    (6, &["classify", "data", "doctor", "measure", "metrics", "synth", "train"]),
     (7, &["cli", "report"]),
 ];
 
