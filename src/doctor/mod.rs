@@ -3,8 +3,9 @@
 //!
 //! ```no_run
 //! # fn f(engine: &tunevote::gpu::Engine) {
-//! let wrong = tunevote::doctor::FAMILIES.iter().flat_map(|family| family.examine(engine));
-//! assert!(wrong.filter(|row| row.status == tunevote::doctor::Status::Failed).count() == 0);
+//! use tunevote::doctor::{FAMILIES, Status};
+//! let mut rows = FAMILIES.iter().flat_map(|family| family.examine(engine));
+//! assert!(rows.all(|row| row.status != Status::Failed));
 //! # }
 //! ```
 

@@ -4,6 +4,7 @@
 //! are taken to fit, as the caller made them.
 
 pub mod batch_norm;
+pub mod ceilings;
 pub mod compare;
 pub mod conv2d;
 pub mod gemm;

@@ -21,6 +21,8 @@ mod data_loader;
 mod data_songs;
 #[cfg(feature = "cli")]
 mod data_split;
+#[cfg(feature = "cli")]
+mod doctor;
 mod front_end;
 mod front_mel;
 #[cfg(feature = "decode")]

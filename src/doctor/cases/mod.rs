@@ -2,6 +2,7 @@
 
 pub mod banded;
 pub mod batch_norm;
+pub mod ceilings;
 pub mod conv2d;
 pub mod dropout;
 pub mod gemm;
@@ -37,6 +38,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "reduce", kernels: kernels::reduce::KERNELS, cases: reduce::small },
     Family { name: "dropout", kernels: kernels::dropout::KERNELS, cases: dropout::small },
     Family { name: "optim", kernels: kernels::optim::KERNELS, cases: optim::small },
+    Family { name: "ceilings", kernels: kernels::ceilings::KERNELS, cases: ceilings::small },
 ];
 
 fn count(shape: &[usize]) -> usize {
