@@ -107,12 +107,10 @@ const SMALL: &[Row] = &[
 
 pub(super) fn small() -> Vec<Case> {
     let plain = SMALL.iter().map(convolution).flat_map(|case| [forward(&case), grad_input(&case)]);
-    let pooled = [2, 3].into_iter().flat_map(|side| {
-        [5, 37].map(|outputs| {
-            let case = convolution(&([2, 3, 6, 8], [outputs, side, side], [1, 1], [1, 1], Padding::Same, 1));
-            let epilogue = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
-            with_epilogue(&case, &noise(count(&case.x), 1), epilogue)
-        })
+    let pooled = [(2, 37), (3, 5)].into_iter().map(|(side, outputs)| {
+        let case = convolution(&([2, 3, 6, 8], [outputs, side, side], [1, 1], [1, 1], Padding::Same, 1));
+        let epilogue = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
+        with_epilogue(&case, &noise(count(&case.x), 1), epilogue)
     });
     plain.chain(pooled).collect()
 }

@@ -141,7 +141,8 @@ impl Frames {
     }
 }
 
-/// Frames that are filled up, that reach out of the signal, and that lie inside.
+/// Frames inside the signal and over its ends, at steps that are whole in fours and not; frames that are filled up. Few of each:
+/// a software driver takes half a second for each pipeline of a transform.
 pub(super) fn small() -> Vec<Case> {
     let frames = |batch, samples, n_fft, hop, start, padding, frames| Frames {
         batch,
@@ -149,10 +150,11 @@ pub(super) fn small() -> Vec<Case> {
         stft: Stft { n_fft, hop, start, padding },
         frames,
     };
-    let all = [
-        frames(2, 101, 16, 3, -7, StftPadding::Zero, 40),
-        frames(2, 2048, 512, 128, -256, StftPadding::Reflect, 16),
-        frames(1, 2000, 256, 111, 5, StftPadding::Zero, 14),
-    ];
-    all.iter().flat_map(|frames| [frames.stft(), frames.power(1), frames.power(2), frames.grad_input()]).collect()
+    let mirrored = frames(2, 2048, 512, 128, -256, StftPadding::Reflect, 16);
+    vec![
+        mirrored.stft(),
+        mirrored.grad_input(),
+        frames(2, 999, 256, 107, -75, StftPadding::Zero, 10).power(2),
+        frames(1, 64, 16, 4, 0, StftPadding::Zero, 13).stft(),
+    ]
 }
