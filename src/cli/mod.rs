@@ -5,12 +5,14 @@
 #![allow(clippy::print_stderr)]
 
 mod again;
+mod bench;
 mod classify;
 mod device;
 mod evaluate;
 mod files;
 pub mod output;
 mod pages;
+mod profile;
 mod songs;
 mod spectrogram;
 pub mod synth;
@@ -46,6 +48,8 @@ enum Command {
     Vote(vote::VoteArgs),
     Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
+    Bench(bench::BenchArgs),
+    Profile(profile::ProfileArgs),
     Completions(pages::CompletionsArgs),
     Man(pages::ManArgs),
 }
@@ -81,6 +85,8 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Vote(args) => vote::run(args, out),
         Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),
+        Command::Bench(args) => bench::run(args, out),
+        Command::Profile(args) => profile::run(args, out),
         Command::Completions(args) => pages::completions(args, out),
         Command::Man(args) => pages::man(args, out),
     }
