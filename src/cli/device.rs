@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use clap::Args;
+use serde::Serialize;
 
 use crate::gpu::{AdapterChoice, Engine, Features};
 
@@ -33,12 +34,51 @@ impl DeviceArgs {
 
     /// Opens the adapter, and says so if it is none that people would call a GPU.
     pub fn open(&self) -> anyhow::Result<Engine> {
+        self.open_with(Features::All)
+    }
+
+    /// The same with so many of the device's features.
+    pub fn open_with(&self, features: Features) -> anyhow::Result<Engine> {
         let choice = self.choice()?;
-        let engine = pollster::block_on(Engine::headless(&choice, Features::All)).context("opening the GPU")?;
+        let engine = pollster::block_on(Engine::headless(&choice, features)).context("opening the GPU")?;
         let info = engine.info();
         if info.device_type == wgpu::DeviceType::Cpu && choice == AdapterChoice::Best {
             eprintln!("note: no GPU found; running on the processor through {} ({:?})", info.name, info.backend);
         }
         Ok(engine)
+    }
+}
+
+/// The device that a measurement was made on.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Description {
+    name: String,
+    kind: String,
+    backend: String,
+    driver: String,
+    driver_info: String,
+    /// Lanes of a subgroup, where kernels can count on them.
+    subgroup: Option<u32>,
+}
+
+/// Describes the engine's device.
+pub(super) fn description(engine: &Engine) -> Description {
+    let info = engine.info();
+    Description {
+        name: info.name.clone(),
+        kind: format!("{:?}", info.device_type),
+        backend: format!("{:?}", info.backend),
+        driver: info.driver.clone(),
+        driver_info: info.driver_info.clone(),
+        subgroup: engine.subgroup_size(),
+    }
+}
+
+impl Description {
+    /// All of it in a line.
+    pub fn line(&self) -> String {
+        let Self { name, kind, backend, driver, driver_info, subgroup } = self;
+        let lanes = subgroup.map_or("no subgroups in use".to_owned(), |lanes| format!("subgroups of {lanes}"));
+        format!("{name} ({kind}, {backend}, {driver} {driver_info}), {lanes}")
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod adapters;
 mod again;
+mod bench;
 mod classify;
 mod device;
 mod doctor;
@@ -13,6 +14,7 @@ mod evaluate;
 mod files;
 pub mod output;
 mod pages;
+mod profile;
 mod songs;
 mod spectrogram;
 pub mod synth;
@@ -49,6 +51,8 @@ enum Command {
     Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
     Doctor(doctor::DoctorArgs),
+    Bench(bench::BenchArgs),
+    Profile(profile::ProfileArgs),
     Completions(pages::CompletionsArgs),
     Man(pages::ManArgs),
 }
@@ -85,6 +89,8 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
+        Command::Bench(args) => bench::run(args, out),
+        Command::Profile(args) => profile::run(args, out),
         Command::Completions(args) => pages::completions(args, out),
         Command::Man(args) => pages::man(args, out),
     }

@@ -22,7 +22,9 @@ pub struct ProfileRow {
     pub kernel: &'static str,
     /// Shapes of its tensors.
     pub shapes: String,
-    /// Seconds.
+    /// When it began, in seconds since the first one did.
+    pub start: f64,
+    /// Seconds that it took.
     pub seconds: f64,
     /// Work and traffic.
     pub cost: Cost,
@@ -84,6 +86,7 @@ impl Recording {
                     rows.push(ProfileRow {
                         kernel: dispatch.kernel.name(),
                         shapes: dispatch.shapes.clone(),
+                        start: 0.0,
                         seconds: 0.0,
                         cost: dispatch.cost,
                     });
@@ -94,9 +97,12 @@ impl Recording {
         engine.queue().submit([encoder.finish()]);
         let words = Readback::start(engine, &Tensor::from_buffer(resolved, 0, [4 * timed as usize])?).await?;
         let period = f64::from(engine.queue().get_timestamp_period()) * 1e-9;
-        for (row, stamp) in rows.iter_mut().zip(words.chunks_exact(4)) {
-            let at = |low: f32, high: f32| u64::from(low.to_bits()) | u64::from(high.to_bits()) << 32;
-            row.seconds = at(stamp[2], stamp[3]).saturating_sub(at(stamp[0], stamp[1])) as f64 * period;
+        let at = |stamp: &[f32]| u64::from(stamp[0].to_bits()) | u64::from(stamp[1].to_bits()) << 32;
+        let first = words.get(..2).map_or(0, at);
+        let since = |stamp: u64, start: u64| stamp.saturating_sub(start) as f64 * period;
+        for (row, stamps) in rows.iter_mut().zip(words.chunks_exact(4)) {
+            let (begin, end) = (at(&stamps[..2]), at(&stamps[2..]));
+            (row.start, row.seconds) = (since(begin, first), since(end, begin));
         }
         Ok(Profile { rows, timestamps: true })
     }
@@ -104,6 +110,7 @@ impl Recording {
     async fn profile_by_clock(&self, clock: impl Fn() -> f64) -> Result<Profile> {
         let engine = self.engine();
         let mark = engine.tensor([1])?;
+        let first = clock();
         let mut rows = Vec::new();
         for step in &self.steps {
             let mut encoder = engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -121,6 +128,7 @@ impl Recording {
                     rows.push(ProfileRow {
                         kernel: dispatch.kernel.name(),
                         shapes: dispatch.shapes.clone(),
+                        start: start - first,
                         seconds: clock() - start,
                         cost: dispatch.cost,
                     });

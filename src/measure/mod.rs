@@ -3,17 +3,90 @@
 //! Every time stands beside the machine's own ceilings, measured in the same process: a share of a ceiling can be compared between
 //! machines and between days, seconds cannot.
 
+mod audio;
 mod ceilings;
+mod kernels;
+mod networks;
+pub mod profile;
 mod timing;
+
+use std::fmt;
 
 use serde::Serialize;
 
 pub use ceilings::{Ceilings, ceilings};
+pub use networks::{Bench, Subject, Work};
 pub use timing::{Timing, time, time_recording};
 
-use crate::gpu::Cost;
+use crate::error::Result;
+use crate::gpu::{Cost, Engine};
+use crate::shape::Shape;
+use crate::weights::ModelFile;
 
-/// One measured piece of work.
+/// A table of benchmarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suite {
+    /// Each operation by itself.
+    Kernels,
+    /// Networks: inference and training.
+    Networks,
+    /// Pictures of sound, and songs to verdicts.
+    Audio,
+}
+
+impl Suite {
+    /// Its rows, not yet measured. `model` is what songs are classified with.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if the model's network is not one of this build.
+    pub fn benchmarks(self, model: &ModelFile) -> Result<Vec<Benchmark<'_>>> {
+        match self {
+            Self::Kernels => kernels::benchmarks(),
+            Self::Networks => networks::benchmarks(),
+            Self::Audio => Ok(audio::benchmarks(model)),
+        }
+    }
+}
+
+type Measure<'a> = dyn FnOnce(&Engine) -> Result<(Timing, Cost)> + 'a;
+
+/// A row that is still to be measured.
+pub struct Benchmark<'a> {
+    /// The kernel's, network's or front end's name.
+    pub name: String,
+    /// Shapes of what it works on.
+    pub shape: String,
+    run: Box<Measure<'a>>,
+}
+
+impl fmt::Debug for Benchmark<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Benchmark").field("name", &self.name).field("shape", &self.shape).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Benchmark<'a> {
+    fn new(
+        name: impl Into<String>,
+        shape: impl Into<String>,
+        run: impl FnOnce(&Engine) -> Result<(Timing, Cost)> + 'a,
+    ) -> Self {
+        Self { name: name.into(), shape: shape.into(), run: Box::new(run) }
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) if the device fails or cannot hold it.
+    pub fn measure(self, engine: &Engine, most: &Ceilings) -> Result<Row> {
+        let Self { name, shape, run } = self;
+        let (Timing { seconds, spread, .. }, cost) = run(engine)?;
+        let (gflops, gbps) = (cost.flops / seconds / 1e9, cost.bytes / seconds / 1e9);
+        Ok(Row { name, shape, seconds, spread, gflops, gbps, share_of_ceiling: most.share(cost, seconds) })
+    }
+}
+
+/// A measured row.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// The kernel's, network's or front end's name.
@@ -26,24 +99,23 @@ pub struct Row {
     pub spread: f64,
     /// 10^9 floating-point operations a second; a multiply-add counts two.
     pub gflops: f64,
-    /// 10^9 bytes a second: everything read and written once.
+    /// 10^9 bytes a second: what goes in and what comes out, once.
     pub gbps: f64,
     /// The least time that the ceilings allow over the time it took.
     pub share_of_ceiling: f64,
 }
 
-impl Row {
-    /// A row from work and time.
-    pub fn new(name: impl Into<String>, shape: impl Into<String>, timing: Timing, cost: Cost, most: &Ceilings) -> Self {
-        let Timing { seconds, spread, .. } = timing;
-        Self {
-            name: name.into(),
-            shape: shape.into(),
-            seconds,
-            spread,
-            gflops: cost.flops / seconds / 1e9,
-            gbps: cost.bytes / seconds / 1e9,
-            share_of_ceiling: most.share(cost, seconds),
-        }
-    }
+/// `32x64x64x64`
+fn label(shape: &Shape) -> String {
+    shape.dims().iter().map(usize::to_string).collect::<Vec<_>>().join("x")
+}
+
+/// Numbers between -1 and 1, always the same ones.
+fn noise(count: usize) -> Vec<f32> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
 }

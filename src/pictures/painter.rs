@@ -43,6 +43,11 @@ impl Painter {
         &self.front_end
     }
 
+    /// Columns that a run of the plan paints.
+    pub fn columns(&self) -> usize {
+        self.chunk.columns
+    }
+
     /// The plan of a chunk.
     pub fn plan(&self) -> &Plan {
         &self.plan

@@ -1,0 +1,288 @@
+//! The suite of kernels: each operation by itself, in a graph of its own, on the sizes at which the networks use it.
+
+use std::sync::Arc;
+
+use super::{Benchmark, Timing, label, noise, time_recording};
+use crate::error::Result;
+use crate::gpu::{Cost, Engine};
+use crate::graph::{Graph, Id, Op, Update};
+use crate::plan::{Plan, PlanOptions, Variables};
+use crate::shape::{Banded, Conv2d, Optimiser, Padding, Pool2d, Reduction, Stft, StftPadding};
+use crate::signal::mel::{MelBank, MelNorm, MelScale, MelShape};
+
+/// An operation as a graph.
+struct Case {
+    name: &'static str,
+    shape: String,
+    graph: Graph,
+}
+
+impl Case {
+    /// `build` adds the operation; its inputs and variables name the shape.
+    fn new(name: &'static str, build: impl FnOnce(&mut Graph) -> Result<()>) -> Result<Self> {
+        let mut graph = Graph::new();
+        build(&mut graph)?;
+        let given = |id: &Id| match &graph.node(*id).op {
+            Op::Input(name) | Op::Variable(name) => !HIDDEN.contains(&name.as_str()),
+            _ => false,
+        };
+        let shapes = graph.ids().filter(given).map(|id| label(graph.shape(id))).collect::<Vec<_>>();
+        Ok(Self { name, shape: shapes.join(" * "), graph })
+    }
+
+    /// One that gives what `build` returns.
+    fn value(name: &'static str, build: impl FnOnce(&mut Graph) -> Result<Id>) -> Result<Self> {
+        Self::new(name, |graph| {
+            let y = build(graph)?;
+            graph.output("y", y)
+        })
+    }
+
+    /// Bytes of everything that goes in and comes out, once.
+    fn bytes(&self) -> f64 {
+        let graph = &self.graph;
+        let given = graph.ids().filter(|id| matches!(graph.node(*id).op, Op::Input(_) | Op::Variable(_)));
+        let changed = graph.updates().iter().flat_map(Update::changes);
+        let all = given.chain(graph.outputs().iter().map(|(_, id)| *id)).chain(changed);
+        all.map(|id| 4.0 * graph.shape(id).count() as f64).sum()
+    }
+
+    /// Plans it on values between -1 and 1, runs and times it.
+    fn measure(&self, engine: &Engine) -> Result<(Timing, Cost)> {
+        let mut variables = Variables::new(engine);
+        for (name, id) in self.graph.variables() {
+            let shape = self.graph.shape(id).clone();
+            variables.set(name, shape.clone(), &noise(shape.count()))?;
+        }
+        let plan = Plan::new(&self.graph, &variables, PlanOptions::default())?;
+        for id in self.graph.ids() {
+            if let Op::Input(name) = &self.graph.node(id).op
+                && !HIDDEN.contains(&name.as_str())
+            {
+                plan.write(name, &noise(self.graph.shape(id).count()))?;
+            }
+        }
+        let timing = time_recording(plan.recording())?;
+        let cost = Cost { flops: plan.recording().cost().flops, bytes: self.bytes() };
+        Ok((timing, cost))
+    }
+}
+
+/// Inputs that are words rather than numbers, and stay 0.
+const HIDDEN: &[&str] = &["step", "seed", "rows"];
+
+/// The layers of slice-cnn at a batch of 32: channels in, out, and the side of the picture.
+const LAYERS: [[usize; 3]; 4] = [[1, 64, 128], [64, 128, 64], [128, 256, 32], [256, 512, 16]];
+const BATCH: usize = 32;
+/// A tensor of an early layer, for what only reads and writes.
+const PICTURES: [usize; 4] = [BATCH, 64, 64, 64];
+
+/// All rows.
+pub(super) fn benchmarks() -> Result<Vec<Benchmark<'static>>> {
+    let row = |case: Case| Benchmark::new(case.name, case.shape.clone(), move |engine| case.measure(engine));
+    Ok(cases()?.into_iter().map(row).collect())
+}
+
+fn cases() -> Result<Vec<Case>> {
+    let mut all = Vec::new();
+    for [c, o, side] in LAYERS {
+        all.extend(convolutions([BATCH, c, side, side], [o, c, 2, 2], 1)?);
+    }
+    all.extend(convolutions([8, 64, 64, 64], [64, 64, 3, 3], 1)?);
+    all.extend(convolutions([BATCH, 1, 128, 128], [8, 1, 5, 5], 2)?);
+    for [c, o, side] in LAYERS {
+        all.push(fused([BATCH, c, side, side], [o, c, 2, 2])?);
+    }
+    all.extend(products()?);
+    all.extend(elements()?);
+    all.extend(normalisation()?);
+    all.extend(optimisers()?);
+    all.extend(transforms()?);
+    Ok(all)
+}
+
+fn convolutions(x: [usize; 4], weight: [usize; 4], stride: usize) -> Result<Vec<Case>> {
+    let conv = Conv2d { stride: [stride; 2], padding: Padding::Same, ..Conv2d::default() };
+    let [n, _, h, w] = x;
+    let dy = [n, weight[0], h.div_ceil(stride), w.div_ceil(stride)];
+    Ok(vec![
+        Case::value("conv2d", |graph| {
+            let (x, weight) = (graph.input("x", x)?, graph.variable("weight", weight)?);
+            graph.conv2d(x, weight, conv)
+        })?,
+        Case::value("conv2d_grad_input", |graph| {
+            let (dy, weight) = (graph.input("dy", dy)?, graph.input("weight", weight)?);
+            graph.add(Op::Conv2dGradInput(conv, [h, w]), &[dy, weight])
+        })?,
+        Case::value("conv2d_grad_weight", |graph| {
+            let (x, dy) = (graph.input("x", x)?, graph.input("dy", dy)?);
+            graph.add(Op::Conv2dGradWeight(conv, [weight[2], weight[3]]), &[x, dy])
+        })?,
+    ])
+}
+
+/// A layer as it stands in the network: one kernel does all of it.
+fn fused(x: [usize; 4], weight: [usize; 4]) -> Result<Case> {
+    Case::value("conv2d_bias_elu_max_pool2d", |graph| {
+        let conv = Conv2d { padding: Padding::Same, ..Conv2d::default() };
+        let (x, w) = (graph.input("x", x)?, graph.variable("weight", weight)?);
+        let bias = graph.variable("bias", [1, weight[0], 1, 1])?;
+        let y = graph.conv2d(x, w, conv)?;
+        let y = graph.plus(y, bias)?;
+        let y = graph.elu(y, 1.0)?;
+        graph.max_pool2d(y, Pool2d::square(2))
+    })
+}
+
+fn products() -> Result<Vec<Case>> {
+    let product = |a: [usize; 2], b: [usize; 2], ta, tb| {
+        Case::value("gemm", |graph| {
+            let (a, b) = (graph.input("a", a)?, graph.variable("b", b)?);
+            graph.matmul_transposed(a, b, ta, tb)
+        })
+    };
+    Ok(vec![
+        product([1024, 1024], [1024, 1024], false, false)?,
+        // slice-cnn's dense layer, and its two gradients.
+        product([BATCH, 32_768], [32_768, 1024], false, false)?,
+        product([BATCH, 1024], [32_768, 1024], false, true)?,
+        product([BATCH, 32_768], [BATCH, 1024], true, false)?,
+        product([1, 32_768], [32_768, 1024], false, false)?,
+    ])
+}
+
+fn elements() -> Result<Vec<Case>> {
+    let pool = Pool2d::square(2);
+    let [n, c, h, w] = PICTURES;
+    Ok(vec![
+        Case::value("unary", |graph| {
+            let x = graph.input("x", PICTURES)?;
+            graph.elu(x, 1.0)
+        })?,
+        Case::value("binary", |graph| {
+            let (a, b) = (graph.input("a", PICTURES)?, graph.input("b", PICTURES)?);
+            graph.plus(a, b)
+        })?,
+        Case::value("transpose", |graph| {
+            let x = graph.input("x", PICTURES)?;
+            graph.transpose(x, &[1, 0, 3, 2])
+        })?,
+        Case::value("reduce", |graph| {
+            let x = graph.input("x", PICTURES)?;
+            graph.reduce(Reduction::Sum, x, &[0, 2, 3])
+        })?,
+        Case::value("dropout", |graph| {
+            let (x, seed) = (graph.input("x", PICTURES)?, graph.input("seed", [8])?);
+            graph.dropout(x, seed, 0.5, 1)
+        })?,
+        Case::value("max_pool2d", |graph| {
+            let x = graph.input("x", PICTURES)?;
+            graph.max_pool2d(x, pool)
+        })?,
+        Case::value("max_pool2d_grad_input", |graph| {
+            let (x, dy) = (graph.input("x", PICTURES)?, graph.input("dy", [n, c, h / 2, w / 2])?);
+            graph.add(Op::MaxPool2dGradInput(pool), &[x, dy])
+        })?,
+        Case::value("avg_pool2d", |graph| {
+            let x = graph.input("x", PICTURES)?;
+            graph.avg_pool2d(x, pool)
+        })?,
+        Case::value("softmax", |graph| {
+            let x = graph.input("x", [8192, 256])?;
+            graph.softmax(x)
+        })?,
+        Case::value("cross_entropy", |graph| {
+            let (x, targets) = (graph.input("x", [8192, 256])?, graph.input("targets", [8192, 256])?);
+            graph.cross_entropy(x, targets)
+        })?,
+    ])
+}
+
+fn normalisation() -> Result<Vec<Case>> {
+    let c = PICTURES[1];
+    let eps = 1e-5;
+    Ok(vec![
+        Case::value("batch_norm_stats", |graph| {
+            let x = graph.input("x", PICTURES)?;
+            graph.add(Op::BatchNormStats, &[x])
+        })?,
+        Case::value("batch_norm_apply", |graph| {
+            let (x, stats) = (graph.input("x", PICTURES)?, graph.input("stats", [2, c])?);
+            let (gamma, beta) = (graph.input("gamma", [c])?, graph.input("beta", [c])?);
+            graph.add(Op::BatchNorm { eps, training: true }, &[x, stats, gamma, beta])
+        })?,
+        Case::value("batch_norm_grad_sums", |graph| {
+            let (x, stats) = (graph.input("x", PICTURES)?, graph.input("stats", [2, c])?);
+            let dy = graph.input("dy", PICTURES)?;
+            graph.add(Op::BatchNormGradSums(eps), &[x, stats, dy])
+        })?,
+        Case::value("batch_norm_grad_input", |graph| {
+            let (x, stats) = (graph.input("x", PICTURES)?, graph.input("stats", [2, c])?);
+            let (gamma, sums) = (graph.input("gamma", [c])?, graph.input("sums", [2, c])?);
+            let dy = graph.input("dy", PICTURES)?;
+            graph.add(Op::BatchNormGradInput(eps), &[x, stats, gamma, sums, dy])
+        })?,
+    ])
+}
+
+/// On the weights of a dense layer.
+fn optimisers() -> Result<Vec<Case>> {
+    let kinds = [
+        ("sgd", Optimiser::Sgd { momentum: 0.9, nesterov: false, weight_decay: 0.0 }),
+        ("adam", Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }),
+        ("rmsprop", Optimiser::RmsProp { decay: 0.9, momentum: 0.0, eps: 1e-10 }),
+    ];
+    let case = |(name, optimiser): (&'static str, Optimiser)| {
+        Case::new(name, |graph| {
+            let shape = [4096, 1024];
+            let (variable, gradient) = (graph.variable("w", shape)?, graph.input("gradient", shape)?);
+            let slots =
+                optimiser.slots().iter().map(|(slot, _)| graph.variable(*slot, shape)).collect::<Result<_>>()?;
+            let step = graph.input("step", [8])?;
+            graph.update(Update::Optimise { optimiser, variable, slots, gradient, step })
+        })
+    };
+    kinds.into_iter().map(case).collect()
+}
+
+/// On thirty seconds of sound, as librosa cuts it.
+fn transforms() -> Result<Vec<Case>> {
+    let (rate, n_fft, hop) = (22_050, 2048, 512);
+    let samples = 30 * rate;
+    let frames = samples / hop + 1;
+    let stft = Stft { n_fft, hop, start: -(n_fft as isize / 2), padding: StftPadding::Zero };
+    let inputs = |graph: &mut Graph| -> Result<[Id; 3]> {
+        Ok([graph.input("x", [1, samples])?, graph.input("windows", [1, n_fft])?, graph.input("rows", [frames])?])
+    };
+    let shape = MelShape {
+        rate: rate as f64,
+        n_fft,
+        n_mels: 128,
+        fmin: 0.0,
+        fmax: rate as f64 / 2.0,
+        scale: MelScale::Slaney,
+        norm: MelNorm::Slaney,
+    };
+    let bank = MelBank::new(&shape)?;
+    let bank = Arc::new(Banded::new(bank.bands(), bank.bins(), bank.to_f32())?);
+    Ok(vec![
+        Case::value("stft", |graph| {
+            let [x, windows, rows] = inputs(graph)?;
+            graph.stft(x, windows, rows, stft)
+        })?,
+        Case::value("stft_power", |graph| {
+            let [x, windows, rows] = inputs(graph)?;
+            let y = graph.stft(x, windows, rows, stft)?;
+            graph.power(y)
+        })?,
+        Case::value("stft_grad_input", |graph| {
+            let dy = graph.input("dy", [1, n_fft / 2 + 1, frames, 2])?;
+            let (windows, rows) = (graph.input("windows", [1, n_fft])?, graph.input("rows", [frames])?);
+            graph.add(Op::StftGrad(stft, samples), &[dy, windows, rows])
+        })?,
+        Case::value("banded_matmul", |graph| {
+            let x = graph.input("x", [1, n_fft / 2 + 1, frames])?;
+            graph.banded(&bank, x)
+        })?,
+    ])
+}

@@ -1,0 +1,179 @@
+//! The suite of networks: a batch of slices to probabilities, and a step of training, each from host memory and back.
+
+use super::{Benchmark, Timing, label, noise, time};
+use crate::error::Result;
+use crate::gpu::{Cost, Engine, Recording};
+use crate::models::System;
+use crate::nn::Mode;
+use crate::plan::{Plan, PlanOptions, Variables};
+use crate::shape::Shape;
+use crate::train::{Learner, Settings};
+use crate::weights::Card;
+use crate::{Error, blocking};
+
+/// The paper's six genres.
+const CLASSES: usize = 6;
+
+/// What a network does in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Slices to probabilities.
+    Inference,
+    /// A step of training.
+    Training,
+}
+
+impl Work {
+    /// `inference` or `training`
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inference => "inference",
+            Self::Training => "training",
+        }
+    }
+}
+
+/// A network and its sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    /// The network.
+    pub system: &'static System,
+    /// Height and width of a slice.
+    pub slice: [usize; 2],
+    /// Number of labels.
+    pub classes: usize,
+}
+
+impl Subject {
+    /// A system on the slices that it reads unless a model file says otherwise, with the paper's six genres.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] that lists the known ones.
+    pub fn named(name: &str) -> Result<Self> {
+        let system = System::named(name)?;
+        let slices = system.front_end().slices();
+        Ok(Self { system, slice: [slices.height as usize, slices.width as usize], classes: CLASSES })
+    }
+
+    /// What a model file holds.
+    ///
+    /// # Errors
+    /// As [`Subject::named`].
+    pub fn of(card: &Card) -> Result<Self> {
+        let system = System::named(&card.system)?;
+        let slices = card.front_end.slices();
+        Ok(Self { system, slice: [slices.height as usize, slices.width as usize], classes: card.labels.len() })
+    }
+}
+
+/// Network, work and batch of each row.
+const ROWS: &[(&str, Work, usize)] = &[
+    ("slice-cnn", Work::Inference, 1),
+    ("slice-cnn", Work::Inference, 32),
+    ("slice-cnn", Work::Training, 4),
+    ("slice-cnn", Work::Training, 32),
+    ("compact", Work::Inference, 1),
+    ("compact", Work::Inference, 32),
+    ("compact", Work::Training, 32),
+];
+
+/// A network ready to be run again and again on the same slices: from host memory to the answer in host memory.
+#[derive(Debug)]
+pub struct Bench {
+    kind: Kind,
+    slices: Vec<f32>,
+    targets: Vec<f32>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Inference(Plan),
+    Training(Box<Learner>),
+}
+
+impl Bench {
+    /// Plans a network on `batch` slices, with weights as it starts training with.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device's memory or limits do not suffice.
+    pub fn new(engine: &Engine, subject: Subject, work: Work, batch: usize) -> Result<Self> {
+        let Subject { system, slice, classes } = subject;
+        let kind = match work {
+            Work::Inference => {
+                let (mut net, logits) = system.network(Mode::Inference, batch, slice, classes)?;
+                let probabilities = net.graph.softmax(logits)?;
+                net.graph.output("probabilities", probabilities)?;
+                let mut variables = Variables::new(engine);
+                net.initialise(&mut variables, 1)?;
+                Kind::Inference(Plan::new(&net.graph, &variables, PlanOptions::default())?)
+            }
+            Work::Training => {
+                let settings = Settings { system, slice, classes, batch, clip: None, seed: 1 };
+                Kind::Training(Box::new(Learner::new(engine, settings)?))
+            }
+        };
+        let targets = (0..batch * classes).map(|i| f32::from(u8::from(i % classes == i / classes % classes))).collect();
+        Ok(Self { kind, slices: noise(batch * slice[0] * slice[1]), targets })
+    }
+
+    /// Uploads the slices, runs once and waits for the answer.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device fails; [`Error::Training`] if the answer is not of this world.
+    pub fn run(&self, step: u64) -> Result<()> {
+        let answer = match &self.kind {
+            Kind::Inference(plan) => {
+                plan.write("slices", &self.slices)?;
+                plan.run();
+                blocking::wait(plan.engine(), plan.engine().read(plan.output("probabilities")?))?
+            }
+            Kind::Training(learner) => learner.step(&self.slices, &self.targets, 1e-6, step)?.wait()?.losses,
+        };
+        if answer.iter().all(|value| value.is_finite()) {
+            Ok(())
+        } else {
+            Err(Error::Training("the network answers with numbers that are none".into()))
+        }
+    }
+
+    /// The dispatches of a run, or of one part of it where the device cannot hold the batch in one piece.
+    pub fn recording(&self) -> &Recording {
+        match &self.kind {
+            Kind::Inference(plan) => plan.recording(),
+            Kind::Training(learner) => learner.plan().recording(),
+        }
+    }
+
+    /// What a run costs at least: its arithmetic, and its weights, slices and answers once.
+    fn cost(&self) -> Cost {
+        let (plan, parts) = match &self.kind {
+            Kind::Inference(plan) => (plan, 1),
+            Kind::Training(learner) => (learner.plan(), learner.settings().batch / learner.part()),
+        };
+        let bytes = plan.summary().variables as f64 + 4.0 * self.slices.len() as f64;
+        Cost { flops: parts as f64 * plan.recording().cost().flops, bytes }
+    }
+}
+
+/// All rows.
+pub(super) fn benchmarks() -> Result<Vec<Benchmark<'static>>> {
+    let row = |&(name, work, batch): &(&str, Work, usize)| {
+        let subject = Subject::named(name)?;
+        let [height, width] = subject.slice;
+        let shape = label(&Shape::from([batch, 1, height, width]));
+        let run = move |engine: &Engine| measure(&Bench::new(engine, subject, work, batch)?);
+        Ok(Benchmark::new(format!("{name} {}", work.name()), shape, run))
+    };
+    ROWS.iter().map(row).collect()
+}
+
+fn measure(bench: &Bench) -> Result<(Timing, Cost)> {
+    let mut step = 0;
+    let timing = time(|times| {
+        (0..times).try_for_each(|_| {
+            step += 1;
+            bench.run(step)
+        })
+    })?;
+    Ok((timing, bench.cost()))
+}
