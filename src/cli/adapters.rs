@@ -92,7 +92,7 @@ impl fmt::Display for Adapter {
 }
 
 /// The word that `--adapter` takes for it, where it takes one.
-fn kind(kind: wgpu::DeviceType) -> &'static str {
+pub(super) fn kind(kind: wgpu::DeviceType) -> &'static str {
     match kind {
         wgpu::DeviceType::DiscreteGpu => "discrete",
         wgpu::DeviceType::IntegratedGpu => "integrated",

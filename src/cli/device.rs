@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
+use super::adapters::kind;
 use crate::gpu::{AdapterChoice, Engine, Features};
 
 /// `--adapter`
@@ -53,7 +54,7 @@ impl DeviceArgs {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Description {
     name: String,
-    kind: String,
+    kind: &'static str,
     backend: String,
     driver: String,
     driver_info: String,
@@ -66,7 +67,7 @@ pub(super) fn description(engine: &Engine) -> Description {
     let info = engine.info();
     Description {
         name: info.name.clone(),
-        kind: format!("{:?}", info.device_type),
+        kind: kind(info.device_type),
         backend: format!("{:?}", info.backend),
         driver: info.driver.clone(),
         driver_info: info.driver_info.clone(),

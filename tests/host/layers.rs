@@ -23,6 +23,8 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("predict", "blocking"),
     ("pictures", "blocking"),
     ("data", "metrics"),
+    ("measure", "classify"),
+    ("measure", "train"),
     ("train", "data"),
     ("train", "metrics"),
     ("cli", "report"),
