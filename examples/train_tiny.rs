@@ -27,10 +27,13 @@ fn main() -> tunevote::Result<()> {
     plan.write("targets", &[1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0])?;
     let mut last = f32::NAN;
     for step in 1..=300 {
-        plan.write("step", &StepTensor { learning_rate: 0.05, step }.words())?;
-        plan.run();
+        let mut submission = engine.submission();
+        submission.write(plan.input("step")?, &StepTensor { learning_rate: 0.05, step }.words())?;
+        plan.encode(submission.encoder());
+        let loss = submission.read(plan.output("loss")?);
+        submission.submit()?;
         if step % 100 == 0 {
-            last = blocking::wait(&engine, engine.read(plan.output("loss")?))?[0];
+            last = blocking::take(loss)?[0];
             println!("step {step}: loss {last:.4}");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::error::Result;
 use crate::gpu::Engine;
 use crate::pictures::{Painter, Slicer};
-use crate::predict::Predictor;
+use crate::predict::{Pending, Predictor};
 use crate::vote::{Record, Thresholds};
 use crate::weights::ModelFile;
 
@@ -113,13 +113,20 @@ impl Classifier {
         songs: impl Iterator<Item = Song<'a>>,
         mut emit: impl FnMut(Record) -> Result<()>,
     ) -> Result<()> {
-        let mut desk =
-            Desk { classifier: self, open: VecDeque::new(), first: 0, slices: Vec::new(), owners: Vec::new() };
+        let mut desk = Desk {
+            classifier: self,
+            open: VecDeque::new(),
+            first: 0,
+            slices: Vec::new(),
+            owners: Vec::new(),
+            under_way: None,
+        };
         for song in songs {
             desk.read(song)?;
             desk.hand_out(&mut emit)?;
         }
         desk.predict()?;
+        desk.finish()?;
         desk.hand_out(&mut emit)
     }
 
@@ -145,6 +152,8 @@ struct Desk<'a> {
     first: usize,
     slices: Vec<f32>,
     owners: Vec<usize>,
+    /// A batch that was submitted, with its owners: songs are read and painted while the device works on it.
+    under_way: Option<(Pending, Vec<usize>)>,
 }
 
 #[derive(Default)]
@@ -196,17 +205,34 @@ impl Desk<'_> {
         if self.owners.len() == self.classifier.predictor.batch() { self.predict() } else { Ok(()) }
     }
 
+    /// Submits the slices that are there and enters the batch before.
     fn predict(&mut self) -> Result<()> {
         if self.owners.is_empty() {
             return Ok(());
         }
-        let rows = self.classifier.predictor.probabilities(&self.slices)?;
-        for (number, row) in self.owners.drain(..).zip(rows.chunks_exact(self.classifier.labels.len())) {
+        let pending = self.classifier.predictor.start(&self.slices)?;
+        self.slices.clear();
+        let owners = std::mem::take(&mut self.owners);
+        // The batch before is waited for while this one is under way.
+        let before = self.under_way.replace((pending, owners));
+        self.enter(before)
+    }
+
+    /// Waits for the batch under way.
+    fn finish(&mut self) -> Result<()> {
+        let last = self.under_way.take();
+        self.enter(last)
+    }
+
+    /// Enters a batch's probabilities at its songs.
+    fn enter(&mut self, batch: Option<(Pending, Vec<usize>)>) -> Result<()> {
+        let Some((pending, owners)) = batch else { return Ok(()) };
+        let rows = pending.wait()?;
+        for (number, row) in owners.into_iter().zip(rows.chunks_exact(self.classifier.labels.len())) {
             let song = &mut self.open[number - self.first];
             song.probabilities.extend_from_slice(row);
             song.waiting -= 1;
         }
-        self.slices.clear();
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::adapter::{self, AdapterChoice};
+use super::made::Counters;
 use super::pipelines::Pipelines;
+use super::pool::Pool;
 use super::readback::Readback;
-use super::scope::checked;
+use super::submission::Submission;
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -32,6 +34,9 @@ struct Shared {
     queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     pipelines: Pipelines,
+    uploads: Arc<Pool>,
+    readbacks: Arc<Pool>,
+    counters: Counters,
     fault: Arc<Mutex<Fault>>,
 }
 
@@ -87,7 +92,17 @@ impl Engine {
     }
 
     fn new(device: wgpu::Device, queue: wgpu::Queue, info: wgpu::AdapterInfo, fault: Arc<Mutex<Fault>>) -> Self {
-        Self { shared: Arc::new(Shared { device, queue, info, pipelines: Pipelines::default(), fault }) }
+        let shared = Shared {
+            device,
+            queue,
+            info,
+            pipelines: Pipelines::default(),
+            uploads: Arc::new(Pool::uploads()),
+            readbacks: Arc::new(Pool::readbacks()),
+            counters: Counters::default(),
+            fault,
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// The device.
@@ -141,6 +156,23 @@ impl Engine {
         &self.shared.pipelines
     }
 
+    pub(super) fn uploads(&self) -> &Arc<Pool> {
+        &self.shared.uploads
+    }
+
+    pub(super) fn readbacks(&self) -> &Arc<Pool> {
+        &self.shared.readbacks
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// Bytes of free buffers that are kept for uploads and for what is read back.
+    pub fn kept_bytes(&self) -> [u64; 2] {
+        [self.uploads().bytes(), self.readbacks().bytes()]
+    }
+
     /// A tensor whose values are not set (WebGPU zeroes them). One that is larger than a binding can be made: convolutions, pools,
     /// softmax, optimisers and functions of elements do it in parts, and other kernels refuse it.
     ///
@@ -163,7 +195,7 @@ impl Engine {
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         };
-        let buffer = checked(self, || self.device().create_buffer(&desc))?;
+        let buffer = self.make_buffer(&desc)?;
         self.check()?;
         Tensor::from_buffer(buffer, 0, shape)
     }
@@ -178,21 +210,29 @@ impl Engine {
         Ok(tensor)
     }
 
-    /// Overwrites a tensor before the next submission runs.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if the count differs, [`Error::Gpu`] if the buffer cannot be written.
-    pub fn write(&self, tensor: &Tensor, values: &[f32]) -> Result<()> {
-        if values.len() != tensor.len() {
-            return Err(Error::shape("write", "values", format_args!("{} values", tensor.len()), values.len()));
-        }
-        checked(self, || self.queue().write_buffer(tensor.buffer(), tensor.offset(), bytemuck::cast_slice(values)))
+    /// Begins a submission: writes, runs and reads that belong together go into one.
+    pub fn submission(&self) -> Submission {
+        Submission::new(self)
     }
 
-    /// Starts copying a tensor back to the host, behind everything submitted so far. The future is ready once the device
-    /// was polled after the copy ended.
+    /// Overwrites a tensor, in a submission of its own.
+    ///
+    /// # Errors
+    /// As [`Submission::write`] and [`Submission::submit`].
+    pub fn write(&self, tensor: &Tensor, values: &[f32]) -> Result<()> {
+        let mut submission = self.submission();
+        submission.write(tensor, values)?;
+        submission.submit().map(drop)
+    }
+
+    /// Starts copying a tensor back to the host, behind everything submitted so far, in a submission of its own. The future is
+    /// ready once the device was polled after the copy ended.
     pub fn read(&self, tensor: &Tensor) -> Readback {
-        Readback::start(self, tensor)
+        let mut submission = self.submission();
+        let readback = submission.read(tensor);
+        // What is wrong with it, the future says.
+        drop(submission.submit());
+        readback
     }
 }
 

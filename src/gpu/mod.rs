@@ -10,18 +10,21 @@
 //! ```
 //!
 //! Nothing here blocks, and nobody here polls the device: a native application calls `engine.device().poll(…)` while it
-//! waits for a [`Readback`], or leaves both to [`blocking::wait`](crate::blocking::wait).
+//! waits for a [`Readback`], or leaves both to [`blocking::take`](crate::blocking::take).
 
 mod adapter;
 mod compose;
 mod engine;
 mod grid;
 mod kernel;
+mod made;
 mod pipelines;
+mod pool;
 mod profile;
 mod readback;
 mod recording;
 mod scope;
+mod submission;
 mod tensor;
 
 pub use adapter::{AdapterChoice, adapters};
@@ -29,7 +32,9 @@ pub use compose::{Composed, LIBRARY, compose};
 pub use engine::{Engine, Features};
 pub use grid::Grid;
 pub use kernel::{Access, Kernel};
+pub use made::Made;
 pub use profile::{Profile, ProfileRow};
 pub use readback::Readback;
 pub use recording::{Cost, Recorder, Recording};
+pub use submission::Submission;
 pub use tensor::Tensor;

@@ -1,6 +1,5 @@
 //! How long each dispatch of a recording takes.
 
-use super::readback::Readback;
 use super::recording::{Cost, Recording, Step};
 use super::scope::checked;
 use super::tensor::Tensor;
@@ -51,19 +50,18 @@ impl Recording {
     async fn profile_by_timestamps(&self, timed: u32) -> Result<Profile> {
         let engine = self.engine();
         let device = engine.device();
-        let (queries, resolved) = checked(engine, || {
-            let queries = device.create_query_set(&wgpu::QuerySetDescriptor {
+        let queries = checked(engine, || {
+            device.create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("profile"),
                 ty: wgpu::QueryType::Timestamp,
                 count: 2 * timed,
-            });
-            let resolved = device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("profile"),
-                size: 16 * u64::from(timed),
-                usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
-                mapped_at_creation: false,
-            });
-            (queries, resolved)
+            })
+        })?;
+        let resolved = engine.make_buffer(&wgpu::BufferDescriptor {
+            label: Some("profile"),
+            size: 16 * u64::from(timed),
+            usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
         })?;
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut rows = Vec::new();
@@ -94,8 +92,8 @@ impl Recording {
             }
         }
         encoder.resolve_query_set(&queries, 0..2 * timed, &resolved, 0);
-        engine.queue().submit([encoder.finish()]);
-        let words = Readback::start(engine, &Tensor::from_buffer(resolved, 0, [4 * timed as usize])?).await?;
+        engine.submit(encoder);
+        let words = engine.read(&Tensor::from_buffer(resolved, 0, [4 * timed as usize])?).await?;
         let period = f64::from(engine.queue().get_timestamp_period()) * 1e-9;
         let at = |stamp: &[f32]| u64::from(stamp[0].to_bits()) | u64::from(stamp[1].to_bits()) << 32;
         let first = words.get(..2).map_or(0, at);
@@ -117,12 +115,12 @@ impl Recording {
             match step {
                 Step::Copy { from, to } => {
                     encoder.copy_buffer_to_buffer(from.buffer(), from.offset(), to.buffer(), to.offset(), from.bytes());
-                    engine.queue().submit([encoder.finish()]);
+                    engine.submit(encoder);
                 }
                 Step::Dispatch(dispatch) => {
                     dispatch.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
                     let start = clock();
-                    engine.queue().submit([encoder.finish()]);
+                    engine.submit(encoder);
                     // One word read back behind the dispatch: its arrival says that the dispatch has ended.
                     engine.read(&mark).await?;
                     rows.push(ProfileRow {

@@ -5,82 +5,113 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::engine::Engine;
-use super::scope::watched;
-use super::tensor::Tensor;
 use crate::error::{Error, Result};
 
-/// The future of [`Engine::read`]. The copy is already submitted; somebody has to poll the device for it to arrive.
+/// The future of [`Engine::read`] and [`Submission::read`](super::Submission::read). Once the copy is submitted, somebody has to
+/// poll the device for it to arrive. Its buffer is used again when it is read or dropped.
 #[derive(Debug)]
 pub struct Readback {
     engine: Engine,
-    staging: wgpu::Buffer,
-    values: usize,
+    bytes: u64,
     arrival: Arc<Mutex<Arrival>>,
-    /// Why nothing was submitted.
-    refused: Option<Error>,
 }
 
 #[derive(Debug, Default)]
-struct Arrival {
-    mapped: Option<Result<(), wgpu::BufferAsyncError>>,
+pub(super) struct Arrival {
+    /// Known once it is submitted.
+    pub submission: Option<wgpu::SubmissionIndex>,
+    /// The mapped buffer, or why there is none.
+    outcome: Option<Result<wgpu::Buffer>>,
     waker: Option<Waker>,
+    /// Nobody waits any more.
+    dropped: bool,
 }
 
-impl Readback {
-    pub(super) fn start(engine: &Engine, tensor: &Tensor) -> Self {
-        let device = engine.device();
-        let (staging, error) = watched(device, || {
-            let staging = device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("readback"),
-                size: tensor.bytes(),
-                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-                mapped_at_creation: false,
-            });
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            encoder.copy_buffer_to_buffer(tensor.buffer(), tensor.offset(), &staging, 0, tensor.bytes());
-            engine.queue().submit([encoder.finish()]);
-            staging
-        });
-        let arrival: Arc<Mutex<Arrival>> = Arc::default();
-        if let Some(error) = error {
-            let refused = Some(failed(error));
-            return Self { engine: engine.clone(), staging, values: tensor.len(), arrival, refused };
-        }
-        let theirs = Arc::clone(&arrival);
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            let mut arrival = theirs.lock().unwrap_or_else(PoisonError::into_inner);
-            arrival.mapped = Some(result);
-            if let Some(waker) = arrival.waker.take() {
-                waker.wake();
-            }
-        });
-        Self { engine: engine.clone(), staging, values: tensor.len(), arrival, refused: None }
+impl Arrival {
+    /// Of what is not even submitted.
+    pub fn refused(error: Error) -> Self {
+        Self { outcome: Some(Err(error)), ..Self::default() }
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
+/// Tells whoever waits; gives the buffer back if nobody does.
+pub(super) fn arrive(arrival: &Mutex<Arrival>, outcome: Result<wgpu::Buffer>) -> Option<wgpu::Buffer> {
+    let waker = {
+        let mut arrival = arrival.lock().unwrap_or_else(PoisonError::into_inner);
+        if arrival.dropped {
+            return outcome.ok();
+        }
+        arrival.outcome = Some(outcome);
+        arrival.waker.take()
+    };
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+    None
+}
+
+impl Readback {
+    pub(super) fn new(engine: &Engine, bytes: u64, arrival: Arrival) -> Self {
+        Self { engine: engine.clone(), bytes, arrival: Arc::new(Mutex::new(arrival)) }
+    }
+
+    pub(super) fn arrival(&self) -> &Arc<Mutex<Arrival>> {
+        &self.arrival
+    }
+
+    /// The engine whose device has to be polled.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The submission that copies it, once there is one: to wait for this and for nothing behind it.
+    pub fn submission(&self) -> Option<wgpu::SubmissionIndex> {
+        self.arrival.lock().unwrap_or_else(PoisonError::into_inner).submission.clone()
+    }
+
+    fn give_back(&self, buffer: wgpu::Buffer) {
+        buffer.unmap();
+        self.engine.readbacks().put(buffer);
+    }
+}
+
+pub(super) fn failed(error: impl std::fmt::Display) -> Error {
     Error::Gpu(format!("reading a tensor back failed: {error}"))
 }
 
 impl Future for Readback {
     type Output = Result<Vec<f32>>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(error) = self.refused.take() {
-            return Poll::Ready(Err(error));
-        }
-        let mut arrival = self.arrival.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(mapped) = arrival.mapped.take() else {
-            arrival.waker = Some(context.waker().clone());
-            return Poll::Pending;
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = {
+            let mut arrival = self.arrival.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(outcome) = arrival.outcome.take() else {
+                arrival.waker = Some(context.waker().clone());
+                return Poll::Pending;
+            };
+            outcome
         };
         Poll::Ready((|| {
             self.engine.check()?;
-            mapped.map_err(failed)?;
-            let view = self.staging.get_mapped_range(..).map_err(failed)?;
-            let mut values: Vec<f32> = bytemuck::pod_collect_to_vec(&view[..]);
-            values.truncate(self.values);
+            let buffer = outcome?;
+            let view = buffer.get_mapped_range(0..self.bytes).map_err(failed)?;
+            let values = bytemuck::pod_collect_to_vec(&view[..]);
+            drop(view);
+            self.give_back(buffer);
             Ok(values)
         })())
+    }
+}
+
+impl Drop for Readback {
+    fn drop(&mut self) {
+        let outcome = {
+            let mut arrival = self.arrival.lock().unwrap_or_else(PoisonError::into_inner);
+            arrival.dropped = true;
+            arrival.outcome.take()
+        };
+        if let Some(Ok(buffer)) = outcome {
+            self.give_back(buffer);
+        }
     }
 }

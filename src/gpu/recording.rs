@@ -168,25 +168,25 @@ impl Recorder {
     /// [`Error::Gpu`] if the device reports an error.
     pub fn finish(self) -> Result<Recording> {
         let Self { engine, steps, mut params } = self;
-        let device = engine.device();
         params.resize(params.len().next_multiple_of(16).max(16), 0);
-        let steps = checked(&engine, || {
-            let uniforms = device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("params"),
-                size: params.len() as u64,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            });
-            engine.queue().write_buffer(&uniforms, 0, &params);
-            steps.into_iter().map(|draft| bind(device, &uniforms, draft)).collect()
+        let uniforms = engine.make_buffer(&wgpu::BufferDescriptor {
+            label: Some("params"),
+            size: params.len() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
         })?;
+        let mut submission = engine.submission();
+        submission.copy_in(&uniforms, 0, &params)?;
+        submission.submit()?;
+        let steps =
+            checked(&engine, || steps.into_iter().map(|draft| bind(&engine, &uniforms, draft)).collect::<Vec<_>>())?;
         engine.check()?;
         Ok(Recording { engine, steps })
     }
 }
 
 /// Checks that the caller made a tensor's buffer for `wanted`.
-fn usage(operation: &'static str, tensor: &Tensor, wanted: wgpu::BufferUsages) -> Result<()> {
+pub(super) fn usage(operation: &'static str, tensor: &Tensor, wanted: wgpu::BufferUsages) -> Result<()> {
     if tensor.buffer().usage().contains(wanted) {
         return Ok(());
     }
@@ -194,7 +194,7 @@ fn usage(operation: &'static str, tensor: &Tensor, wanted: wgpu::BufferUsages) -
     Err(Error::Argument { operation, problem })
 }
 
-fn bind(device: &wgpu::Device, uniforms: &wgpu::Buffer, draft: Draft) -> Step {
+fn bind(engine: &Engine, uniforms: &wgpu::Buffer, draft: Draft) -> Step {
     match draft {
         Draft::Copy { from, to } => Step::Copy { from, to },
         Draft::Dispatch { kernel, pipeline, params, tensors, groups, cost } => {
@@ -211,7 +211,7 @@ fn bind(device: &wgpu::Device, uniforms: &wgpu::Buffer, draft: Draft) -> Step {
                     resource: wgpu::BindingResource::Buffer(buffer),
                 })
                 .collect();
-            let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            let bind_group = engine.make_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(kernel.name()),
                 layout: &pipeline.bindings,
                 entries: &entries,
@@ -313,7 +313,7 @@ impl Recording {
     pub fn run(&self) -> wgpu::SubmissionIndex {
         let mut encoder = self.engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.encode(&mut encoder);
-        self.engine.queue().submit([encoder.finish()])
+        self.engine.submit(encoder)
     }
 }
 

@@ -124,9 +124,12 @@ impl Bench {
     pub fn run(&self, step: u64) -> Result<()> {
         let answer = match &self.kind {
             Kind::Inference(plan) => {
-                plan.write("slices", &self.slices)?;
-                plan.run();
-                blocking::wait(plan.engine(), plan.engine().read(plan.output("probabilities")?))?
+                let mut submission = plan.engine().submission();
+                submission.write(plan.input("slices")?, &self.slices)?;
+                plan.encode(submission.encoder());
+                let answer = submission.read(plan.output("probabilities")?);
+                submission.submit()?;
+                blocking::take(answer)?
             }
             Kind::Training(learner) => learner.step(&self.slices, &self.targets, 1e-6, step)?.wait()?.losses,
         };

@@ -59,9 +59,9 @@ pub fn time(mut run: impl FnMut(usize) -> Result<()>) -> Result<Timing> {
 pub fn time_recording(recording: &Recording) -> Result<Timing> {
     let engine = recording.engine();
     time(|times| {
-        let mut encoder = engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        (0..times).for_each(|_| recording.encode(&mut encoder));
-        engine.queue().submit([encoder.finish()]);
+        let mut submission = engine.submission();
+        (0..times).for_each(|_| recording.encode(submission.encoder()));
+        submission.submit()?;
         blocking::finish(engine)
     })
 }

@@ -4,7 +4,7 @@ use super::canvas::{self, Chunk};
 use super::source::{Samples, Source};
 use crate::blocking;
 use crate::error::Result;
-use crate::gpu::Engine;
+use crate::gpu::{Engine, Readback, Submission};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, Padding};
 use crate::signal::sox::{SongLength, SoxGeometry};
@@ -56,7 +56,8 @@ impl Painter {
     /// Paints a song: `next` gives its samples at the front end's rate, `sink` takes columns of network input in order,
     /// many at a time, each of the picture's rows from the top down. Gives the number of columns.
     ///
-    /// Memory does not grow with the song, unless its decibels refer to its largest value.
+    /// A chunk is read and submitted while the columns of the one before are on their way; those that are under way when `next`
+    /// fails are not given. Memory does not grow with the song, unless its decibels refer to its largest value.
     ///
     /// # Errors
     /// What `next` and `sink` return, and [`Error::Gpu`](crate::Error::Gpu) if the device fails.
@@ -84,16 +85,16 @@ impl Painter {
     }
 
     /// The first sample of a chunk from column `from` on; writes what else the plan needs to know.
-    fn prepare(&self, from: u64, length: SongLength) -> Result<i64> {
+    fn prepare(&self, from: u64, length: SongLength, submission: &mut Submission) -> Result<i64> {
         match (&self.front_end, &self.sox) {
             (FrontEnd::Mel(mel), _) => Ok(mel.first_sample(from)),
             (FrontEnd::Sox(_), Some(geometry)) => {
                 let plan = geometry.plan(from..from + self.chunk.columns as u64, length)?;
                 let mut windows = plan.windows;
                 windows.resize(self.plan.input("windows")?.len(), 0.0);
-                self.plan.write("windows", &windows)?;
+                submission.write(self.plan.input("windows")?, &windows)?;
                 let rows: Vec<_> = plan.frame_windows.iter().map(|&row| f32::from_bits(row)).collect();
-                self.plan.write("rows", &rows)?;
+                submission.write(self.plan.input("rows")?, &rows)?;
                 Ok(plan.first_sample)
             }
             (FrontEnd::Sox(_), None) => Ok(0),
@@ -104,46 +105,70 @@ impl Painter {
 struct Song<'a> {
     painter: &'a Painter,
     source: Source<'a>,
+    /// Columns that were submitted.
     painted: u64,
+}
+
+/// Columns on their way.
+struct Painted {
+    columns: usize,
+    picture: Readback,
 }
 
 impl Song<'_> {
     fn paint(&mut self, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<u64> {
-        let front_end = &self.painter.front_end;
-        let chunk = self.painter.chunk;
-        let rows = front_end.rows() as usize;
+        let mut before: Option<Painted> = None;
         let mut samples = Vec::new();
-        loop {
-            let wanted = self.painted + chunk.columns as u64;
-            while !self.source.ended() && front_end.settled_columns(self.source.seen())? < wanted {
-                self.source.read_to(self.source.seen() + 1)?;
+        while let Some(next) = self.start(&mut samples)? {
+            if let Some(painted) = before.replace(next) {
+                self.finish(painted, sink)?;
             }
-            let seen = self.source.seen();
-            let (columns, length) = if front_end.settled_columns(seen)? >= wanted {
-                (chunk.columns, SongLength::AtLeast(seen))
-            } else {
-                let left = front_end.columns(seen)?.saturating_sub(self.painted);
-                ((chunk.columns as u64).min(left) as usize, SongLength::Exactly(seen))
-            };
-            if columns == 0 {
-                return Ok(self.painted);
-            }
-            let first = self.painter.prepare(self.painted, length)?;
-            self.source.copy(first, chunk.samples, &mut samples);
-            self.painter.plan.write("samples", &samples)?;
-            self.painter.plan.run();
-            self.painted += columns as u64;
-            let next_first = first + (columns as u64 * front_end.samples_per_column()?) as i64;
-            self.source.forget_before(next_first, chunk.samples);
-            let engine = self.painter.plan.engine();
-            let mut picture = blocking::wait(engine, engine.read(self.painter.plan.output("columns")?))?;
-            picture.truncate(columns * rows);
-            if self.painter.sox.is_some() {
-                // SoX's rows start at the Nyquist frequency, the transform's at 0 Hz.
-                picture.chunks_exact_mut(rows).for_each(<[f32]>::reverse);
-            }
-            sink(&picture)?;
         }
+        if let Some(painted) = before {
+            self.finish(painted, sink)?;
+        }
+        Ok(self.painted)
+    }
+
+    /// Reads what the next columns need and submits it; nothing at the song's end.
+    fn start(&mut self, samples: &mut Vec<f32>) -> Result<Option<Painted>> {
+        let Painter { front_end, plan, chunk, .. } = self.painter;
+        let wanted = self.painted + chunk.columns as u64;
+        while !self.source.ended() && front_end.settled_columns(self.source.seen())? < wanted {
+            self.source.read_to(self.source.seen() + 1)?;
+        }
+        let seen = self.source.seen();
+        let (columns, length) = if front_end.settled_columns(seen)? >= wanted {
+            (chunk.columns, SongLength::AtLeast(seen))
+        } else {
+            let left = front_end.columns(seen)?.saturating_sub(self.painted);
+            ((chunk.columns as u64).min(left) as usize, SongLength::Exactly(seen))
+        };
+        if columns == 0 {
+            return Ok(None);
+        }
+        let mut submission = plan.engine().submission();
+        let first = self.painter.prepare(self.painted, length, &mut submission)?;
+        self.source.copy(first, chunk.samples, samples);
+        submission.write(plan.input("samples")?, samples)?;
+        plan.encode(submission.encoder());
+        let picture = submission.read(plan.output("columns")?);
+        submission.submit()?;
+        self.painted += columns as u64;
+        let next_first = first + (columns as u64 * front_end.samples_per_column()?) as i64;
+        self.source.forget_before(next_first, chunk.samples);
+        Ok(Some(Painted { columns, picture }))
+    }
+
+    fn finish(&self, painted: Painted, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
+        let rows = self.painter.front_end.rows() as usize;
+        let mut picture = blocking::take(painted.picture)?;
+        picture.truncate(painted.columns * rows);
+        if self.painter.sox.is_some() {
+            // SoX's rows start at the Nyquist frequency, the transform's at 0 Hz.
+            picture.chunks_exact_mut(rows).for_each(<[f32]>::reverse);
+        }
+        sink(&picture)
     }
 }
 

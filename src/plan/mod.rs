@@ -144,7 +144,7 @@ impl Plan {
         find(&self.outputs, "output", name)
     }
 
-    /// Writes an input before the next run.
+    /// Writes an input before the next run, in a submission of its own.
     ///
     /// # Errors
     /// [`Error::Argument`] if there is none of this name, [`Error::Shape`] if the count differs.
@@ -152,12 +152,17 @@ impl Plan {
         self.engine().write(self.input(name)?, values)
     }
 
+    /// Encodes one run into the caller's encoder, such as a submission's, and submits nothing.
+    pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
+        self.recording.encode(encoder);
+    }
+
     /// Submits one run.
     pub fn run(&self) {
         self.recording.run();
     }
 
-    /// The dispatches of a run, to print, profile or encode.
+    /// The dispatches of a run, to print or profile.
     pub fn recording(&self) -> &Recording {
         &self.recording
     }

@@ -1,8 +1,11 @@
 //! Layer 5. A model on slices: probabilities out.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use crate::blocking;
 use crate::error::{Error, Result};
-use crate::gpu::Engine;
+use crate::gpu::{Engine, Readback};
 use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::weights::{Card, ModelFile};
@@ -57,7 +60,31 @@ impl Predictor {
         &self.plan
     }
 
-    /// `slices` (n,H,W) -> probabilities (n,classes). Any n; the last run is filled up with zeros that are not read.
+    /// Submits one run: `slices` (n,H,W) of at most a batch; the rest is filled up with zeros whose answers are not given. The
+    /// probabilities arrive while the next slices are prepared: see [`Pending::wait`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for more than a batch or a part of a slice, [`Error::Gpu`] if the device fails.
+    pub fn start(&self, slices: &[f32]) -> Result<Pending> {
+        let whole = self.batch * self.slice;
+        if slices.len() > whole || !slices.len().is_multiple_of(self.slice) {
+            let expected = format!("up to {} slices of {} values", self.batch, self.slice);
+            return Err(Error::shape("predict", "slices", expected, slices.len()));
+        }
+        let mut submission = self.plan.engine().submission();
+        let input = self.plan.input("slices")?;
+        if slices.len() == whole {
+            submission.write(input, slices)?;
+        } else {
+            submission.write(input, &[slices, &vec![0.0; whole - slices.len()]].concat())?;
+        }
+        self.plan.encode(submission.encoder());
+        let rows = submission.read(self.plan.output("probabilities")?);
+        submission.submit()?;
+        Ok(Pending { rows, values: slices.len() / self.slice * self.classes })
+    }
+
+    /// `slices` (n,H,W) -> probabilities (n,classes). Any n, in runs of a batch.
     ///
     /// # Errors
     /// [`Error::Shape`] for a part of a slice, [`Error::Gpu`] if the device fails.
@@ -71,15 +98,47 @@ impl Predictor {
             ));
         }
         let mut all = Vec::with_capacity(slices.len() / self.slice * self.classes);
+        let mut before: Option<Pending> = None;
         for batch in slices.chunks(self.batch * self.slice) {
-            let mut input = batch.to_vec();
-            input.resize(self.batch * self.slice, 0.0);
-            self.plan.write("slices", &input)?;
-            self.plan.run();
-            let engine = self.plan.engine();
-            let rows = blocking::wait(engine, engine.read(self.plan.output("probabilities")?))?;
-            all.extend_from_slice(&rows[..batch.len() / self.slice * self.classes]);
+            if let Some(pending) = before.replace(self.start(batch)?) {
+                all.extend(pending.wait()?);
+            }
+        }
+        if let Some(pending) = before {
+            all.extend(pending.wait()?);
         }
         Ok(all)
+    }
+}
+
+/// Probabilities (n,classes) on their way: a future for whoever polls the device.
+#[derive(Debug)]
+pub struct Pending {
+    rows: Readback,
+    /// Those that are asked for.
+    values: usize,
+}
+
+impl Pending {
+    /// Waits for them, not for what was submitted behind them.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device failed.
+    pub fn wait(self) -> Result<Vec<f32>> {
+        let mut rows = blocking::take(self.rows)?;
+        rows.truncate(self.values);
+        Ok(rows)
+    }
+}
+
+impl Future for Pending {
+    type Output = Result<Vec<f32>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let values = self.values;
+        Pin::new(&mut self.rows).poll(context).map_ok(|mut rows| {
+            rows.truncate(values);
+            rows
+        })
     }
 }

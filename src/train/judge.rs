@@ -7,7 +7,7 @@ use super::gather::Gathered;
 use crate::data::{Dataset, PictureFile, SliceRef};
 use crate::error::{Error, Result};
 use crate::metrics::{Evaluation, Options, Song};
-use crate::predict::Predictor;
+use crate::predict::{Pending, Predictor};
 use crate::signal::front_end::FrontEnd;
 use crate::vote::{Record, Thresholds};
 
@@ -32,7 +32,15 @@ pub fn judge(
     let classes = dataset.labels.len();
     let mut probabilities: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
     let mut done = 0;
-    // Slices of several songs share a batch.
+    let mut enter = |batch: &[SliceRef], pending: Pending| {
+        for (slice, row) in batch.iter().zip(pending.wait()?.chunks_exact(classes)) {
+            probabilities.entry(slice.song).or_default().extend_from_slice(row);
+        }
+        done += batch.len();
+        Ok::<_, Error>(go_on(done))
+    };
+    let mut before = None;
+    // Slices of several songs share a batch; a batch is read while the one before is under way.
     for batch in slices.chunks(predictor.batch()) {
         let mut input = vec![0.0; batch.len() * predictor.slice()];
         for (slice, out) in batch.iter().zip(input.chunks_exact_mut(predictor.slice())) {
@@ -40,14 +48,16 @@ pub fn judge(
                 picture.slice(slice.slice, geometry, out)?;
             }
         }
-        let rows = predictor.probabilities(&input)?;
-        for (slice, row) in batch.iter().zip(rows.chunks_exact(classes)) {
-            probabilities.entry(slice.song).or_default().extend_from_slice(row);
-        }
-        done += batch.len();
-        if !go_on(done) {
+        if let Some((batch, pending)) = before.replace((batch, predictor.start(&input)?))
+            && !enter(batch, pending)?
+        {
             return Ok(None);
         }
+    }
+    if let Some((batch, pending)) = before
+        && !enter(batch, pending)?
+    {
+        return Ok(None);
     }
     let judged = probabilities.into_iter().map(|(index, rows)| {
         let song = &dataset.songs[index];

@@ -116,8 +116,8 @@ impl Learner {
         &self.gradients
     }
 
-    /// Starts step `step` (from 1): `slices` (batch,H,W), `targets` (batch,classes) probabilities. The report arrives
-    /// while the next step is prepared: see [`Pending::wait`].
+    /// Submits step `step` (from 1), also one in parts, at once: `slices` (batch,H,W), `targets` (batch,classes) probabilities.
+    /// The report arrives while the next step is prepared: see [`Pending::wait`].
     ///
     /// # Errors
     /// [`Error::Shape`] if the counts do not fit, [`Error::Gpu`] if the device fails.
@@ -128,23 +128,25 @@ impl Learner {
             return Err(Error::shape("step", "slices, targets", format_args!("{batch} slices and targets"), got));
         }
         let words = StepTensor { learning_rate, step }.words();
+        let mut submission = self.engine().submission();
         let mut reports = Vec::new();
         let parts = slices.chunks(self.part * h * w).zip(targets.chunks(self.part * classes));
         for (part, (slices, targets)) in parts.enumerate() {
-            self.gradients.write("slices", slices)?;
-            self.gradients.write("targets", targets)?;
-            self.gradients.write("seed", &seed_words(self.settings.seed, step, part as u32))?;
+            submission.write(self.gradients.input("slices")?, slices)?;
+            submission.write(self.gradients.input("targets")?, targets)?;
+            submission.write(self.gradients.input("seed")?, &seed_words(self.settings.seed, step, part as u32))?;
             if self.apply.is_none() {
-                self.gradients.write("step", &words)?;
+                submission.write(self.gradients.input("step")?, &words)?;
             }
-            self.gradients.run();
-            reports.push(self.engine().read(self.gradients.output("report")?));
+            self.gradients.encode(submission.encoder());
+            reports.push(submission.read(self.gradients.output("report")?));
         }
         if let Some(apply) = &self.apply {
-            apply.write("step", &words)?;
-            apply.run();
+            submission.write(apply.input("step")?, &words)?;
+            apply.encode(submission.encoder());
         }
-        Ok(Pending { engine: self.engine().clone(), reports, classes })
+        submission.submit()?;
+        Ok(Pending { reports, classes })
     }
 
     fn engine(&self) -> &Engine {
@@ -181,12 +183,14 @@ impl Learner {
     }
 
     fn read(&self, names: &[(String, Vec<usize>)]) -> Result<Values> {
-        let read = |(name, shape): &(String, Vec<usize>)| {
-            let tensor = self.variables.expect(name, &shape.clone().into())?;
-            let values = blocking::wait(self.engine(), self.engine().read(tensor))?;
-            Ok((name.clone(), (shape.clone(), values)))
+        let mut submission = self.engine().submission();
+        let start = |(name, shape): &(String, Vec<usize>)| {
+            Ok(submission.read(self.variables.expect(name, &shape.clone().into())?))
         };
-        names.iter().map(read).collect()
+        let under_way = names.iter().map(start).collect::<Result<Vec<_>>>()?;
+        submission.submit()?;
+        let named = names.iter().cloned().zip(under_way);
+        named.map(|((name, shape), values)| Ok((name, (shape, blocking::take(values)?)))).collect()
     }
 }
 
@@ -196,20 +200,19 @@ pub type Values = std::collections::BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 /// A step under way.
 #[derive(Debug)]
 pub struct Pending {
-    engine: Engine,
     reports: Vec<Readback>,
     classes: usize,
 }
 
 impl Pending {
-    /// Waits for the step to end.
+    /// Waits for the step to end, not for what was submitted behind it.
     ///
     /// # Errors
     /// [`Error::Gpu`] if the device failed.
     pub fn wait(self) -> Result<StepReport> {
         let mut report = StepReport { losses: Vec::new(), logits: Vec::new() };
         for part in self.reports {
-            for row in blocking::wait(&self.engine, part)?.chunks_exact(1 + self.classes) {
+            for row in blocking::take(part)?.chunks_exact(1 + self.classes) {
                 report.losses.push(row[0]);
                 report.logits.extend_from_slice(&row[1..]);
             }

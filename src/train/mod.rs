@@ -1,5 +1,7 @@
 //! Layer 6. Training: steps on the GPU, what a step is made of, and what survives a kill.
 
+#[cfg(feature = "cli")]
+mod card;
 mod checkpoint;
 #[cfg(feature = "cli")]
 mod gather;

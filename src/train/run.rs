@@ -4,23 +4,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::card::{accuracy, describe};
 use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::gather::Gathered;
 use super::identity;
 use super::judge::{judge, tune};
-use super::learner::{Learner, Settings, Values};
+use super::learner::{Learner, Pending, Settings, Values};
 use super::told::{EpochReport, Event, Finished, Outcome};
 
 use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
-use crate::metrics::{Estimate, Evaluation, Options, Song, artist_key};
+use crate::metrics::{Evaluation, Options, Song};
 use crate::models::System;
 use crate::nn::Schedule;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
 use crate::vote::Thresholds;
-use crate::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Precision, Training};
+use crate::weights::{Card, ModelFile, Precision};
 
 /// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +76,7 @@ pub fn checkpoint_path(out: &Path) -> PathBuf {
 
 /// Trains, and writes the model to `out` at the end: the weights of the epoch that was best on validation songs, with their
 /// measured accuracy. Until then [`checkpoint_path`] holds the state of the last epoch and the best weights, and `out` is left
-/// as it is. `observe` stops the run by returning `false`.
+/// as it is. `observe` stops the run by returning `false`; it is still told of the step that was under way then.
 ///
 /// # Errors
 /// [`Error::Argument`] if the checkpoint is of another run, [`Error::Gpu`] if the device fails, [`Error::Io`] if the disk does
@@ -153,6 +154,13 @@ struct State<'a> {
     batches: Arc<Batches>,
 }
 
+/// A step that was submitted and not yet reported.
+struct UnderWay {
+    pending: Pending,
+    targets: Vec<f32>,
+    epoch: u64,
+}
+
 /// Why a run ends early.
 enum Halt {
     /// `observe` said so.
@@ -176,6 +184,23 @@ fn tell(observe: &mut dyn FnMut(Event) -> bool, event: Event) -> Result<(), Halt
 impl State<'_> {
     /// All steps that are left.
     fn steps(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<(), Halt> {
+        let mut under_way = None;
+        let mut begun = Instant::now();
+        let ended = self.walk(&mut under_way, &mut begun, observe);
+        if let (Err(Halt::Told), Some(step)) = (&ended, under_way) {
+            // The weights have taken this step too.
+            observe(self.report(step, &mut begun)?);
+        }
+        ended
+    }
+
+    /// Submits each step before it asks for the report of the one before, but for the first of an epoch.
+    fn walk(
+        &mut self,
+        under_way: &mut Option<UnderWay>,
+        begun: &mut Instant,
+        observe: &mut dyn FnMut(Event) -> bool,
+    ) -> Result<(), Halt> {
         let each = self.batches.steps();
         let from = (self.progress.steps / each, self.progress.steps % each);
         let loader = Loader::start(Arc::clone(&self.batches), from, self.plan.epochs as u64, 4)?;
@@ -183,36 +208,48 @@ impl State<'_> {
         if from.1 == 0 && from.0 > self.progress.history.len() as u64 {
             self.epoch(observe)?;
         }
-        let mut begun = Instant::now();
+        *begun = Instant::now();
         for batch in loader {
             let batch = batch?;
-            let done = self.progress.steps;
-            let report = self.learner.step(&batch.slices, &batch.targets, self.rate(done), done + 1)?.wait()?;
-            let loss = report.loss();
-            if !loss.is_finite() {
-                return Err(Halt::Diverged(format!("the loss is {loss} at step {}", done + 1)));
+            let done = self.progress.steps + u64::from(under_way.is_some());
+            let pending = self.learner.step(&batch.slices, &batch.targets, self.rate(done), done + 1)?;
+            let next = UnderWay { pending, targets: batch.targets, epoch: batch.epoch };
+            if let Some(step) = under_way.replace(next) {
+                tell(observe, self.report(step, begun)?)?;
             }
-            let right = right(&report.logits, &batch.targets, self.batches.sampler().classes());
-            self.progress.steps += 1;
-            let sums = &mut self.progress.sums;
-            sums.loss += f64::from(loss) * report.losses.len() as f64;
-            sums.right += right;
-            sums.slices += report.losses.len();
-            sums.seconds += begun.elapsed().as_secs_f64();
-            let event = Event::Step {
-                epoch: batch.epoch as usize,
-                steps: (self.progress.steps, self.progress.total),
-                loss,
-                accuracy: right as f32 / report.losses.len() as f32,
-                slices_per_second: sums.slices as f64 / sums.seconds,
-            };
-            tell(observe, event)?;
-            if self.progress.steps.is_multiple_of(each) {
+            if (done + 1).is_multiple_of(each)
+                && let Some(last) = under_way.take()
+            {
+                tell(observe, self.report(last, begun)?)?;
                 self.epoch(observe)?;
+                *begun = Instant::now();
             }
-            begun = Instant::now();
         }
         Ok(())
+    }
+
+    /// Waits for a step and counts it.
+    fn report(&mut self, step: UnderWay, begun: &mut Instant) -> Result<Event, Halt> {
+        let report = step.pending.wait()?;
+        let loss = report.loss();
+        if !loss.is_finite() {
+            return Err(Halt::Diverged(format!("the loss is {loss} at step {}", self.progress.steps + 1)));
+        }
+        let right = right(&report.logits, &step.targets, self.batches.sampler().classes());
+        self.progress.steps += 1;
+        let sums = &mut self.progress.sums;
+        sums.loss += f64::from(loss) * report.losses.len() as f64;
+        sums.right += right;
+        sums.slices += report.losses.len();
+        sums.seconds += begun.elapsed().as_secs_f64();
+        *begun = Instant::now();
+        Ok(Event::Step {
+            epoch: step.epoch as usize,
+            steps: (self.progress.steps, self.progress.total),
+            loss,
+            accuracy: right as f32 / report.losses.len() as f32,
+            slices_per_second: sums.slices as f64 / sums.seconds,
+        })
     }
 
     /// Learning rate of the step after `done` ones.
@@ -321,70 +358,8 @@ fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Resul
     Evaluation::new(songs, labels, thresholds, &Options::default()).map(Some)
 }
 
-fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
-    let readings = &evaluation.readings;
-    let value = |rate: &crate::metrics::Rate| rate.estimate.value.unwrap_or(0.0);
-    let interval = |estimate: &Estimate| evaluation.interval(estimate).map(|interval| [interval.low, interval.high]);
-    Accuracy {
-        split: split.to_owned(),
-        songs: evaluation.songs,
-        artists: (evaluation.artists > 0).then_some(evaluation.artists),
-        unreadable: evaluation.unreadable,
-        slice_accuracy: value(&evaluation.slice_accuracy),
-        forced_accuracy: 1.0 - value(&readings.t3),
-        unclassified: value(&readings.t1),
-        wrong: value(&readings.wrong),
-        majority: 1.0 - evaluation.majority.error,
-        kept: evaluation.kept_slices.estimate.value,
-        intervals: Some(Intervals {
-            drawn: if evaluation.draws_artists() { Drawn::Artists } else { Drawn::Songs },
-            slice_accuracy: interval(&evaluation.slice_accuracy.estimate),
-            forced_accuracy: interval(&readings.t3.estimate).map(|[low, high]| [1.0 - high, 1.0 - low]),
-            unclassified: interval(&readings.t1.estimate),
-            wrong: interval(&readings.wrong.estimate),
-        }),
-    }
-}
-
 /// Slices whose best logit is at their largest target.
 fn right(logits: &[f32], targets: &[f32], classes: usize) -> usize {
     let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
     logits.chunks_exact(classes).zip(targets.chunks_exact(classes)).filter(|(z, t)| best(z) == best(t)).count()
-}
-
-/// The songs of some slices, each once.
-fn songs(slices: &[SliceRef]) -> Vec<usize> {
-    let mut songs: Vec<_> = slices.iter().map(|slice| slice.song).collect();
-    songs.sort_unstable();
-    songs.dedup();
-    songs
-}
-
-/// What `evaluate` knows these songs again by. One whose file is gone since its picture was painted is left out.
-fn fingerprints(dataset: &Dataset, songs: &[usize]) -> Vec<String> {
-    let mut all: Vec<_> = songs.iter().filter_map(|&song| dataset.songs[song].fingerprint().ok()).collect();
-    all.sort_unstable();
-    all
-}
-
-fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> Training {
-    let songs = songs(data.train);
-    let artist = |&song: &usize| data.dataset.songs[song].artist.as_deref().and_then(artist_key);
-    let mut artists: Vec<_> = songs.iter().map(artist).collect();
-    artists.sort_unstable();
-    artists.dedup();
-    let info = engine.info();
-    Training {
-        songs: songs.len(),
-        artists: (!artists.contains(&None)).then_some(artists.len()),
-        slices: data.train.len(),
-        epochs: plan.epochs,
-        batch: plan.batch,
-        learning_rate: plan.learning_rate,
-        seed: plan.seed,
-        device: format!("{} ({:?}, {} {})", info.name, info.backend, info.driver, info.driver_info),
-        heard: fingerprints(data.dataset, &songs),
-        tuned_on: fingerprints(data.dataset, &self::songs(data.validation)),
-        ..card.training.clone()
-    }
 }

@@ -27,6 +27,7 @@ mod pointwise;
 mod pool2d;
 mod reduce;
 mod softmax;
+mod steps;
 mod stft;
 mod tested;
 mod training;

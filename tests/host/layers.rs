@@ -180,3 +180,16 @@ fn what_a_browser_lacks_is_found() {
     assert_eq!(unfit("engine.device().poll(wgpu::PollType::Poll)"), ["PollType"]);
     assert!(unfit("use std::{fmt, sync::Arc}; use std::collections::HashMap; fn f(fs: u32) {}").is_empty());
 }
+
+/// Calls that make buffers and bind groups, or submit: the engine counts them, and so they have one place.
+const COUNTED: &[&str] =
+    &["create_buffer(", "create_buffer_init(", "create_bind_group(", "queue().submit(", "write_buffer("];
+
+#[test]
+fn what_is_counted_is_made_in_one_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let counts = |text: &str| COUNTED.iter().map(|call| text.matches(call).count()).collect::<Vec<_>>();
+    assert_eq!(counts(&std::fs::read_to_string(root.join("gpu/made.rs")).unwrap()), [1, 0, 1, 1, 0]);
+    let all = rooms().into_values().collect::<String>();
+    assert_eq!(counts(&all), [1, 0, 1, 1, 0], "{COUNTED:?} are called beside gpu/made.rs");
+}

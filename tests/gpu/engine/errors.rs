@@ -20,7 +20,7 @@ pub fn callers_device() -> (wgpu::Device, wgpu::Queue) {
     (device, queue)
 }
 
-fn callers_engine() -> Engine {
+pub fn callers_engine() -> Engine {
     let (device, queue) = callers_device();
     Engine::from_device(device, queue)
 }

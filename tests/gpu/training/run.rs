@@ -1,4 +1,4 @@
-//! A whole run, stopped where no step is under way.
+//! A whole run, stopped anywhere: also while a step is under way.
 
 use std::path::Path;
 
@@ -30,22 +30,24 @@ fn plan() -> RunPlan {
     }
 }
 
-/// Runs until the `last`-th report of judged slices, from 1; then, if it was stopped there, to its end.
-fn stopped_at(last: usize, data: RunData<'_>, out: &Path) -> (bool, Box<Finished>) {
-    let (plan, mut judged) = (plan(), 0);
+/// Runs until the `last`-th report of a kind, from 1; then, if it was stopped there, to its end. Gives whether it was, and the
+/// reports until then.
+fn stopped_at(kind: fn(&Event) -> bool, last: usize, data: RunData<'_>, out: &Path) -> (bool, usize, Box<Finished>) {
+    let (plan, mut told) = (plan(), 0);
     let card = Card::new(&plan.system, data.dataset.labels.clone(), plan.front_end.clone());
-    let mut observe = |event| {
-        judged += usize::from(matches!(event, Event::Judged { .. }));
-        judged != last
+    let mut observe = |event: Event| {
+        let counts = kind(&event);
+        told += usize::from(counts);
+        !(counts && told == last)
     };
     let engine = &engines()[0];
     match run(engine, &plan, data, card.clone(), out, None, &mut observe).unwrap() {
-        Outcome::Finished(finished) => (false, finished),
+        Outcome::Finished(finished) => (false, told, finished),
         Outcome::Interrupted { steps: (done, total) } => {
             assert!(done > 0 && done <= total && !out.exists(), "{done} of {total} steps");
             let checkpoint = Checkpoint::read(&checkpoint_path(out)).unwrap();
             match run(engine, &plan, data, card, out, Some(checkpoint), &mut |_| true).unwrap() {
-                Outcome::Finished(finished) => (true, finished),
+                Outcome::Finished(finished) => (true, told, finished),
                 other => panic!("{other:?}"),
             }
         }
@@ -58,7 +60,8 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["a", "b", "c", "d", "e", "f"];
     let songs = names.iter().enumerate().map(|(index, name)| {
-        let made = song(folder.path(), &format!("{name}.wav"), 4 + index as u32);
+        // The first two teach: some steps an epoch.
+        let made = song(folder.path(), &format!("{name}.wav"), 4 + index as u32 + if index < 2 { 8 } else { 0 });
         Song { label: index % 2, artist: Some((*name).into()), ..made }
     });
     let all = dataset(songs.collect());
@@ -77,14 +80,18 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
     };
     let timeless = |report: &EpochReport| EpochReport { slices_per_second: 0.0, seconds: 0.0, ..report.clone() };
     let out = folder.path().join("m.safetensors");
-    let (stopped, whole) = stopped_at(usize::MAX, data, &out);
-    assert!(!stopped);
+    let judged = |event: &Event| matches!(event, Event::Judged { .. });
+    let stepped = |event: &Event| matches!(event, Event::Step { .. });
+    let (stopped, steps, whole) = stopped_at(stepped, usize::MAX, data, &out);
+    assert!(!stopped && (6..20).contains(&steps) && steps.is_multiple_of(2), "{steps} steps");
     let bytes = std::fs::read(&out).unwrap();
-    // Validation of both epochs, then both sides at the end: one batch each.
-    for last in 1..=5 {
+    // Validation of both epochs, then both sides at the end: one batch each. And every step, most with the next one under way.
+    let kinds = [(judged as fn(&Event) -> bool, 4), (stepped, steps)];
+    let stops = kinds.into_iter().flat_map(|(kind, most)| (1..=most + 1).map(move |last| (kind, last, last <= most)));
+    for (kind, last, within) in stops {
         std::fs::remove_file(&out).unwrap();
-        let (stopped, finished) = stopped_at(last, data, &out);
-        assert_eq!(stopped, last < 5, "report {last}");
+        let (stopped, _, finished) = stopped_at(kind, last, data, &out);
+        assert_eq!(stopped, within, "report {last}");
         assert!(std::fs::read(&out).unwrap() == bytes, "report {last}");
         assert!(finished.history.iter().map(timeless).eq(whole.history.iter().map(timeless)), "report {last}");
         assert!(!checkpoint_path(&out).exists());

@@ -1,7 +1,11 @@
-//! Songs decoded on a thread: every path gives one song, whatever happens to the ones before it.
+//! Songs decoded on threads: every path gives one song, whatever happens to the ones before it.
 
 use super::signal::{Wave, file, fixture};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 use tunevote::audio::{Ahead, Info, Source, Stream, ahead, ahead_with, decode_all};
 use tunevote::{Error, Result};
 
@@ -45,10 +49,7 @@ impl Source for Crash {
 fn a_panic_on_the_thread_is_one_songs_error() {
     let names = ["opened", "crash", "missing", "crash when opened", "last"];
     let open = |path: &Path| match path.to_str() {
-        Some("crash") => {
-            let info = Info { container: "test".into(), codec: "test".into(), rate: 8000, channels: 1, seconds: None };
-            Stream::from_source(path, Box::new(Crash(info, false)), None)
-        }
+        Some("crash") => Stream::from_source(path, Box::new(Crash(info(), false)), None),
         Some("crash when opened") => panic!("the door crashed"),
         Some("missing") => Stream::open(path, None),
         _ => Stream::open(&fixture("tone.mp3"), None),
@@ -71,6 +72,99 @@ fn a_panic_on_the_thread_is_one_songs_error() {
         let text = result.unwrap_err().to_string();
         assert!(text.starts_with(path.to_str().unwrap()) && text.contains(says), "{text}");
     }
+}
+
+fn info() -> Info {
+    Info { container: "test".into(), codec: "test".into(), rate: 8000, channels: 1, seconds: None }
+}
+
+/// Sound without an end, which counts its samples.
+struct Endless(Info, Arc<AtomicUsize>);
+
+impl Source for Endless {
+    fn info(&self) -> &Info {
+        &self.0
+    }
+
+    fn next_block(&mut self, interleaved: &mut Vec<f32>) -> Result<Option<usize>> {
+        interleaved.resize(8000, 0.25);
+        self.1.fetch_add(8000, SeqCst);
+        Ok(Some(1))
+    }
+}
+
+/// Waits until `done`, for ten seconds at the most.
+fn soon(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(10), "{what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().unwrap().get()
+}
+
+#[test]
+fn several_songs_are_decoded_at_once_and_come_in_their_order() {
+    let names: Vec<_> = (0..7).map(|k| PathBuf::from(k.to_string())).collect();
+    let (opened, seen) = mpsc::channel();
+    let seen = Mutex::new(seen);
+    let open = move |path: &Path| {
+        opened.send(path.to_path_buf()).unwrap();
+        // The first song is not there before all the others.
+        if path == Path::new("0") && cores() > 1 {
+            let seen = seen.lock().unwrap();
+            for _ in 0..7.min(cores() + 1) {
+                seen.recv_timeout(Duration::from_secs(10)).expect("the first song keeps the second waiting");
+            }
+        }
+        Stream::open(&fixture("tone.mp3"), None)
+    };
+    let whole = decode_all(&fixture("tone.mp3"), None).unwrap().0;
+    let songs: Vec<_> =
+        ahead_with(names.clone(), open).map(|song| (song.path.clone(), play(song).0.unwrap())).collect();
+    assert!(songs.iter().map(|(path, _)| path).eq(&names));
+    assert!(songs.iter().all(|(_, samples)| *samples == whole));
+}
+
+#[test]
+fn little_is_decoded_ahead_and_dropping_ends_the_threads() {
+    let count = 2 * cores() + 3;
+    let decoded: Vec<_> = (0..count).map(|_| Arc::new(AtomicUsize::new(0))).collect();
+    let alive = Arc::new(());
+    let (theirs, token) = (decoded.clone(), Arc::clone(&alive));
+    let open = move |path: &Path| {
+        let _here = &token;
+        let number: usize = path.to_str().unwrap().parse().unwrap();
+        Stream::from_source(path, Box::new(Endless(info(), Arc::clone(&theirs[number]))), None)
+    };
+    let mut songs = ahead_with((0..count).map(|k| PathBuf::from(k.to_string())).collect(), open);
+    let mut first = songs.next().unwrap();
+    let ahead = || decoded.iter().map(|samples| samples.load(SeqCst)).collect::<Vec<_>>();
+    // A song's blocks that wait, the one that is sent, and what the stream itself holds.
+    let bound = 66 << 16;
+    soon("the threads do not get far", || ahead().iter().filter(|&&samples| samples >= 64 << 16).count() == cores());
+    thread::sleep(Duration::from_millis(50));
+    let settled = ahead();
+    assert!(settled.iter().all(|&samples| samples <= bound), "{settled:?}");
+    assert!(settled[cores()..].iter().all(|&samples| samples == 0), "{settled:?}");
+    // Whoever reads goes on, and only that song does.
+    let mut samples = Vec::new();
+    while samples.len() < 20 << 16 {
+        assert!(first.read(&mut samples).unwrap() > 0);
+    }
+    soon("the first song does not go on", || ahead()[0] > settled[0]);
+    assert!(ahead()[1..] == settled[1..]);
+    drop(songs);
+    // One that is still read stays.
+    let before = samples.len();
+    while samples.len() < before + (70 << 16) {
+        assert!(first.read(&mut samples).unwrap() > 0);
+    }
+    drop(first);
+    soon("threads are left over", || Arc::strong_count(&alive) == 1);
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! What a run writes on its model's card.
+
+use super::run::{RunData, RunPlan};
+use crate::data::{Dataset, SliceRef};
+use crate::gpu::Engine;
+use crate::metrics::{Estimate, Evaluation, artist_key};
+use crate::weights::{Accuracy, Card, Drawn, Intervals, Training};
+
+pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
+    let readings = &evaluation.readings;
+    let value = |rate: &crate::metrics::Rate| rate.estimate.value.unwrap_or(0.0);
+    let interval = |estimate: &Estimate| evaluation.interval(estimate).map(|interval| [interval.low, interval.high]);
+    Accuracy {
+        split: split.to_owned(),
+        songs: evaluation.songs,
+        artists: (evaluation.artists > 0).then_some(evaluation.artists),
+        unreadable: evaluation.unreadable,
+        slice_accuracy: value(&evaluation.slice_accuracy),
+        forced_accuracy: 1.0 - value(&readings.t3),
+        unclassified: value(&readings.t1),
+        wrong: value(&readings.wrong),
+        majority: 1.0 - evaluation.majority.error,
+        kept: evaluation.kept_slices.estimate.value,
+        intervals: Some(Intervals {
+            drawn: if evaluation.draws_artists() { Drawn::Artists } else { Drawn::Songs },
+            slice_accuracy: interval(&evaluation.slice_accuracy.estimate),
+            forced_accuracy: interval(&readings.t3.estimate).map(|[low, high]| [1.0 - high, 1.0 - low]),
+            unclassified: interval(&readings.t1.estimate),
+            wrong: interval(&readings.wrong.estimate),
+        }),
+    }
+}
+
+/// The songs of some slices, each once.
+fn songs_of(slices: &[SliceRef]) -> Vec<usize> {
+    let mut songs: Vec<_> = slices.iter().map(|slice| slice.song).collect();
+    songs.sort_unstable();
+    songs.dedup();
+    songs
+}
+
+/// What `evaluate` knows these songs again by. One whose file is gone since its picture was painted is left out.
+fn fingerprints(dataset: &Dataset, songs: &[usize]) -> Vec<String> {
+    let mut all: Vec<_> = songs.iter().filter_map(|&song| dataset.songs[song].fingerprint().ok()).collect();
+    all.sort_unstable();
+    all
+}
+
+pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> Training {
+    let songs = songs_of(data.train);
+    let artist = |&song: &usize| data.dataset.songs[song].artist.as_deref().and_then(artist_key);
+    let mut artists: Vec<_> = songs.iter().map(artist).collect();
+    artists.sort_unstable();
+    artists.dedup();
+    let info = engine.info();
+    Training {
+        songs: songs.len(),
+        artists: (!artists.contains(&None)).then_some(artists.len()),
+        slices: data.train.len(),
+        epochs: plan.epochs,
+        batch: plan.batch,
+        learning_rate: plan.learning_rate,
+        seed: plan.seed,
+        device: format!("{} ({:?}, {} {})", info.name, info.backend, info.driver, info.driver_info),
+        heard: fingerprints(data.dataset, &songs),
+        tuned_on: fingerprints(data.dataset, &songs_of(data.validation)),
+        ..card.training.clone()
+    }
+}
