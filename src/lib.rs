@@ -11,6 +11,8 @@ pub mod shape;
 
 // layer 1
 pub mod gpu;
+#[cfg(feature = "cli")]
+pub mod reference;
 // layer 2
 pub mod graph;
 pub mod kernels;
@@ -32,6 +34,8 @@ pub mod weights;
 pub mod classify;
 #[cfg(feature = "cli")]
 pub mod data;
+#[cfg(feature = "cli")]
+pub mod doctor;
 #[cfg(feature = "cli")]
 pub mod measure;
 pub mod metrics;

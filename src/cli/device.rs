@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
+use super::adapters::kind;
 use crate::gpu::{AdapterChoice, Engine, Features};
 
 /// `--adapter`
@@ -11,11 +12,27 @@ use crate::gpu::{AdapterChoice, Engine, Features};
 #[command(next_help_heading = "Device")]
 pub struct DeviceArgs {
     /// The adapter: best, discrete, integrated, virtual, cpu, a number, or a part of its name
-    #[arg(long, value_name = "ADAPTER", default_value = "best", env = "TUNEVOTE_ADAPTER")]
+    #[arg(long, value_name = "ADAPTER", default_value = "best", env = VARIABLE)]
     adapter: String,
 }
 
+/// The variable that stands for `--adapter`.
+const VARIABLE: &str = "TUNEVOTE_ADAPTER";
+
 impl DeviceArgs {
+    /// Which adapter is meant.
+    pub fn choice(&self) -> crate::Result<AdapterChoice> {
+        self.adapter.parse()
+    }
+
+    /// Who asked for it: the variable, or else the option.
+    pub fn asked(&self) -> String {
+        match std::env::var(VARIABLE) {
+            Ok(value) if value == self.adapter => format!("{VARIABLE}={value}"),
+            _ => format!("--adapter {}", self.adapter),
+        }
+    }
+
     /// Opens the adapter, and says so if it is none that people would call a GPU.
     pub fn open(&self) -> anyhow::Result<Engine> {
         self.open_with(Features::All)
@@ -23,7 +40,7 @@ impl DeviceArgs {
 
     /// The same with so many of the device's features.
     pub fn open_with(&self, features: Features) -> anyhow::Result<Engine> {
-        let choice: AdapterChoice = self.adapter.parse()?;
+        let choice = self.choice()?;
         let engine = pollster::block_on(Engine::headless(&choice, features)).context("opening the GPU")?;
         let info = engine.info();
         if info.device_type == wgpu::DeviceType::Cpu && choice == AdapterChoice::Best {
@@ -37,7 +54,7 @@ impl DeviceArgs {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Description {
     name: String,
-    kind: String,
+    kind: &'static str,
     backend: String,
     driver: String,
     driver_info: String,
@@ -50,7 +67,7 @@ pub(super) fn description(engine: &Engine) -> Description {
     let info = engine.info();
     Description {
         name: info.name.clone(),
-        kind: format!("{:?}", info.device_type),
+        kind: kind(info.device_type),
         backend: format!("{:?}", info.backend),
         driver: info.driver.clone(),
         driver_info: info.driver_info.clone(),

@@ -1,13 +1,15 @@
 //! Layer 7. The program: one file a command, and one table of them from which help, completions and man pages come.
 //!
 //! Results go to the standard output, everything else to the standard error. Exit codes: 0 if every file was read, 1 if
-//! some were not, 2 for wrong use or if nothing could be done.
+//! some were not (or `doctor` found a fault), 2 for wrong use or if nothing could be done.
 #![allow(clippy::print_stderr)]
 
+pub mod adapters;
 mod again;
 mod bench;
 mod classify;
 mod device;
+mod doctor;
 mod evaluate;
 mod files;
 pub mod output;
@@ -48,6 +50,7 @@ enum Command {
     Vote(vote::VoteArgs),
     Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
+    Doctor(doctor::DoctorArgs),
     Bench(bench::BenchArgs),
     Profile(profile::ProfileArgs),
     Completions(pages::CompletionsArgs),
@@ -85,6 +88,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Vote(args) => vote::run(args, out),
         Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),
+        Command::Doctor(args) => doctor::run(args, out),
         Command::Bench(args) => bench::run(args, out),
         Command::Profile(args) => profile::run(args, out),
         Command::Completions(args) => pages::completions(args, out),

@@ -270,6 +270,16 @@ impl Recording {
         self.steps.is_empty()
     }
 
+    /// The kernel of each dispatch, and its workgroups.
+    pub fn kernels(&self) -> impl Iterator<Item = (&'static Kernel, u64)> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Dispatch(Dispatch { kernel, groups, .. }) => {
+                Some((*kernel, groups.iter().copied().map(u64::from).product()))
+            }
+            Step::Copy { .. } => None,
+        })
+    }
+
     /// What all dispatches together cost at least.
     pub fn cost(&self) -> Cost {
         self.steps.iter().fold(Cost::default(), |sum, step| match step {

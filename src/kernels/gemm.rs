@@ -1,6 +1,6 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
-use super::epilogue;
+use super::{eight_lanes, epilogue};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -210,7 +210,7 @@ impl Plan {
 
 /// Rows of the largest tile that the engine is admitted to: 32 where a subgroup has exactly 8 lanes, else 16.
 pub(super) fn tile_rows(engine: &Engine) -> usize {
-    if engine.subgroup_size() == Some(8) { 32 } else { 16 }
+    if eight_lanes(engine) { 32 } else { 16 }
 }
 
 /// The first `counts[i]` elements of each scratch tensor.

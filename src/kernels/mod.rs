@@ -19,7 +19,7 @@ pub mod stft;
 pub mod stft_table;
 
 use crate::error::{Error, Result};
-use crate::gpu::Kernel;
+use crate::gpu::{Engine, Kernel};
 use crate::shape::Unary;
 
 /// The code and the number of a function that a kernel applies to what it is about to write.
@@ -38,6 +38,18 @@ fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, 
             Err(Error::Argument { operation, problem })
         }
     }
+}
+
+/// Whether eight lanes may share a tile: where a subgroup is exactly as wide.
+fn eight_lanes(engine: &Engine) -> bool {
+    engine.subgroup_size() == Some(8)
+}
+
+/// What `kernel` needs and the engine lacks; `None` where the engine is admitted to it. The kernels for subgroups share a tile
+/// among eight lanes.
+pub fn lacking(engine: &Engine, kernel: &Kernel) -> Option<&'static str> {
+    let shared = kernel.features.contains(wgpu::Features::SUBGROUP);
+    (shared && !eight_lanes(engine)).then_some("subgroups of exactly 8 lanes")
 }
 
 /// Every kernel of this crate.

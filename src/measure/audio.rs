@@ -1,10 +1,11 @@
 //! The suite of sound: pictures of clips in memory, and songs to verdicts.
 
-use super::{Benchmark, Timing, noise, time};
+use super::{Benchmark, Timing, time};
 use crate::classify::{Classifier, Song};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::pictures::Painter;
+use crate::reference::compare::noise;
 use crate::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, SoxFrontEnd};
 use crate::signal::mel::{MelNorm, MelScale};
 use crate::weights::ModelFile;
@@ -32,7 +33,7 @@ fn librosa() -> MelFrontEnd {
     }
 }
 
-/// Samples of noise, read block by block.
+/// Samples of read block by block.
 fn sound(samples: &[f32]) -> impl FnMut(&mut Vec<f32>, usize) -> Result<usize> {
     let mut at = 0;
     move |out, wanted| {
@@ -57,7 +58,7 @@ pub(super) fn benchmarks(model: &ModelFile) -> Vec<Benchmark<'_>> {
 
 /// One clip a call, from samples to columns in the host's memory.
 fn paint(engine: &Engine, front_end: &FrontEnd) -> Result<(Timing, Cost)> {
-    let samples = noise(CLIP * front_end.rate() as usize);
+    let samples = noise(CLIP * front_end.rate() as usize, 1);
     let painter = Painter::new(engine, front_end)?;
     let mut values = 0;
     let timing = time(|times| {
@@ -78,7 +79,7 @@ fn paint(engine: &Engine, front_end: &FrontEnd) -> Result<(Timing, Cost)> {
 /// A song in memory to its verdict: transforms, network, vote.
 fn classify(engine: &Engine, model: &ModelFile) -> Result<(Timing, Cost)> {
     let classifier = Classifier::new(engine, model, "bench", model.card.thresholds, 32)?;
-    let samples = noise(SONG * classifier.rate() as usize);
+    let samples = noise(SONG * classifier.rate() as usize, 1);
     let timing = time(|times| {
         let songs = (0..times).map(|_| Song { path: "noise".into(), samples: Box::new(sound(&samples)) });
         classifier.run(songs, |_| Ok(()))

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Benchmark, Timing, label, noise, time_recording};
+use super::{Benchmark, Timing, label, time_recording};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::graph::{Graph, Id, Op, Update};
 use crate::plan::{Plan, PlanOptions, Variables};
+use crate::reference::compare::noise;
 use crate::shape::{Banded, Conv2d, Optimiser, Padding, Pool2d, Reduction, Stft, StftPadding};
 use crate::signal::mel::{MelBank, MelNorm, MelScale, MelShape};
 
@@ -52,14 +53,14 @@ impl Case {
         let mut variables = Variables::new(engine);
         for (name, id) in self.graph.variables() {
             let shape = self.graph.shape(id).clone();
-            variables.set(name, shape.clone(), &noise(shape.count()))?;
+            variables.set(name, shape.clone(), &noise(shape.count(), 1))?;
         }
         let plan = Plan::new(&self.graph, &variables, PlanOptions::default())?;
         for id in self.graph.ids() {
             if let Op::Input(name) = &self.graph.node(id).op
                 && !HIDDEN.contains(&name.as_str())
             {
-                plan.write(name, &noise(self.graph.shape(id).count()))?;
+                plan.write(name, &noise(self.graph.shape(id).count(), 2))?;
             }
         }
         let timing = time_recording(plan.recording())?;

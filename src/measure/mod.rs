@@ -109,13 +109,3 @@ pub struct Row {
 fn label(shape: &Shape) -> String {
     shape.dims().iter().map(usize::to_string).collect::<Vec<_>>().join("x")
 }
-
-/// Numbers between -1 and 1, always the same ones.
-fn noise(count: usize) -> Vec<f32> {
-    let mut state = 1_u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / 8_388_608.0 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}

@@ -1,11 +1,12 @@
 //! The suite of networks: a batch of slices to probabilities, and a step of training, each from host memory and back.
 
-use super::{Benchmark, Timing, label, noise, time};
+use super::{Benchmark, Timing, label, time};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine, Recording};
 use crate::models::System;
 use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
+use crate::reference::compare::noise;
 use crate::shape::Shape;
 use crate::train::{Learner, Settings};
 use crate::weights::Card;
@@ -113,7 +114,7 @@ impl Bench {
             }
         };
         let targets = (0..batch * classes).map(|i| f32::from(u8::from(i % classes == i / classes % classes))).collect();
-        Ok(Self { kind, slices: noise(batch * slice[0] * slice[1]), targets })
+        Ok(Self { kind, slices: noise(batch * slice[0] * slice[1], 1), targets })
     }
 
     /// Uploads the slices, runs once and waits for the answer.

@@ -1,7 +1,9 @@
-//! Layer 7. Tables and pictures for people: rows on a terminal, CSV, and an evaluation as text and as one HTML page.
+//! Layer 7. Tables and pictures for people: rows on a terminal, CSV, an evaluation as text and as one HTML page, and kernels
+//! against their formulas.
 
 mod csv;
 mod html;
+mod kernels;
 mod plots;
 mod summary;
 pub mod svg;
@@ -9,5 +11,6 @@ mod table;
 
 pub use csv::SongCsv;
 pub use html::evaluation_page;
+pub use kernels::family_text;
 pub use summary::evaluation_text;
 pub use table::{SongTable, plain};

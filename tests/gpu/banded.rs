@@ -1,12 +1,12 @@
 //! Banded matrices against dense ones.
 
 use tunevote::Error;
+use tunevote::doctor::cases::banded::{banded_matmul, matrix};
 use tunevote::gpu::Recorder;
-use tunevote::kernels::banded::{banded_matmul, ranges};
+use tunevote::kernels::banded::{self as kernels, ranges};
 use tunevote::shape::Banded;
 
-use crate::harness::{check, engines, magnitudes, noise, wide};
-use crate::reference::spectral as reference;
+use crate::harness::{check_case, engines};
 
 /// batch, rows, columns, frames
 const CASES: &[[usize; 4]] = &[
@@ -23,38 +23,12 @@ const CASES: &[[usize; 4]] = &[
     [1, 70_000, 2, 3],
 ];
 
-/// Bands of every width from none to all of the columns, with noise inside.
-fn matrix(rows: usize, columns: usize) -> Vec<f32> {
-    let mut values = noise(rows * columns, 17);
-    for (m, row) in values.chunks_mut(columns).enumerate() {
-        let width = (m * 5) % (columns + 1);
-        let first = (m * 3) % (columns - width + 1);
-        for (f, value) in row.iter_mut().enumerate() {
-            if !(first..first + width).contains(&f) {
-                *value = 0.0;
-            }
-        }
-    }
-    values
-}
-
 #[test]
 pub fn banded_matmul_matches_the_dense_product() {
     for &[batch, rows, columns, frames] in CASES {
         let banded = Banded::new(rows, columns, matrix(rows, columns)).unwrap();
-        for (w, [m, f]) in [(banded.values().to_vec(), [rows, columns]), (banded.transposed(), [columns, rows])] {
-            let ranges = ranges(&w, [m, f]);
-            let x = noise(batch * f * frames, 23);
-            let product = |w: &[f64], x: &[f64]| -> Vec<f64> {
-                x.chunks(f * frames).flat_map(|x| reference::matmul(w, x, [m, f, frames])).collect()
-            };
-            let want = product(&wide(&w), &wide(&x));
-            let scale = product(&magnitudes(&w), &magnitudes(&x));
-            let ulps = 1.0 + f as f64 / 2.0;
-            let inputs: [(&[usize], &[f32]); 3] = [(&[m, f], &w), (&[m, 2], &ranges), (&[batch, f, frames], &x)];
-            check(&inputs, &[batch, m, frames], &want, &scale, ulps, |rec, t, y| {
-                banded_matmul(rec, &t[0], &t[1], &t[2], y)
-            });
+        for (w, size) in [(banded.values().to_vec(), [rows, columns]), (banded.transposed(), [columns, rows])] {
+            check_case(&banded_matmul(&w, size, [batch, frames]));
         }
     }
 }
@@ -73,7 +47,7 @@ fn banded_matmul_names_the_wrong_argument() {
     let engine = &engines()[0];
     let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
     let (w, ranges, x, y) = (tensor(&[3, 5]), tensor(&[3, 2]), tensor(&[2, 5, 7]), tensor(&[2, 3, 7]));
-    let argument = |w, ranges, x, y| match banded_matmul(&mut Recorder::new(engine), w, ranges, x, y) {
+    let argument = |w, ranges, x, y| match kernels::banded_matmul(&mut Recorder::new(engine), w, ranges, x, y) {
         Err(Error::Shape { argument, .. }) => argument,
         other => panic!("{other:?}"),
     };

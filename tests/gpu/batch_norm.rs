@@ -1,14 +1,15 @@
 //! Batch norm on the GPU against its f64 reference.
 
 use tunevote::Error;
-use tunevote::gpu::{Recorder, Tensor};
+use tunevote::doctor::cases::batch_norm as cases;
+use tunevote::gpu::Recorder;
 use tunevote::kernels::batch_norm::{
     batch_norm_apply, batch_norm_grad_input, batch_norm_grad_sums, batch_norm_scratch, batch_norm_stats,
 };
+use tunevote::reference::batch_norm as reference;
 use tunevote::shape::Shape;
 
-use crate::harness::{assert_folded, check, engines, magnitudes, noise, run_once, wide};
-use crate::reference::batch_norm as reference;
+use crate::harness::{assert_folded, check_case, engines, magnitudes, noise, run_once, wide};
 
 const EPS: f32 = 1e-3;
 
@@ -27,39 +28,9 @@ const ROWS: &[[usize; 3]] = &[
     [2, 65_541, 2],
 ];
 
-fn scratch(rec: &Recorder, x: &Tensor) -> Vec<Tensor> {
-    batch_norm_scratch(x.shape()).unwrap().into_iter().map(|count| rec.engine().tensor([count]).unwrap()).collect()
-}
-
-/// What the kernels get in a row: x around a mean of its own in each channel, gamma, beta, dy.
-struct Given {
-    x: Vec<f32>,
-    stats: Vec<f32>,
-    gamma: Vec<f32>,
-    beta: Vec<f32>,
-    dy: Vec<f32>,
-}
-
-fn given(dims: [usize; 3]) -> Given {
-    let [n, c, s] = dims;
-    let channel = |i: usize| (i / s % c) as f32;
-    let x: Vec<f32> = noise(n * c * s, 1).iter().enumerate().map(|(i, v)| 3.0 * v + channel(i).sin()).collect();
-    let stats = reference::stats(&wide(&x), dims).iter().map(|&v| v as f32).collect();
-    Given { x, stats, gamma: noise(c, 2), beta: noise(c, 3), dy: noise(n * c * s, 4) }
-}
-
 #[test]
 pub fn batch_norm_stats_matches_its_formula() {
-    for &dims in ROWS {
-        let x = given(dims).x;
-        let want = reference::stats(&wide(&x), dims);
-        // |x| is at most 4: the scale of a mean. That of a variance is the variance.
-        let scale: Vec<_> = (0..2 * dims[1]).map(|i| if i < dims[1] { 4.0 } else { want[i] }).collect();
-        check(&[(&dims, &x)], &[2, dims[1]], &want, &scale, 16.0, |rec, x, stats| {
-            let scratch = scratch(rec, &x[0]);
-            batch_norm_stats(rec, &x[0], stats, &scratch)
-        });
-    }
+    ROWS.iter().for_each(|&dims| check_case(&cases::stats(dims)));
     assert_folded(&["batch_norm_stats"]);
 }
 
@@ -70,11 +41,8 @@ fn a_mean_far_from_zero_costs_no_digits() {
         let want = reference::stats(&wide(&x), dims);
         // Of the mean a few units in the last place of 1e4. Of the variance, which is about 1, those of itself; the formula mean of
         // squares - square of mean would be off by several.
-        let scale = [1e4, 1e4, want[2], want[3]];
-        check(&[(&dims, &x)], &[2, 2], &want, &scale, 16.0, |rec, x, stats| {
-            let scratch = scratch(rec, &x[0]);
-            batch_norm_stats(rec, &x[0], stats, &scratch)
-        });
+        let scale = vec![1e4, 1e4, want[2], want[3]];
+        check_case(&cases::stats_of(&x, dims, scale));
     }
 }
 
@@ -86,73 +54,25 @@ fn an_outlier_in_front_costs_no_digits() {
         (x[0], x[dims[2]]) = (1e4, -1e4);
         let want = reference::stats(&wide(&x), dims);
         let mean = |c: usize| reference::stats(&magnitudes(&x), dims)[c];
-        let scale = [mean(0), mean(1), want[2], want[3]];
-        check(&[(&dims, &x)], &[2, 2], &want, &scale, 16.0, |rec, x, stats| {
-            let scratch = scratch(rec, &x[0]);
-            batch_norm_stats(rec, &x[0], stats, &scratch)
-        });
+        let scale = vec![mean(0), mean(1), want[2], want[3]];
+        check_case(&cases::stats_of(&x, dims, scale));
     }
 }
 
 #[test]
 pub fn batch_norm_apply_matches_its_formula() {
-    for &dims in ROWS {
-        let g = given(dims);
-        let c = dims[1];
-        let want =
-            reference::apply(&wide(&g.x), &wide(&g.stats), &wide(&g.gamma), &wide(&g.beta), dims, f64::from(EPS));
-        // The rounding of x - mean, of size 4, is divided by the standard deviation.
-        let spread = |i: usize| f64::from(g.stats[c + i / dims[2] % c] + EPS).sqrt();
-        let scale: Vec<_> = (0..want.len()).map(|i| 2.0 + 4.0 / spread(i)).collect();
-        let inputs: &[(&[usize], &[f32])] = &[(&dims, &g.x), (&[2, c], &g.stats), (&[c], &g.gamma), (&[c], &g.beta)];
-        check(inputs, &dims, &want, &scale, 4.0, |rec, x, y| {
-            batch_norm_apply(rec, [&x[0], &x[1], &x[2], &x[3]], y, EPS)
-        });
-    }
+    ROWS.iter().for_each(|&dims| check_case(&cases::apply(dims)));
 }
 
 #[test]
 pub fn batch_norm_grad_sums_matches_its_formula() {
-    for &dims in ROWS {
-        let g = given(dims);
-        let c = dims[1];
-        let (x, stats) = (wide(&g.x), wide(&g.stats));
-        let want = reference::grad_sums(&x, &stats, &wide(&g.dy), dims, f64::from(EPS));
-        let each = (dims[0] * dims[2]) as f64;
-        let scale: Vec<_> =
-            (0..2 * c).map(|i| if i < c { each } else { each * 4.0 / (stats[i] + f64::from(EPS)).sqrt() }).collect();
-        let inputs: &[(&[usize], &[f32])] = &[(&dims, &g.x), (&[2, c], &g.stats), (&dims, &g.dy)];
-        check(inputs, &[2, c], &want, &scale, 4.0, |rec, x, sums| {
-            let scratch = scratch(rec, &x[0]);
-            batch_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], sums, EPS, &scratch)
-        });
-    }
+    ROWS.iter().for_each(|&dims| check_case(&cases::grad_sums(dims)));
     assert_folded(&["batch_norm_grad_sums"]);
 }
 
 #[test]
 pub fn batch_norm_grad_input_matches_its_formula() {
-    for &dims in ROWS {
-        let g = given(dims);
-        let c = dims[1];
-        let (x, stats, dy, eps) = (wide(&g.x), wide(&g.stats), wide(&g.dy), f64::from(EPS));
-        let want = reference::grad_input(&x, &stats, &wide(&g.gamma), &dy, dims, eps);
-        let sums: Vec<f32> = reference::grad_sums(&x, &stats, &dy, dims, eps).iter().map(|&v| v as f32).collect();
-        let hat =
-            magnitudes(&reference::normalised(&x, &stats, dims, eps).iter().map(|&v| v as f32).collect::<Vec<_>>());
-        let scale: Vec<_> = (0..x.len())
-            .map(|i| {
-                let k = i / dims[2] % c;
-                let slope = 1.0 / (stats[c + k] + eps).sqrt();
-                f64::from(g.gamma[k]).abs() * slope * (2.0 + (hat[i] + 4.0 * slope) * (1.0 + hat[i]))
-            })
-            .collect();
-        let inputs: &[(&[usize], &[f32])] =
-            &[(&dims, &g.x), (&[2, c], &g.stats), (&[c], &g.gamma), (&[2, c], &sums), (&dims, &g.dy)];
-        check(inputs, &dims, &want, &scale, 4.0, |rec, x, dx| {
-            batch_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], dx, EPS)
-        });
-    }
+    ROWS.iter().for_each(|&dims| check_case(&cases::grad_input(dims)));
 }
 
 #[test]
@@ -178,13 +98,9 @@ fn not_a_number_stays_in_its_channel() {
         let dims = [2, 3, s];
         let mut x = noise(6 * s, 6);
         x[s + 1] = f32::NAN;
-        let mut want = reference::stats(&wide(&x), dims);
+        let want = reference::stats(&wide(&x), dims);
         assert!(want[1].is_nan() && want[4].is_nan());
-        want.iter_mut().filter(|v| v.is_nan()).for_each(|v| *v = f64::NAN);
-        check(&[(&dims, &x)], &[2, 3], &want, &[1.0; 6], 4.0, |rec, x, stats| {
-            let scratch = scratch(rec, &x[0]);
-            batch_norm_stats(rec, &x[0], stats, &scratch)
-        });
+        check_case(&cases::stats_of(&x, dims, vec![1.0; 6]));
     }
 }
 

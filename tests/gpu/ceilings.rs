@@ -1,29 +1,19 @@
-use tunevote::kernels::ceilings::{CHAINS, copy_vec4, multiply_add};
+use tunevote::doctor::cases::ceilings as cases;
+use tunevote::kernels::ceilings::{copy_vec4, multiply_add};
 use tunevote::measure;
 
-use crate::harness::{check, engines, magnitudes, noise, wide};
+use crate::harness::{check_case, engines};
 
 #[test]
 pub fn multiply_add_follows_its_recurrence() {
     for (count, rounds) in [(4, 4), (252, 8), (260, 4), (20, 0)] {
-        let x = noise(count, count as u32);
-        let (m, c) = (0.75, -0.5);
-        let chain = |start: f64| (0..rounds).fold(start, |a, _| a * m + c);
-        let all = |x: f64| (0..CHAINS).map(|j| chain(x + j as f64)).sum::<f64>();
-        let want: Vec<_> = wide(&x).into_iter().map(all).collect();
-        let scale = vec![(1..=CHAINS).sum::<usize>() as f64 + 1.0; count];
-        check(&[(&[count], &x)], &[count], &want, &scale, 2.0, |rec, x, y| {
-            multiply_add(rec, &x[0], y, rounds, [m as f32, c as f32])
-        });
+        check_case(&cases::multiply_add(count, rounds));
     }
 }
 
 #[test]
 pub fn copy_copies() {
-    for count in [4, 1020, 1028, 70_000] {
-        let x = noise(count, 7);
-        check(&[(&[count], &x)], &[count], &wide(&x), &magnitudes(&x), 0.0, |rec, x, y| copy_vec4(rec, &x[0], y));
-    }
+    [4, 1020, 1028, 70_000].iter().for_each(|&count| check_case(&cases::copy_vec4(count)));
 }
 
 #[test]

@@ -1,19 +1,13 @@
-use tunevote::gpu::{Recorder, Tensor};
-use tunevote::kernels::conv2d::{
-    Epilogue, conv2d, conv2d_grad_input, conv2d_grad_input_scratch, conv2d_pools, conv2d_scratch,
-};
-use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
+use tunevote::Error;
+use tunevote::doctor::cases::conv2d::{self as cases, Row, convolution};
+use tunevote::gpu::Recorder;
+use tunevote::kernels::conv2d::{Epilogue, conv2d, conv2d_pools};
+use tunevote::reference::conv2d::Convolution;
 use tunevote::shape::{Conv2d, Padding, Shape, Unary};
-use tunevote::{Error, Result};
 
-use crate::harness::{assert_folded, check, engines, magnitudes, noise, run_on, wide};
-use crate::reference::conv2d::Case;
-use crate::reference::pointwise::{activated, larger};
+use crate::harness::{assert_folded, check_case, engines, noise, wide};
 
 const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
-
-/// (x, [O, KH, KW], stride, dilation, padding, groups)
-type Row = ([usize; 4], [usize; 3], [usize; 2], [usize; 2], Padding, usize);
 
 const ROWS: &[Row] = &[
     ([1, 1, 1, 1], [1, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
@@ -43,38 +37,22 @@ const ROWS: &[Row] = &[
     ([1, 16, 6, 6], [48, 6, 6], [1, 1], [1, 1], Padding::Valid, 1),
 ];
 
-fn case(&(x, [o, kh, kw], stride, dilation, padding, groups): &Row) -> Case {
-    Case { x, weight: [o, x[1] / groups, kh, kw], conv: Conv2d { stride, dilation, padding, groups } }
-}
-
 fn count(shape: &[usize]) -> usize {
     shape.iter().product()
-}
-
-/// Not zero: what a kernel does not write itself must not be read.
-fn dirty(rec: &Recorder, counts: Result<Vec<usize>>) -> Vec<Tensor> {
-    let tensor = |count: usize| rec.engine().upload([count], &vec![f32::NAN; count]).unwrap();
-    counts.unwrap().into_iter().map(tensor).collect()
-}
-
-fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, conv: &Conv2d, epilogue: Epilogue) -> Result<()> {
-    let counts = conv2d_scratch(rec.engine(), tensors[0].shape(), tensors[1].shape(), conv, epilogue);
-    let scratch = dirty(rec, counts);
-    conv2d(rec, &tensors[0], &tensors[1], tensors.get(2), y, conv, epilogue, &scratch)
 }
 
 #[test]
 fn the_reference_convolves() {
     let conv = Conv2d::default();
-    let case = Case { x: [1, 1, 3, 3], weight: [1, 1, 2, 2], conv };
+    let case = Convolution { x: [1, 1, 3, 3], weight: [1, 1, 2, 2], conv };
     let x: Vec<f64> = (1..=9).map(f64::from).collect();
     let weight = [1.0, 10.0, 100.0, 1000.0];
     assert_eq!(case.forward(&x, &weight), [5421.0, 6532.0, 8754.0, 9865.0]);
     // SAME with 2x2 pads right and bottom.
-    let same = Case { conv: Conv2d { padding: Padding::Same, ..conv }, ..case };
+    let same = Convolution { conv: Conv2d { padding: Padding::Same, ..conv }, ..case };
     assert_eq!(same.forward(&x, &weight), [5421.0, 6532.0, 603.0, 8754.0, 9865.0, 906.0, 87.0, 98.0, 9.0]);
     // Windows of a constant image count their pixels.
-    let ones = Case {
+    let ones = Convolution {
         x: [1, 4, 5, 5],
         weight: [2, 2, 3, 3],
         conv: Conv2d { stride: [2, 2], dilation: [1, 1], padding: Padding::Explicit([1; 4]), groups: 2 },
@@ -82,7 +60,7 @@ fn the_reference_convolves() {
     let y = ones.forward(&[1.0; 100], &[1.0; 36]);
     assert_eq!(y[..9], [8.0, 12.0, 8.0, 12.0, 18.0, 12.0, 8.0, 12.0, 8.0]);
     // Dilation skips pixels: taps at 0 and 2 of each axis.
-    let holes = Case { conv: Conv2d { dilation: [2, 2], ..conv }, ..case };
+    let holes = Convolution { conv: Conv2d { dilation: [2, 2], ..conv }, ..case };
     assert_eq!(holes.forward(&x, &weight), [1.0 + 30.0 + 700.0 + 9000.0]);
 }
 
@@ -90,7 +68,7 @@ fn the_reference_convolves() {
 #[test]
 fn the_reference_gradients_are_differences() {
     for row in ROWS.iter().filter(|row| count(&row.0) < 600) {
-        let case = case(row);
+        let case = convolution(row);
         let x = wide(&noise(count(&case.x), 1));
         let weight = wide(&noise(count(&case.weight), 2));
         let dy = wide(&noise(count(&case.y()), 3));
@@ -117,68 +95,25 @@ fn the_reference_gradients_are_differences() {
 
 #[test]
 pub fn forward() {
-    for row in ROWS {
-        let case = case(row);
-        let x = noise(count(&case.x), 1);
-        let weight = noise(count(&case.weight), 2);
-        let want = case.forward(&wide(&x), &wide(&weight));
-        let scale = case.forward(&magnitudes(&x), &magnitudes(&weight));
-        let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.weight, &weight)];
-        check(&inputs, &case.y(), &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, Epilogue::default()));
-    }
+    ROWS.iter().for_each(|row| check_case(&cases::forward(&convolution(row))));
 }
 
 #[test]
 pub fn grad_input() {
-    for row in ROWS {
-        let case = case(row);
-        let dy = noise(count(&case.y()), 1);
-        let weight = noise(count(&case.weight), 2);
-        let want = case.grad_input(&wide(&dy), &wide(&weight));
-        let scale = case.grad_input(&magnitudes(&dy), &magnitudes(&weight));
-        let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), &dy), (&case.weight, &weight)];
-        check(&inputs, &case.x, &want, &scale, 4.0, |rec, t, dx| {
-            let counts = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &case.conv);
-            let scratch = dirty(rec, counts);
-            conv2d_grad_input(rec, &t[0], &t[1], dx, &case.conv, &scratch)
-        });
-    }
+    ROWS.iter().for_each(|row| check_case(&cases::grad_input(&convolution(row))));
 }
 
 #[test]
 pub fn grad_weight() {
-    for row in ROWS {
-        let case = case(row);
-        let x = noise(count(&case.x), 1);
-        let dy = noise(count(&case.y()), 2);
-        let want = case.grad_weight(&wide(&x), &wide(&dy));
-        let scale = case.grad_weight(&magnitudes(&x), &magnitudes(&dy));
-        let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.y(), &dy)];
-        check(&inputs, &case.weight, &want, &scale, 4.0, |rec, t, dw| {
-            let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &case.conv);
-            let scratch = dirty(rec, counts);
-            conv2d_grad_weight(rec, &t[0], &t[1], dw, &case.conv, &scratch)
-        });
-    }
+    ROWS.iter().for_each(|row| check_case(&cases::grad_weight(&convolution(row))));
 }
 
 /// More than a part of the scratch holds; images whose length is no multiple of what an offset has to be.
 #[test]
 fn many_large_images() {
-    let case = case(&([19, 1, 1001, 1003], [1, 2, 1], [1, 1], [1, 1], Padding::Same, 1));
-    let x = noise(count(&case.x), 1);
-    let weight = noise(2, 2);
-    let dy = noise(count(&case.y()), 3);
-    let (want, scale) = (case.forward(&wide(&x), &wide(&weight)), case.forward(&magnitudes(&x), &magnitudes(&weight)));
-    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.weight, &weight)];
-    check(&inputs, &case.y(), &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, Epilogue::default()));
-    let (want, scale) = (case.grad_weight(&wide(&x), &wide(&dy)), case.grad_weight(&magnitudes(&x), &magnitudes(&dy)));
-    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.y(), &dy)];
-    check(&inputs, &case.weight, &want, &scale, 4.0, |rec, t, dw| {
-        let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &case.conv);
-        let scratch = dirty(rec, counts);
-        conv2d_grad_weight(rec, &t[0], &t[1], dw, &case.conv, &scratch)
-    });
+    let case = convolution(&([19, 1, 1001, 1003], [1, 2, 1], [1, 1], [1, 1], Padding::Same, 1));
+    check_case(&cases::forward(&case));
+    check_case(&cases::grad_weight(&case));
     assert_folded(&["conv2d_crop"]);
 }
 
@@ -188,33 +123,7 @@ fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
 }
 
 fn epilogue_of(row: &Row, x: &[f32], activation: Option<Unary>, pool: bool) {
-    let case = case(row);
-    let [n, o, oh, ow] = case.y();
-    let weight = noise(count(&case.weight), 2);
-    let bias = noise(o, 3);
-    let added = |i: usize| f64::from(bias[i / (oh * ow) % o]);
-    let sums = case.forward(&wide(x), &wide(&weight));
-    let sizes = case.forward(&magnitudes(x), &magnitudes(&weight));
-    let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activated(activation, y + added(i))).collect();
-    let mut scale: Vec<_> = sizes.iter().enumerate().map(|(i, y)| y + added(i).abs() + 1.0).collect();
-    let mut y = vec![n, o, oh, ow];
-    if pool {
-        y = vec![n, o, oh / 2, ow / 2];
-        let most = |values: &[f64]| -> Vec<f64> {
-            (0..count(&y))
-                .map(|i| {
-                    let at = i / (ow / 2) * 2 * ow + i % (ow / 2) * 2;
-                    [values[at], values[at + 1], values[at + ow], values[at + ow + 1]]
-                        .into_iter()
-                        .fold(f64::NEG_INFINITY, larger)
-                })
-                .collect()
-        };
-        (want, scale) = (most(&want), most(&scale));
-    }
-    let inputs: [(&[usize], &[f32]); 3] = [(&case.x, x), (&case.weight, &weight), (&[o], &bias)];
-    let epilogue = Epilogue { activation, pool };
-    check(&inputs, &y, &want, &scale, 4.0, |rec, t, y| run(rec, t, y, &case.conv, epilogue));
+    check_case(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }));
 }
 
 #[test]
@@ -253,29 +162,13 @@ fn not_a_number_wins_the_pool() {
 fn not_a_number_reaches_its_windows_alone() {
     // The last pixel of an image, next to what a tile reads beyond it.
     for (kernel, stride) in [([2, 2], [1, 1]), ([3, 3], [1, 1]), ([3, 3], [2, 2])] {
-        let case = case(&([2, 3, 7, 8], [35, kernel[0], kernel[1]], stride, [1, 1], Padding::Same, 1));
+        let case = convolution(&([2, 3, 7, 8], [35, kernel[0], kernel[1]], stride, [1, 1], Padding::Same, 1));
         let mut x = noise(count(&case.x), 1);
         x[3 * 7 * 8 - 1] = f32::NAN;
-        let weight = noise(count(&case.weight), 2);
-        let dy = noise(count(&case.y()), 3);
-        let (x64, w64) = (wide(&x), wide(&weight));
-        let y = case.forward(&x64, &w64);
-        let dw = case.grad_weight(&x64, &wide(&dy));
-        assert!(y.iter().any(|v| v.is_nan()) && y.iter().any(|v| !v.is_nan()));
-        assert!(dw.iter().any(|v| v.is_nan()) && dw.iter().any(|v| !v.is_nan()));
-        let nan = |values: &[f32]| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
-        let nan64 = |values: &[f64]| values.iter().map(|v| v.is_nan()).collect::<Vec<_>>();
-        for engine in engines() {
-            let got = run_on(engine, &[(&case.x, &x), (&case.weight, &weight)], &[&case.y()], |rec, t, y| {
-                run(rec, t, &y[0], &case.conv, Epilogue::default())
-            });
-            assert_eq!(nan(&got[0]), nan64(&y), "y, {kernel:?} {stride:?}");
-            let got = run_on(engine, &[(&case.x, &x), (&case.y(), &dy)], &[&case.weight], |rec, t, dw| {
-                let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw[0].shape(), &case.conv);
-                let scratch = dirty(rec, counts);
-                conv2d_grad_weight(rec, &t[0], &t[1], &dw[0], &case.conv, &scratch)
-            });
-            assert_eq!(nan(&got[0]), nan64(&dw), "dw, {kernel:?} {stride:?}");
+        for case in [cases::with_epilogue(&case, &x, Epilogue::default()), cases::grad_weight_of(&case, &x)] {
+            let want = &case.outputs[0].want;
+            assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");
+            check_case(&case);
         }
     }
 }
@@ -300,11 +193,9 @@ fn what_does_not_fit() {
     assert!(argument(&fails([1, 2, 6, 6], [3, 2, 2, 2], [1, 3, 2, 2], conv, true)), "a pool of 5 x 5");
     // A maximum cannot be taken before a function that falls, and a function that is no activation is not applied at all.
     let with = |activation: Unary, pool: bool| {
-        let [x, weight, y] = [[1, 2, 6, 8], [3, 2, 2, 2], if pool { [1, 3, 3, 4] } else { [1, 3, 6, 8] }];
-        let [x, weight, y] = [x, weight, y].map(|shape| engine.tensor(shape).unwrap());
-        let conv = Conv2d { padding: Padding::Same, ..conv };
+        let case = convolution(&([1, 2, 6, 8], [3, 2, 2], [1, 1], [1, 1], Padding::Same, 1));
         let epilogue = Epilogue { activation: Some(activation), pool };
-        run(&mut Recorder::new(engine), &[x, weight], &y, &conv, epilogue)
+        cases::with_epilogue(&case, &noise(count(&case.x), 1), epilogue).run(engine)
     };
     with(Unary::LeakyRelu(-0.1), false).unwrap();
     assert!(argument(&with(Unary::LeakyRelu(-0.1), true).unwrap_err()));

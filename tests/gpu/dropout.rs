@@ -1,18 +1,13 @@
 //! Random numbers on the GPU against Philox's published vectors and the host's.
 
 use bytemuck::{Pod, Zeroable};
+use tunevote::doctor::cases::dropout::{self as cases, SEED};
 use tunevote::gpu::{Access, Grid, Kernel, Recorder};
 use tunevote::kernels::dropout::{dropout, random_normal, random_uniform};
+use tunevote::reference::random as reference;
 use tunevote::{Error, wgpu};
 
-use crate::harness::{check, engines, noise, run_on, wide};
-use crate::reference::random as reference;
-
-const SEED: [u32; 8] = [0x89ab_cdef, 0x0123_4567, 17, 0, 3, 0, 0, 0];
-
-fn bits(words: &[u32]) -> Vec<f32> {
-    words.iter().map(|&w| f32::from_bits(w)).collect()
-}
+use crate::harness::{bits, check, check_case, engines, run_on, wide};
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -70,36 +65,22 @@ const COUNTS: [usize; 8] = [1, 3, 4, 5, 255, 257, 100_003, 16_777_221];
 
 #[test]
 pub fn random_uniform_is_the_hosts() {
-    for count in COUNTS {
-        let want: Vec<_> = reference::uniform(SEED, 5, count).iter().map(|u| 3.0 * u - 1.0).collect();
-        check(&[(&[8], &bits(&SEED))], &[count], &want, &vec![2.0; count], 1.0, |rec, x, y| {
-            random_uniform(rec, &x[0], y, -1.0, 2.0, 5)
-        });
-    }
+    COUNTS.iter().for_each(|&count| check_case(&cases::random_uniform(count)));
 }
 
 #[test]
 pub fn random_normal_is_the_hosts() {
-    for count in &COUNTS[..7] {
-        let want: Vec<_> = reference::normal(SEED, 6, *count).iter().map(|v| 0.5 + 2.0 * v).collect();
-        check(&[(&[8], &bits(&SEED))], &[*count], &want, &vec![12.0; *count], 8.0, |rec, x, y| {
-            random_normal(rec, &x[0], y, 0.5, 2.0, 6)
-        });
-    }
+    COUNTS[..7].iter().for_each(|&count| check_case(&cases::random_normal(count)));
 }
 
 #[test]
 pub fn dropout_matches_its_formula() {
     for count in COUNTS {
         for keep in [0.5, 0.9, 1.0] {
-            let x = noise(count, 1);
-            let want = reference::dropout(&wide(&x), SEED, 8, f64::from(keep));
-            let scale: Vec<_> = want.iter().map(|v| v.abs()).collect();
-            check(&[(&[count], &x), (&[8], &bits(&SEED))], &[count], &want, &scale, 2.0, |rec, x, y| {
-                dropout(rec, &x[0], &x[1], y, keep, 8)
-            });
+            let case = cases::dropout(count, keep);
+            check_case(&case);
             if count > 100_000 {
-                let kept = want.iter().filter(|v| **v != 0.0).count() as f64 / count as f64;
+                let kept = case.outputs[0].want.iter().filter(|v| **v != 0.0).count() as f64 / count as f64;
                 let keep = f64::from(keep);
                 assert!((kept - keep).abs() <= 5.0 * (keep * (1.0 - keep) / count as f64).sqrt(), "{kept} kept");
             }

@@ -149,10 +149,13 @@ fn a_profile_has_a_row_a_dispatch() {
             assert_eq!(ticks.get(), 0.0, "the clock is asked though the device has one");
             let sum: f64 = rows.iter().map(|row| row.seconds).sum();
             assert!(rows.iter().all(|row| row.seconds >= 0.0) && sum > 0.0 && sum < most, "{sum} of {most} seconds");
+            assert!(rows.windows(2).all(|two| two[0].start + two[0].seconds <= two[1].start), "dispatches overlap");
         } else {
-            // Two looks at the clock a dispatch.
-            assert!(rows.iter().all(|row| row.seconds == 1.0), "{rows:?}");
-            assert_eq!(ticks.get(), 2.0 * rows.len() as f64);
+            // A look at the clock at the start, and two a dispatch.
+            let times: Vec<_> = rows.iter().map(|row| (row.start, row.seconds)).collect();
+            let expected: Vec<_> = (0..rows.len()).map(|row| (1.0 + 2.0 * row as f64, 1.0)).collect();
+            assert_eq!(times, expected);
+            assert_eq!(ticks.get(), 1.0 + 2.0 * rows.len() as f64);
         }
         let flops: f64 = rows.iter().map(|row| row.cost.flops).sum();
         assert_eq!(flops, plan.recording().cost().flops);

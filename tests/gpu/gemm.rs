@@ -1,11 +1,11 @@
+use tunevote::doctor::cases::gemm as cases;
 use tunevote::gpu::{Engine, Recorder, Tensor};
 use tunevote::kernels::gemm::{Gemm, gemm, gemm_scratch};
+use tunevote::reference::gemm::Product;
 use tunevote::shape::{Shape, Unary};
 use tunevote::{Error, Result};
 
-use crate::harness::{assert_folded, check, engines, magnitudes, noise, run_on, run_once, wide};
-use crate::reference::gemm::Product;
-use crate::reference::pointwise::activated;
+use crate::harness::{assert_folded, check_case, engines, noise, run_on, run_once};
 
 fn scratch(engine: &Engine, a: &Shape, b: &Shape, options: &Gemm) -> Vec<Tensor> {
     let counts = gemm_scratch(engine, a, b, options).unwrap();
@@ -19,31 +19,7 @@ fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, options: &Gemm) -> Re
 }
 
 fn compare(product: Product, bias: bool, activation: Option<Unary>) {
-    let Product { a_batch, b_batch, m, n, k, transpose_a, transpose_b } = product;
-    let batch = a_batch.max(b_batch);
-    let a = noise(a_batch * m * k, 1);
-    let b = noise(b_batch * k * n, 2);
-    let c = noise(n, 3);
-    let [rows, columns] = if transpose_a { [k, m] } else { [m, k] };
-    let a_shape = [a_batch, rows, columns];
-    let [rows, columns] = if transpose_b { [n, k] } else { [k, n] };
-    let b_shape = [b_batch, rows, columns];
-    let added = |i: usize| if bias { f64::from(c[i % n]) } else { 0.0 };
-    let sums: Vec<_> = product.of(&wide(&a), &wide(&b)).iter().enumerate().map(|(i, y)| y + added(i)).collect();
-    let want: Vec<_> = sums.iter().map(|&y| activated(activation, y)).collect();
-    let scale: Vec<_> = product
-        .of(&magnitudes(&a), &magnitudes(&b))
-        .iter()
-        .enumerate()
-        .map(|(i, y)| y + added(i).abs() + 1.0)
-        .collect();
-    let mut inputs: Vec<(&[usize], &[f32])> = vec![(&a_shape, &a), (&b_shape, &b)];
-    let c_shape = [n];
-    if bias {
-        inputs.push((&c_shape, &c));
-    }
-    let options = Gemm { transpose_a, transpose_b, activation };
-    check(&inputs, &[batch, m, n], &want, &scale, 4.0, |rec, x, y| run(rec, x, y, &options));
+    check_case(&cases::gemm(product, bias, activation));
 }
 
 #[test]

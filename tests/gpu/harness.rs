@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock};
 
+use tunevote::doctor::{Case, guard};
 use tunevote::gpu::{AdapterChoice, Engine, Features, Recorder, Recording, Tensor};
-use tunevote::{Result, blocking, wgpu};
+use tunevote::reference::compare::furthest;
+pub use tunevote::reference::compare::{bits, magnitudes, noise, wide};
+use tunevote::{Result, wgpu};
 
 /// The adapter's own device and one with default limits and no features: every kernel has to hold on both.
 pub fn engines() -> &'static [Engine; 2] {
@@ -28,28 +31,14 @@ pub fn limited(bytes: u64) -> Engine {
     Engine::from_device(device, queue)
 }
 
-/// A marker that no kernel computes: a NaN with a payload.
-const GUARD: u32 = 0x7fc0_dead;
-const GUARDS: usize = 64;
-
 /// A tensor in the middle of a buffer that is NaN all over.
 pub fn guarded(engine: &Engine, shape: &[usize]) -> Tensor {
-    let count: usize = shape.iter().product();
-    let all = engine.upload([count + 2 * GUARDS], &vec![f32::from_bits(GUARD); count + 2 * GUARDS]).unwrap();
-    Tensor::from_buffer(all.buffer().clone(), 4 * GUARDS as u64, shape).unwrap()
+    guard::guarded(engine, shape).unwrap()
 }
 
 /// The values of a guarded tensor, after checking that nothing outside was touched and everything inside was written.
 pub fn unguard(engine: &Engine, tensor: &Tensor) -> Vec<f32> {
-    let whole = Tensor::from_buffer(tensor.buffer().clone(), 0, [tensor.len() + 2 * GUARDS]).unwrap();
-    let values = blocking::wait(engine, engine.read(&whole)).unwrap();
-    let (before, rest) = values.split_at(GUARDS);
-    let (inside, after) = rest.split_at(tensor.len());
-    assert!(before.iter().chain(after).all(|v| v.to_bits() == GUARD), "wrote outside its output");
-    if let Some(i) = inside.iter().position(|v| v.to_bits() == GUARD) {
-        panic!("element {i} of {} was not written", tensor.shape());
-    }
-    inside.to_vec()
+    guard::unguarded(engine, tensor).unwrap()
 }
 
 /// Every kernel that a test of this process has run.
@@ -63,13 +52,14 @@ thread_local! {
 /// Runs a recording and notes its kernels and their groups.
 pub fn run(recording: &Recording) {
     recording.run();
-    for line in recording.to_string().lines() {
-        let mut words = line.split_whitespace();
-        let (kernel, groups) = (words.next().unwrap().to_owned(), words.next().unwrap());
-        let Ok(groups) = groups.parse::<u64>() else { continue };
-        RAN.lock().unwrap().insert(kernel.clone());
+    note(recording);
+}
+
+fn note(recording: &Recording) {
+    for (kernel, groups) in recording.kernels() {
+        RAN.lock().unwrap().insert(kernel.name().to_owned());
         GROUPS.with_borrow_mut(|all| {
-            let most = all.entry(kernel).or_default();
+            let most = all.entry(kernel.name().to_owned()).or_default();
             *most = groups.max(*most);
         });
     }
@@ -114,8 +104,7 @@ pub fn run_on(
 ) -> Vec<Vec<f32>> {
     let once = || run_once(engine, inputs, outputs, &kernel);
     let first = once();
-    let bits = |all: &Vec<Vec<f32>>| all.concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    assert!(bits(&first) == bits(&once()), "two runs differ");
+    assert!(all_bits(&first) == all_bits(&once()), "two runs differ");
     first
 }
 
@@ -135,40 +124,32 @@ pub fn check(
     }
 }
 
+/// Runs a case twice on both engines: both runs agree to the bit and are as the reference says.
+pub fn check_case(case: &Case) {
+    for engine in engines() {
+        let once = || {
+            let ran = case.run(engine).unwrap_or_else(|error| panic!("{case}: {error}"));
+            note(&ran.recording);
+            ran.values
+        };
+        let first = once();
+        assert!(all_bits(&first) == all_bits(&once()), "{case}: two runs differ");
+        for (output, got) in case.outputs.iter().zip(&first) {
+            assert_eq!((output.want.len(), output.scale.len()), (got.len(), got.len()), "{case}: lengths");
+        }
+        let (worst, which) = case.compare(&first);
+        assert!(worst <= 1.0, "{case}: {which}");
+    }
+}
+
+fn all_bits(all: &[Vec<f32>]) -> Vec<u32> {
+    all.concat().iter().map(|v| v.to_bits()).collect()
+}
+
 /// Fails at the element that is furthest outside its tolerance. NaN and infinity only equal themselves.
 pub fn close(got: &[f32], want: &[f64], scale: &[f64], ulps: f64) {
     assert_eq!(got.len(), want.len(), "lengths");
     assert_eq!(got.len(), scale.len(), "lengths of the scale");
-    let mut worst = (0.0, 0);
-    for (i, ((&got, &want), &scale)) in got.iter().zip(want).zip(scale).enumerate() {
-        let same = f64::from(got) == want || (got.is_nan() && want.is_nan());
-        let off = if same { 0.0 } else { (f64::from(got) - want).abs() / (ulps * f64::from(f32::EPSILON) * scale) };
-        // A NaN on one side only compares as unordered: it is the worst that can be.
-        if off.is_nan() || off > worst.0 {
-            worst = (if off.is_nan() { f64::INFINITY } else { off }, i);
-        }
-    }
-    let (off, i) = worst;
+    let (off, i) = furthest(got, want, scale, ulps);
     assert!(off <= 1.0, "element {i}: got {}, want {} ({off:.2} times the tolerance)", got[i], want[i]);
-}
-
-/// Values in [-1, 1) that depend on `seed` alone.
-pub fn noise(count: usize, seed: u32) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
-    (0..count)
-        .map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / 8_388_608.0 - 1.0
-        })
-        .collect()
-}
-
-/// f32 as f64.
-pub fn wide(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&v| f64::from(v)).collect()
-}
-
-/// Magnitudes as f64: what a reference turns into the sum of the magnitudes of its terms.
-pub fn magnitudes(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&v| f64::from(v).abs()).collect()
 }

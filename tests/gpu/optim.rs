@@ -6,24 +6,10 @@ use serde::Deserialize;
 use tunevote::Error;
 use tunevote::gpu::{Engine, Recorder};
 use tunevote::kernels::optim::optimise;
+use tunevote::reference::optim::{Rule, Step};
 use tunevote::shape::Optimiser;
 
 use crate::harness::{assert_folded, close, engines, guarded, noise, unguard, wide};
-use crate::reference::optim::{Rule, Step};
-
-/// The reference's rule for an optimiser.
-fn rule(optimiser: Optimiser) -> Rule {
-    match optimiser {
-        Optimiser::Adam { beta1, beta2, eps } => Rule::Adam([beta1, beta2, eps, 0.0].map(f64::from)),
-        Optimiser::AdamW { beta1, beta2, eps, weight_decay } => {
-            Rule::Adam([beta1, beta2, eps, weight_decay].map(f64::from))
-        }
-        Optimiser::RmsProp { decay, momentum, eps } => Rule::RmsProp([decay, momentum, eps].map(f64::from)),
-        Optimiser::Sgd { momentum, nesterov, weight_decay } => {
-            Rule::Sgd(f64::from(momentum), f64::from(weight_decay), nesterov)
-        }
-    }
-}
 
 const ADAM: Optimiser = Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
 const DECAY: f32 = 0.05;
@@ -96,7 +82,7 @@ pub fn optimisers_match_their_formulas_over_many_steps() {
             let got = engines().each_ref().map(|engine| replay(engine, (optimiser, kept), &w, &grads, &steps));
             for (i, step) in steps.iter().enumerate() {
                 for ((w, slots), dw) in want.iter_mut().zip(&mut slots).zip(&grads[i]) {
-                    rule(optimiser).step(w, f64::from(*dw), slots, *step);
+                    Rule::of(optimiser).step(w, f64::from(*dw), slots, *step);
                 }
                 // Each step rounds the weight and the slots once or a few times; nothing cancels.
                 let ulps = 4.0 * (i + 1) as f64;
@@ -142,7 +128,7 @@ fn optimisers_fold_past_the_longest_line() {
         let got = replay(&engines()[1], (optimiser, slots), &w, std::slice::from_ref(&grad), &[step]);
         let mut want = wide(&w);
         for (w, dw) in want.iter_mut().zip(&grad) {
-            rule(optimiser).step(w, f64::from(*dw), &mut initial(optimiser).map(f64::from), step);
+            Rule::of(optimiser).step(w, f64::from(*dw), &mut initial(optimiser).map(f64::from), step);
         }
         close(&got[0][0], &want, &vec![1.0; count], 4.0);
         assert_folded(&[kernel]);

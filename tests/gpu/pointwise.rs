@@ -1,64 +1,22 @@
 //! Functions of one and two numbers, and strided copies.
 
 use tunevote::Error;
+use tunevote::doctor::cases::movement::{ROWS, strided_copy as strided_copy_of};
+use tunevote::doctor::cases::pointwise::{self as cases, UNARY};
 use tunevote::gpu::Tensor;
 use tunevote::kernels::movement::{Walk, strided_copy};
-use tunevote::kernels::pointwise::{binary, fill, unary};
+use tunevote::kernels::pointwise::{binary, unary};
+use tunevote::reference::pointwise as reference;
 use tunevote::shape::{Binary, Shape, Unary};
 
-use crate::harness::{assert_folded, check, engines, noise, run_on, run_once, wide};
-use crate::reference::pointwise as reference;
-
-/// The function, and the numbers it is tried on: `noise * scale + offset`.
-const UNARY: &[(Unary, f32, f32)] = &[
-    (Unary::Neg, 3.0, 0.0),
-    (Unary::Exp, 8.0, 0.0),
-    (Unary::Log, 2.0, 2.5),
-    (Unary::Sqrt, 2.0, 2.5),
-    (Unary::Rsqrt, 2.0, 2.5),
-    (Unary::Reciprocal, 2.0, 2.5),
-    (Unary::Abs, 3.0, 0.0),
-    (Unary::Sign, 3.0, 0.0),
-    (Unary::Square, 3.0, 0.0),
-    (Unary::Floor, 9.0, 0.0),
-    (Unary::Relu, 3.0, 0.0),
-    (Unary::Elu(0.7), 3.0, 0.0),
-    (Unary::LeakyRelu(0.2), 3.0, 0.0),
-    (Unary::Sigmoid, 9.0, 0.0),
-    (Unary::Tanh, 4.0, 0.0),
-    (Unary::Affine(1.5, -0.25), 3.0, 0.0),
-    (Unary::Clamp(-0.5, 0.75), 3.0, 0.0),
-    (Unary::Positive, 3.0, 0.0),
-    (Unary::Inside(-0.5, 0.75), 3.0, 0.0),
-    (Unary::Decibel(1e-3), 1.0, 0.5),
-];
-
-/// What the rounding of `w`, the function of `x`, is measured in. Nothing where nothing is rounded.
-fn size(function: Unary, x: f64, w: f64) -> f64 {
-    match function {
-        Unary::Neg | Unary::Abs | Unary::Sign | Unary::Floor | Unary::Relu => 0.0,
-        Unary::Clamp(..) | Unary::Positive | Unary::Inside(..) => 0.0,
-        Unary::Sqrt | Unary::Rsqrt | Unary::Reciprocal | Unary::Square | Unary::LeakyRelu(_) => w.abs(),
-        Unary::Affine(scale, offset) => (f64::from(scale) * x).abs() + f64::from(offset).abs(),
-        Unary::Elu(_) if x > 0.0 => 0.0,
-        // As Vulkan grants it: the argument's rounding counts |x| times in an exponential.
-        Unary::Exp | Unary::Elu(_) | Unary::Sigmoid | Unary::Tanh => w.abs() * (1.0 + x.abs()),
-        // As Vulkan grants it: an absolute error around x = 1.
-        Unary::Log | Unary::Decibel(_) => w.abs() + 1.0,
-    }
-}
+use crate::harness::{assert_folded, check, check_case, engines, noise, run_on, run_once, wide};
 
 #[test]
 pub fn unary_matches_its_formula() {
-    for &(function, scale, offset) in UNARY {
+    for row in UNARY {
         // 1, below and above a group, a prime, whole and not whole in fours
         for count in [1, 4, 63, 64, 65, 257, 1024] {
-            // Around 0 down to a millionth, where a formula with a difference in it loses its digits.
-            let shrink = |i: usize| if offset == 0.0 { [1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-6][i % 6] } else { 1.0 };
-            let x: Vec<f32> = noise(count, 7).iter().enumerate().map(|(i, v)| v * scale * shrink(i) + offset).collect();
-            let want: Vec<_> = wide(&x).iter().map(|&v| reference::unary(function, v)).collect();
-            let size: Vec<_> = want.iter().zip(wide(&x)).map(|(&w, x)| size(function, x, w)).collect();
-            check(&[(&[count], &x)], &[count], &want, &size, 4.0, |rec, x, y| unary(rec, &x[0], y, &[function]));
+            check_case(&cases::unary(row, count));
         }
     }
 }
@@ -80,11 +38,10 @@ fn unary_passes_on_what_is_no_number() {
     for count in [4, 5] {
         let x = &[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.25, -f32::NAN][..count];
         for &(function, ..) in UNARY {
-            let want: Vec<_> = wide(x).iter().map(|&v| reference::unary(function, v)).collect();
+            let case = cases::unary_of(function, x);
             let kept = !matches!(function, Unary::Positive | Unary::Inside(..));
-            assert_eq!(want[0].is_nan(), kept, "{function:?}");
-            let size: Vec<_> = want.iter().zip(wide(x)).map(|(&w, x)| size(function, x, w)).collect();
-            check(&[(&[count], x)], &[count], &want, &size, 4.0, |rec, x, y| unary(rec, &x[0], y, &[function]));
+            assert_eq!(case.outputs[0].want[0].is_nan(), kept, "{function:?}");
+            check_case(&case);
         }
     }
 }
@@ -121,36 +78,12 @@ const SHAPES: &[(&[usize], &[usize])] = &[
     (&[2, 3, 1], &[3, 1]),
 ];
 
-/// What the rounding of `function(a, b)`, which is `w`, is measured in.
-fn size_of_two(function: Binary, a: f64, b: f64, w: f64) -> f64 {
-    match function {
-        Binary::Maximum | Binary::Minimum | Binary::Greater | Binary::Equal | Binary::ReluGrad => 0.0,
-        Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::LeakyReluGrad(_) => w.abs(),
-        Binary::EluGrad(alpha) => b.abs() * (a.abs() + f64::from(alpha)),
-        Binary::SigmoidGrad => (a * b).abs() * (1.0 + a.abs()),
-        Binary::TanhGrad => b.abs() * (1.0 + a * a),
-    }
-}
-
 #[test]
 pub fn binary_broadcasts_as_numpy_does() {
     for &function in BINARY {
         for &(a_shape, b_shape) in SHAPES {
             let shape = Shape::from(a_shape).broadcast(&b_shape.into()).unwrap();
-            let values = |shape: &[usize], seed| noise(shape.iter().product(), seed);
-            let (a, mut b) = (values(a_shape, 1), values(b_shape, 2));
-            b[0] = a[0];
-            let (wide_a, wide_b) = (
-                reference::expand(&wide(&a), a_shape, shape.dims()),
-                reference::expand(&wide(&b), b_shape, shape.dims()),
-            );
-            let want: Vec<_> = wide_a.iter().zip(&wide_b).map(|(&a, &b)| reference::binary(function, a, b)).collect();
-            let pairs = wide_a.iter().zip(&wide_b);
-            let scale: Vec<_> = want.iter().zip(pairs).map(|(&w, (&a, &b))| size_of_two(function, a, b, w)).collect();
-            // A division may be off by two and a half units in the last place.
-            check(&[(a_shape, &a), (b_shape, &b)], shape.dims(), &want, &scale, 3.0, |rec, x, y| {
-                binary(rec, &x[0], &x[1], y, function)
-            });
+            check_case(&cases::binary(function, a_shape, b_shape, &shape));
         }
     }
 }
@@ -248,33 +181,9 @@ fn strided_copy_folds_past_the_longest_line() {
     }
 }
 
-/// dims, (x offset, x strides), (y offset, y strides), y extent: a transpose, a slice, a padded row, vec4 and not.
-type CopyRow = (&'static [usize], (usize, &'static [usize]), (usize, &'static [usize]), usize);
-const COPIES: &[CopyRow] = &[
-    (&[5, 3], (0, &[1, 5]), (0, &[3, 1]), 15),
-    (&[2, 8], (4, &[16, 1]), (0, &[8, 1]), 16),
-    (&[2, 8], (3, &[16, 1]), (0, &[8, 1]), 16),
-    (&[4, 4, 4], (0, &[1, 4, 16]), (0, &[16, 4, 1]), 64),
-    (&[2, 1, 2, 1, 2, 2], (0, &[8, 0, 4, 0, 2, 1]), (0, &[1, 0, 2, 0, 4, 8]), 16),
-];
-
 #[test]
 pub fn strided_copy_walks_both_sides() {
-    for &(dims, from, to, extent) in COPIES {
-        let x = noise(64, 11);
-        let mut want = vec![0.5; extent];
-        for index in reference::indices(dims) {
-            let at = |(offset, strides): (usize, &[usize])| {
-                offset + index.iter().zip(strides).map(|(i, s)| i * s).sum::<usize>()
-            };
-            want[at(to)] = f64::from(x[at(from)]);
-        }
-        let walk = |(offset, strides): (usize, &[usize])| Walk { offset, strides: strides.to_vec() };
-        check(&[(&[64], &x)], &[extent], &want, &vec![1.0; extent], 0.0, |rec, x, y| {
-            fill(rec, y, 0.5)?;
-            strided_copy(rec, &x[0], &walk(from), y, &walk(to), dims)
-        });
-    }
+    ROWS.iter().for_each(|row| check_case(&strided_copy_of(row)));
 }
 
 #[test]

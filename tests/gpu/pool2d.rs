@@ -1,17 +1,15 @@
 //! Pooling on the GPU against its f64 reference.
 
 use tunevote::Error;
+use tunevote::doctor::cases::pool2d::{self as cases, Row};
 use tunevote::gpu::Recorder;
 use tunevote::kernels::pool2d::{
     avg_pool2d, avg_pool2d_grad_input, max_pool2d, max_pool2d_gather, max_pool2d_grad_input,
 };
+use tunevote::reference::pool2d::{self as reference, Pooling};
 use tunevote::shape::{Padding, Pool2d};
 
-use crate::harness::{assert_folded, check, close, engines, magnitudes, noise, run_once, wide};
-use crate::reference::pool2d::{self as reference, Pooling};
-
-/// (n, c, h, w), kernel, stride, padding, and the `[top, bottom, left, right]` that the padding means.
-type Row = ([usize; 4], [usize; 2], [usize; 2], Padding, [usize; 4]);
+use crate::harness::{assert_folded, check, check_case, close, engines, noise, run_once, wide};
 
 const ROWS: &[Row] = &[
     // one element; odd sides; overlaps; gaps; a window as large as the image
@@ -37,74 +35,29 @@ const ROWS: &[Row] = &[
     ([1, 2, 4, 8], [2, 2], [2, 2], Padding::Explicit([1, 1, 1, 1]), [1; 4]),
 ];
 
-fn each_row(mut test: impl FnMut([usize; 4], [usize; 4], &Pool2d, Pooling)) {
-    for &([n, c, h, w], kernel, stride, padding, pads) in ROWS {
-        let pooling = Pooling { image: [h, w], kernel, stride, pads };
-        let [oh, ow] = pooling.pooled();
-        test([n, c, h, w], [n, c, oh, ow], &Pool2d { kernel, stride, padding }, pooling);
-    }
-}
-
-/// Noise on a grid of 1/4: many windows hold ties.
-fn with_ties(count: usize, seed: u32) -> Vec<f32> {
-    noise(count, seed).iter().map(|v| (v * 4.0).floor() / 4.0).collect()
-}
-
 #[test]
 pub fn max_pool2d_matches_its_formula() {
-    each_row(|image, pooled, pool, pooling| {
-        let x = noise(image.iter().product(), 1);
-        let want = reference::max_pool2d(&wide(&x), image[0] * image[1], pooling);
-        check(&[(&image, &x)], &pooled, &want, &vec![1.0; want.len()], 0.0, |rec, x, y| {
-            max_pool2d(rec, &x[0], y, pool)
-        });
-    });
+    ROWS.iter().for_each(|row| check_case(&cases::max_pool2d(row)));
 }
 
 #[test]
 pub fn max_pool2d_grad_input_goes_to_the_first_maximum() {
-    each_row(|image, pooled, pool, pooling| {
-        let (x, dy) = (with_ties(image.iter().product(), 2), noise(pooled.iter().product(), 3));
-        let planes = image[0] * image[1];
-        let want = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), planes, pooling);
-        let scale = reference::max_pool2d_grad_input(&wide(&x), &magnitudes(&dy), planes, pooling);
-        check(&[(&image, &x), (&pooled, &dy)], &image, &want, &scale, 8.0, |rec, x, dx| {
-            max_pool2d_grad_input(rec, &x[0], &x[1], dx, pool)
-        });
-    });
+    ROWS.iter().for_each(|row| check_case(&cases::max_pool2d_grad_input(row)));
 }
 
 #[test]
 pub fn max_pool2d_gather_reads_at_the_first_maximum() {
-    each_row(|image, pooled, pool, pooling| {
-        let (x, v) = (with_ties(image.iter().product(), 4), noise(image.iter().product(), 5));
-        let want = reference::max_pool2d_gather(&wide(&x), &wide(&v), image[0] * image[1], pooling);
-        check(&[(&image, &x), (&image, &v)], &pooled, &want, &vec![1.0; want.len()], 0.0, |rec, x, dy| {
-            max_pool2d_gather(rec, &x[0], &x[1], dy, pool)
-        });
-    });
+    ROWS.iter().for_each(|row| check_case(&cases::max_pool2d_gather(row)));
 }
 
 #[test]
 pub fn avg_pool2d_does_not_count_padding() {
-    each_row(|image, pooled, pool, pooling| {
-        let x = noise(image.iter().product(), 6);
-        let planes = image[0] * image[1];
-        let want = reference::avg_pool2d(&wide(&x), planes, pooling);
-        let scale = reference::avg_pool2d(&magnitudes(&x), planes, pooling);
-        check(&[(&image, &x)], &pooled, &want, &scale, 8.0, |rec, x, y| avg_pool2d(rec, &x[0], y, pool));
-    });
+    ROWS.iter().for_each(|row| check_case(&cases::avg_pool2d(row)));
 }
 
 #[test]
 pub fn avg_pool2d_grad_input_matches_its_formula() {
-    each_row(|image, pooled, pool, pooling| {
-        let dy = noise(pooled.iter().product(), 7);
-        let planes = image[0] * image[1];
-        let want = reference::avg_pool2d_grad_input(&wide(&dy), planes, pooling);
-        let scale = reference::avg_pool2d_grad_input(&magnitudes(&dy), planes, pooling);
-        check(&[(&pooled, &dy)], &image, &want, &scale, 8.0, |rec, x, dx| avg_pool2d_grad_input(rec, &x[0], dx, pool));
-    });
+    ROWS.iter().for_each(|row| check_case(&cases::avg_pool2d_grad_input(row)));
 }
 
 #[test]

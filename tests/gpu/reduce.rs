@@ -1,12 +1,12 @@
 //! Sums, means, maxima and minima along axes.
 
 use tunevote::Error;
+use tunevote::doctor::cases::reduce as cases;
 use tunevote::gpu::{Engine, Recorder};
 use tunevote::kernels::reduce::{reduce, reduce_scratch};
 use tunevote::shape::Reduction;
 
-use crate::harness::{assert_folded, close, engines, guarded, magnitudes, noise, unguard, wide};
-use crate::reference::reduce::reduce as reference;
+use crate::harness::{assert_folded, check_case, close, engines, guarded, noise, unguard, wide};
 
 /// Shape and axes: everything, inner, outer, a channel's, several runs, odd, past one chunk of 1,024, past one chunk and odd, three
 /// passes.
@@ -42,17 +42,8 @@ fn run(engine: &Engine, kind: Reduction, x: &[f32], shape: &[usize], axes: &[usi
 #[test]
 pub fn reductions_match_their_definition() {
     for &(shape, axes) in ROWS {
-        let x = noise(shape.iter().product(), 21);
         for kind in [Reduction::Sum, Reduction::Mean, Reduction::Max, Reduction::Min] {
-            let want = reference(kind, &wide(&x), shape, axes);
-            let scale = match kind {
-                Reduction::Sum | Reduction::Mean => reference(kind, &magnitudes(&x), shape, axes),
-                Reduction::Max | Reduction::Min => vec![0.0; want.len()],
-            };
-            for engine in engines() {
-                let got = run(engine, kind, &x, shape, axes);
-                close(&got, &want, &scale, 16.0);
-            }
+            check_case(&cases::reduce(kind, shape, axes));
         }
     }
 }

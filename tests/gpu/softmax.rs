@@ -1,11 +1,12 @@
 //! Softmax and cross-entropy on the GPU against their f64 reference.
 
 use tunevote::Error;
+use tunevote::doctor::cases::softmax as cases;
 use tunevote::gpu::Recorder;
 use tunevote::kernels::softmax::{cross_entropy, cross_entropy_grad_logits, log_softmax, softmax, softmax_grad_input};
+use tunevote::reference::softmax as reference;
 
-use crate::harness::{check, engines, noise, wide};
-use crate::reference::softmax as reference;
+use crate::harness::{check, check_case, engines, noise, wide};
 
 /// Rows and their length, on both sides of where the width of a workgroup changes, and a grid that folds.
 const ROWS: &[[usize; 2]] = &[
@@ -23,81 +24,29 @@ const ROWS: &[[usize; 2]] = &[
     [65_537, 3],
 ];
 
-/// Noise in [-8, 8) around an offset that overflows exp() if it is not taken off.
-fn logits(count: usize, seed: u32) -> Vec<f32> {
-    noise(count, seed).iter().map(|v| v * 8.0 + 200.0).collect()
-}
-
 #[test]
 pub fn softmax_matches_its_formula() {
-    for &[rows, n] in ROWS {
-        let x = logits(rows * n, 1);
-        let want = reference::softmax(&wide(&x), n);
-        // exp may be off by 3 + 2 |x| units (the WGSL specification's accuracy), and differences here reach 16.
-        let scale = want.clone();
-        check(&[(&[rows, n], &x)], &[rows, n], &want, &scale, 40.0, |rec, x, y| softmax(rec, &x[0], y));
-    }
+    ROWS.iter().for_each(|&size| check_case(&cases::softmax(size)));
 }
 
 #[test]
 pub fn log_softmax_matches_its_formula() {
-    for &[rows, n] in ROWS {
-        let x = logits(rows * n, 2);
-        let want = reference::log_softmax(&wide(&x), n);
-        let scale: Vec<_> = want.iter().map(|v| v.abs() + 1.0).collect();
-        check(&[(&[rows, n], &x)], &[rows, n], &want, &scale, 8.0, |rec, x, y| log_softmax(rec, &x[0], y));
-    }
+    ROWS.iter().for_each(|&size| check_case(&cases::log_softmax(size)));
 }
 
 #[test]
 pub fn softmax_grad_input_matches_its_formula() {
-    for &[rows, n] in ROWS.iter().filter(|[_, n]| *n < 5_000) {
-        let dy = noise(rows * n, 3);
-        let y: Vec<f32> = reference::softmax(&wide(&logits(rows * n, 4)), n).iter().map(|&v| v as f32).collect();
-        let want = reference::softmax_grad_input(&wide(&y), &wide(&dy), n);
-        // |dy| < 1 and the y of a row add up to 1, so the terms of dx add up to at most 2 y.
-        let scale: Vec<_> = y.iter().map(|&y| 2.0 * f64::from(y)).collect();
-        check(&[(&[rows, n], &y), (&[rows, n], &dy)], &[rows, n], &want, &scale, 8.0, |rec, x, dx| {
-            softmax_grad_input(rec, &x[0], &x[1], dx)
-        });
-    }
-}
-
-/// Probabilities, except that they add up to 1.5 in every second row.
-fn targets(rows: usize, n: usize, seed: u32) -> Vec<f32> {
-    let mut t: Vec<f32> = noise(rows * n, seed).iter().map(|v| v + 1.0).collect();
-    for (r, row) in t.chunks_mut(n).enumerate() {
-        let sum = row.iter().sum::<f32>().max(1e-3);
-        row.iter_mut().for_each(|v| *v *= (1.0 + 0.5 * (r % 2) as f32) / sum);
-    }
-    t
+    ROWS.iter().filter(|[_, n]| *n < 5_000).for_each(|&size| check_case(&cases::softmax_grad_input(size)));
 }
 
 #[test]
 pub fn cross_entropy_matches_its_formula() {
-    for &[rows, n] in ROWS {
-        let (z, t) = (logits(rows * n, 5), targets(rows, n, 6));
-        let want = reference::cross_entropy(&wide(&z), &wide(&t), n);
-        let scale: Vec<_> = want.iter().map(|v| v.abs() + 1.0).collect();
-        check(&[(&[rows, n], &z), (&[rows, n], &t)], &[rows], &want, &scale, 16.0, |rec, x, loss| {
-            cross_entropy(rec, &x[0], &x[1], loss)
-        });
-    }
+    ROWS.iter().for_each(|&size| check_case(&cases::cross_entropy(size)));
 }
 
 #[test]
 pub fn cross_entropy_grad_logits_matches_its_formula() {
-    for &[rows, n] in ROWS {
-        let (z, t, d) = (logits(rows * n, 7), targets(rows, n, 8), noise(rows, 9));
-        let want = reference::cross_entropy_grad_logits(&wide(&z), &wide(&t), &wide(&d), n);
-        let p = reference::softmax(&wide(&z), n);
-        let scale: Vec<_> =
-            (0..rows * n).map(|i| f64::from(d[i / n]).abs() * (1.5 * p[i] + f64::from(t[i]).abs())).collect();
-        let inputs: &[(&[usize], &[f32])] = &[(&[rows, n], &z), (&[rows, n], &t), (&[rows], &d)];
-        check(inputs, &[rows, n], &want, &scale, 40.0, |rec, x, dz| {
-            cross_entropy_grad_logits(rec, &x[0], &x[1], &x[2], dz)
-        });
-    }
+    ROWS.iter().for_each(|&size| check_case(&cases::cross_entropy_grad_logits(size)));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The references that kernels are held against, held against closed forms and finite differences.
 
+use tunevote::reference::pool2d::{self, Pooling};
+use tunevote::reference::{batch_norm, optim, random, softmax};
+
 use crate::reference::difference::{dot, gradient, noise, same};
-use crate::reference::pool2d::{self, Pooling};
-use crate::reference::{batch_norm, optim, random, softmax};
 
 #[test]
 fn pooling_on_paper() {

@@ -6,12 +6,12 @@ use std::path::Path;
 /// Every room's layer, as ARCHITECTURE.md has them.
 const LAYERS: &[(u8, &[&str])] = &[
     (0, &["error", "shape"]),
-    (1, &["gpu"]),
+    (1, &["gpu", "reference"]),
     (2, &["graph", "kernels"]),
     (3, &["plan"]),
     (4, &["nn", "signal"]),
     (5, &["audio", "blocking", "models", "pictures", "predict", "vote", "weights"]),
-    (6, &["classify", "data", "measure", "metrics", "synth", "train"]),
+    (6, &["classify", "data", "doctor", "measure", "metrics", "synth", "train"]),
     (7, &["cli", "report"]),
 ];
 
@@ -23,6 +23,8 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("predict", "blocking"),
     ("pictures", "blocking"),
     ("data", "metrics"),
+    ("measure", "classify"),
+    ("measure", "train"),
     ("train", "data"),
     ("train", "metrics"),
     ("cli", "report"),

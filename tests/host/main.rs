@@ -21,21 +21,27 @@ mod data_loader;
 mod data_songs;
 #[cfg(feature = "cli")]
 mod data_split;
+#[cfg(feature = "cli")]
+mod doctor;
 mod front_end;
 mod front_mel;
 #[cfg(feature = "decode")]
 mod front_real;
 mod front_reference;
 mod front_sox;
+#[cfg(feature = "cli")]
 mod graph;
+#[cfg(feature = "cli")]
 mod kernel_references;
 mod layers;
 mod metrics;
+#[cfg(feature = "cli")]
 mod nn;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
 mod slicer;
+#[cfg(feature = "cli")]
 mod spectral;
 #[cfg(feature = "cli")]
 mod synth;

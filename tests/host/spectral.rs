@@ -3,10 +3,10 @@
 use std::f64::consts::TAU;
 
 use tunevote::kernels::stft_table::{stft_table, stft_table_len};
+use tunevote::reference::spectral as reference;
 use tunevote::shape::{Banded, Stft, StftPadding};
 
 use crate::reference::fft::{Pad, hann, stft as frames_of};
-use crate::reference::spectral as reference;
 
 fn noise(count: usize, seed: u64) -> Vec<f64> {
     let mut state = seed;

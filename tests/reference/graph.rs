@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use tunevote::graph::{Graph, Id, Op};
+use tunevote::reference::conv2d::Convolution;
+use tunevote::reference::gemm::Product;
+use tunevote::reference::pool2d::{self, Pooling};
+use tunevote::reference::{batch_norm, pointwise, random, reduce, softmax, spectral};
 use tunevote::shape::{Padding, Pool2d};
 
-use super::conv2d::Case;
-use super::gemm::Product;
 use super::ops::{self, movement};
-use super::pool2d::{self, Pooling};
-use super::{batch_norm, pointwise, random, reduce, softmax, spectral};
 
 /// Values of inputs and variables by name. Where an operation reads words (a seed, window rows), a value is the f32 that
 /// has the word's bits.
@@ -97,12 +97,12 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         Op::Expand(_) => pointwise::expand(v(0), dims(0), out),
         Op::Reduce(kind, axes) => reduce::reduce(*kind, v(0), dims(0), axes),
         Op::Matmul { transpose_a, transpose_b } => product(dims(0), dims(1), *transpose_a, *transpose_b).of(v(0), v(1)),
-        Op::Conv2d(conv) => Case { x: four(dims(0)), weight: four(dims(1)), conv: *conv }.forward(v(0), v(1)),
+        Op::Conv2d(conv) => Convolution { x: four(dims(0)), weight: four(dims(1)), conv: *conv }.forward(v(0), v(1)),
         Op::Conv2dGradInput(conv, _) => {
-            Case { x: four(out), weight: four(dims(1)), conv: *conv }.grad_input(v(0), v(1))
+            Convolution { x: four(out), weight: four(dims(1)), conv: *conv }.grad_input(v(0), v(1))
         }
         Op::Conv2dGradWeight(conv, _) => {
-            Case { x: four(dims(0)), weight: four(out), conv: *conv }.grad_weight(v(0), v(1))
+            Convolution { x: four(dims(0)), weight: four(out), conv: *conv }.grad_weight(v(0), v(1))
         }
         Op::MaxPool2d(pool) => pool2d::max_pool2d(v(0), planes, pooling(pool, dims(0))),
         Op::MaxPool2dGradInput(pool) => pool2d::max_pool2d_grad_input(v(0), v(1), planes, pooling(pool, dims(0))),

@@ -1,20 +1,13 @@
-//! What each kernel means: f64, naive, from the formula. Shares no code with the kernels.
+//! What is for tests alone beside the kernels' meanings in `tunevote::reference`: front ends, whole graphs, differences. f64,
+//! naive, from the formula.
 #![allow(dead_code)]
 
-pub mod batch_norm;
-pub mod conv2d;
 pub mod difference;
 pub mod fft;
-pub mod gemm;
+#[cfg(feature = "cli")]
 pub mod graph;
 pub mod mel;
+#[cfg(feature = "cli")]
 pub mod ops;
-pub mod optim;
 pub mod pieces;
-pub mod pointwise;
-pub mod pool2d;
-pub mod random;
-pub mod reduce;
-pub mod softmax;
 pub mod sox;
-pub mod spectral;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tunevote::Result;
 use tunevote::graph::{Banded, Graph, Id, Op, Stft, StftPadding};
+use tunevote::reference::random::philox;
 use tunevote::shape::{Conv2d, Padding, Pool2d, Reduction};
 
 use crate::reference::graph::{Values, value, word};
-use crate::reference::random::philox;
 
 /// The value of what `build` makes of tensors with these extents and values.
 fn of(tensors: &[(&[usize], &[f64])], build: impl Fn(&mut Graph, &[Id]) -> Result<Id>) -> Vec<f64> {

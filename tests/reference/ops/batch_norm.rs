@@ -1,6 +1,6 @@
 //! The gradient of batch norm from sums that are given, as the graph's operation has it.
 
-use crate::reference::batch_norm::{Dims, normalised};
+use tunevote::reference::batch_norm::{Dims, normalised};
 
 /// `gamma / sqrt(variance + eps) (dy - sums[0] / n - normalised sums[1] / n)` (Ioffe & Szegedy 2015).
 pub fn grad_input([x, stats, gamma, sums, dy]: [&[f64]; 5], dims: Dims, eps: f64) -> Vec<f64> {

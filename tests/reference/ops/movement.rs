@@ -1,8 +1,7 @@
 //! Copies that change places.
 
+use tunevote::reference::pointwise::indices;
 use tunevote::shape::Shape;
-
-use crate::reference::pointwise::indices;
 
 /// Row-major position of an index.
 fn flat(index: &[usize], dims: &[usize]) -> usize {

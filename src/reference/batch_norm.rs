@@ -1,6 +1,6 @@
 //! Batch normalisation from its formulas; tensors are (N,C,S).
 
-/// (n, c, s)
+/// (N,C,S)
 pub type Dims = [usize; 3];
 
 /// Positions of channel c's elements.

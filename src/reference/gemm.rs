@@ -3,16 +3,24 @@
 /// Extents of a product; a batch of 1 serves all.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
+    /// Matrices a.
     pub a_batch: usize,
+    /// Matrices b.
     pub b_batch: usize,
+    /// Rows of y.
     pub m: usize,
+    /// Columns of y.
     pub n: usize,
+    /// Terms of a sum.
     pub k: usize,
+    /// Whether `a` is stored as (k,m).
     pub transpose_a: bool,
+    /// Whether `b` is stored as (n,k).
     pub transpose_b: bool,
 }
 
 impl Product {
+    /// The product of `a` and `b`, row-major.
     pub fn of(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
         let &Self { m, n, k, .. } = self;
         let mut y = Vec::new();

@@ -1,6 +1,6 @@
 //! Joins along axes.
 
-use tunevote::shape::Reduction;
+use crate::shape::Reduction;
 
 use super::pointwise::{indices, larger, smaller};
 

@@ -1,16 +1,19 @@
 //! A convolution as the list of its terms: which x meets which weight in which y. Forward and both gradients are sums over it.
 
-use tunevote::shape::{Conv2d, Padding};
+use crate::shape::{Conv2d, Padding};
 
+/// The extents of a convolution.
 #[derive(Clone, Copy, Debug)]
-pub struct Case {
+pub struct Convolution {
+    /// (N,C,H,W)
     pub x: [usize; 4],
     /// (O, C/groups, KH, KW)
     pub weight: [usize; 4],
+    /// Stride, dilation, padding, groups.
     pub conv: Conv2d,
 }
 
-impl Case {
+impl Convolution {
     /// Height and width of y, rows and columns of zeros before the image: from the definitions of the paddings.
     pub fn sides(&self) -> ([usize; 2], [usize; 2]) {
         let mut out = [0; 2];
@@ -34,6 +37,7 @@ impl Case {
         (out, before)
     }
 
+    /// (N,O,OH,OW)
     pub fn y(&self) -> [usize; 4] {
         let ([oh, ow], _) = self.sides();
         [self.x[0], self.weight[0], oh, ow]
@@ -74,18 +78,21 @@ impl Case {
         }
     }
 
+    /// y of `x` and `weight`.
     pub fn forward(&self, x: &[f64], weight: &[f64]) -> Vec<f64> {
         let mut y = vec![0.0; self.y().iter().product()];
         self.terms(|xi, wi, yi| y[yi] += x[xi] * weight[wi]);
         y
     }
 
+    /// dx of `dy` and `weight`.
     pub fn grad_input(&self, dy: &[f64], weight: &[f64]) -> Vec<f64> {
         let mut dx = vec![0.0; self.x.iter().product()];
         self.terms(|xi, wi, yi| dx[xi] += dy[yi] * weight[wi]);
         dx
     }
 
+    /// dw of `x` and `dy`.
     pub fn grad_weight(&self, x: &[f64], dy: &[f64]) -> Vec<f64> {
         let mut dw = vec![0.0; self.weight.iter().product()];
         self.terms(|xi, wi, yi| dw[wi] += x[xi] * dy[yi]);

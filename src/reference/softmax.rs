@@ -6,6 +6,7 @@ fn log_sum_exp(x: &[f64]) -> f64 {
     largest + x.iter().map(|v| (v - largest).exp()).sum::<f64>().ln()
 }
 
+/// `x - log(sum of exp(x))` in rows of `n`.
 pub fn log_softmax(x: &[f64], n: usize) -> Vec<f64> {
     let row = |row: &[f64]| {
         let log_sum = log_sum_exp(row);
@@ -14,6 +15,7 @@ pub fn log_softmax(x: &[f64], n: usize) -> Vec<f64> {
     x.chunks(n).flat_map(row).collect()
 }
 
+/// `exp(x) / sum of exp(x)` in rows of `n`.
 pub fn softmax(x: &[f64], n: usize) -> Vec<f64> {
     log_softmax(x, n).iter().map(|v| v.exp()).collect()
 }
@@ -29,6 +31,7 @@ pub fn softmax_grad_input(y: &[f64], dy: &[f64], n: usize) -> Vec<f64> {
         .collect()
 }
 
+/// `-sum of targets log_softmax(logits)` of each row of `n`.
 pub fn cross_entropy(logits: &[f64], targets: &[f64], n: usize) -> Vec<f64> {
     log_softmax(logits, n)
         .chunks(n)
@@ -37,6 +40,7 @@ pub fn cross_entropy(logits: &[f64], targets: &[f64], n: usize) -> Vec<f64> {
         .collect()
 }
 
+/// `dloss (softmax(logits) sum of targets - targets)` in rows of `n`, a `dloss` for each row.
 pub fn cross_entropy_grad_logits(logits: &[f64], targets: &[f64], dloss: &[f64], n: usize) -> Vec<f64> {
     let p = softmax(logits, n);
     (0..logits.len())

@@ -1,5 +1,6 @@
 //! Philox 4x32-10 as its paper writes it, with 64-bit products, and what is made of its words.
 
+/// Ten rounds over counter `c` with key `k`.
 pub fn philox(mut c: [u32; 4], mut k: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let p = 0xd251_1f53_u64 * u64::from(c[0]);
@@ -22,6 +23,7 @@ pub fn uniform(seed: [u32; 8], salt: u32, count: usize) -> Vec<f64> {
     words(seed, salt, count).iter().map(|w| f64::from(w >> 8) / f64::from(1 << 24)).collect()
 }
 
+/// Normal with mean 0 and deviation 1: two of two uniform ones (Box & Muller 1958).
 pub fn normal(seed: [u32; 8], salt: u32, count: usize) -> Vec<f64> {
     let pair = |u: &[f64]| {
         let (radius, angle) = ((-2.0 * (1.0 - u[0]).ln()).sqrt(), std::f64::consts::TAU * (u[1] - 0.5));
@@ -30,6 +32,7 @@ pub fn normal(seed: [u32; 8], salt: u32, count: usize) -> Vec<f64> {
     uniform(seed, salt, count.next_multiple_of(4)).chunks(2).flat_map(pair).take(count).collect()
 }
 
+/// `x / keep` with probability `keep`, else `0 x`; the last word of `seed` counts parts as long as `x`.
 pub fn dropout(x: &[f64], seed: [u32; 8], salt: u32, keep: f64) -> Vec<f64> {
     let [a, b, c, d, e, f, g, part] = seed;
     let before = part as usize * x.len().next_multiple_of(4);

@@ -1,11 +1,15 @@
 //! Pooling from its formulas. Windows are written as (first place of the padded axis, places), so padding is explicit.
 
-/// What a pooling does to one image: sides, window, step, `[top, bottom, left, right]`.
+/// What a pooling does to one image.
 #[derive(Clone, Copy, Debug)]
 pub struct Pooling {
+    /// Height and width.
     pub image: [usize; 2],
+    /// Of the window.
     pub kernel: [usize; 2],
+    /// From window to window.
     pub stride: [usize; 2],
+    /// `[top, bottom, left, right]`
     pub pads: [usize; 4],
 }
 
@@ -62,11 +66,12 @@ fn winner(x: &[f64], places: &[usize]) -> usize {
         Some(&nan) => nan,
         None => {
             let top = places.iter().map(|&p| x[p]).fold(f64::NEG_INFINITY, f64::max);
-            *places.iter().find(|&&p| x[p] == top).unwrap()
+            places.iter().copied().find(|&p| x[p] == top).unwrap_or_default()
         }
     }
 }
 
+/// The largest of each window.
 pub fn max_pool2d(x: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut y = vec![0.0; p.pooled_count(planes)];
     p.windows(planes, |o, places| y[o] = x[winner(x, places)]);
@@ -80,18 +85,21 @@ pub fn max_pool2d_grad_input(x: &[f64], dy: &[f64], planes: usize, p: Pooling) -
     dx
 }
 
+/// What `v` has where each window of `x` has its maximum.
 pub fn max_pool2d_gather(x: &[f64], v: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut dy = vec![0.0; p.pooled_count(planes)];
     p.windows(planes, |o, places| dy[o] = v[winner(x, places)]);
     dy
 }
 
+/// The mean of each window's places in the image.
 pub fn avg_pool2d(x: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut y = vec![0.0; p.pooled_count(planes)];
     p.windows(planes, |o, places| y[o] = places.iter().map(|&p| x[p]).sum::<f64>() / places.len() as f64);
     y
 }
 
+/// Each window shares its dy among its places.
 pub fn avg_pool2d_grad_input(dy: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut dx = vec![0.0; p.count(planes)];
     p.windows(planes, |o, places| places.iter().for_each(|&p| dx[p] += dy[o] / places.len() as f64));

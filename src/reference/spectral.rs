@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use tunevote::shape::{Stft, StftPadding};
+use crate::shape::{Stft, StftPadding};
 
 /// Where position `i` of a signal of `samples` samples (at least one) is read; `None` is a zero.
 pub fn source(i: i64, samples: usize, padding: StftPadding) -> Option<usize> {
@@ -74,6 +74,12 @@ pub fn stft_grad_input(dy: &[f64], windows: &[f64], rows: &[usize], samples: usi
 pub fn frame_norms(x: &[f64], windows: &[f64], rows: &[usize], stft: &Stft) -> Vec<f64> {
     let norm = |t: usize, row: usize| frame(x, &windows[row * stft.n_fft..][..stft.n_fft], t, stft);
     rows.iter().enumerate().map(|(t, &row)| norm(t, row).iter().map(|v| v * v).sum::<f64>().sqrt()).collect()
+}
+
+/// The mean of `|X|^2` over `blocks` neighbouring frames: (F,T,2) -> (F,T / blocks).
+pub fn power(spectrum: &[f64], blocks: usize) -> Vec<f64> {
+    let squares: Vec<f64> = spectrum.chunks(2).map(|z| z[0] * z[0] + z[1] * z[1]).collect();
+    squares.chunks(blocks).map(|block| block.iter().sum::<f64>() / blocks as f64).collect()
 }
 
 /// `w` (M,F) times `x` (F,T) -> (M,T).

@@ -1,10 +1,15 @@
 //! Optimisers from their papers' formulas, one number at a time.
 
-/// Learning rate, number of the step, scale of the gradient.
+use crate::shape::Optimiser;
+
+/// What changes from step to step.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
+    /// The learning rate.
     pub rate: f64,
+    /// The number of the step, from 1.
     pub t: i32,
+    /// Multiplies the gradient.
     pub scale: f64,
 }
 
@@ -20,6 +25,20 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The rule of an optimiser.
+    pub fn of(optimiser: Optimiser) -> Self {
+        match optimiser {
+            Optimiser::Adam { beta1, beta2, eps } => Self::Adam([beta1, beta2, eps, 0.0].map(f64::from)),
+            Optimiser::AdamW { beta1, beta2, eps, weight_decay } => {
+                Self::Adam([beta1, beta2, eps, weight_decay].map(f64::from))
+            }
+            Optimiser::RmsProp { decay, momentum, eps } => Self::RmsProp([decay, momentum, eps].map(f64::from)),
+            Optimiser::Sgd { momentum, nesterov, weight_decay } => {
+                Self::Sgd(f64::from(momentum), f64::from(weight_decay), nesterov)
+            }
+        }
+    }
+
     /// One step of one weight; `slots` are its memory.
     pub fn step(self, w: &mut f64, dw: f64, slots: &mut [f64; 2], step: Step) {
         let g = dw * step.scale;

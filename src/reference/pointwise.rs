@@ -1,7 +1,8 @@
 //! Functions of one and two numbers, and NumPy's broadcasting.
 
-use tunevote::shape::{Binary, Shape, Unary};
+use crate::shape::{Binary, Shape, Unary};
 
+/// `function(x)`
 pub fn unary(function: Unary, x: f64) -> f64 {
     match function {
         Unary::Neg => -x,
@@ -60,6 +61,7 @@ pub fn activated(function: Option<Unary>, x: f64) -> f64 {
     function.map_or(x, |function| unary(function, x))
 }
 
+/// `function(a, b)`
 pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
     match function {
         Binary::Add => a + b,

@@ -1,0 +1,120 @@
+//! Convolutions and their gradients.
+
+use super::{count, dirty};
+use crate::doctor::{Case, Output};
+use crate::kernels::conv2d::{self as kernels, Epilogue, conv2d_grad_input_scratch, conv2d_scratch};
+use crate::kernels::conv2d_grad_weight::{self, conv2d_grad_weight_scratch};
+use crate::reference::compare::{magnitudes, noise, wide};
+use crate::reference::conv2d::Convolution;
+use crate::reference::pointwise::activated;
+use crate::reference::pool2d::{Pooling, max_pool2d};
+use crate::shape::{Conv2d, Padding, Unary};
+
+fn named(operation: &str, case: &Convolution) -> String {
+    let Conv2d { stride, dilation, padding, groups } = case.conv;
+    format!("{operation} stride {stride:?} dilation {dilation:?} padding {padding:?} groups {groups}")
+}
+
+/// The convolution alone.
+pub fn forward(case: &Convolution) -> Case {
+    let (x, weight) = (noise(count(&case.x), 1), noise(count(&case.weight), 2));
+    let want = case.forward(&wide(&x), &wide(&weight));
+    let scale = case.forward(&magnitudes(&x), &magnitudes(&weight));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, &x), (&case.weight, &weight)];
+    with(named("conv2d", case), case, &inputs, Output::new(&case.y(), want, scale, 4.0), Epilogue::default())
+}
+
+/// The convolution of `x` with a bias and what comes behind it.
+pub fn with_epilogue(case: &Convolution, x: &[f32], epilogue: Epilogue) -> Case {
+    let [n, o, oh, ow] = case.y();
+    let (weight, bias) = (noise(count(&case.weight), 2), noise(o, 3));
+    let added = |i: usize| f64::from(bias[i / (oh * ow) % o]);
+    let sums = case.forward(&wide(x), &wide(&weight));
+    let sizes = case.forward(&magnitudes(x), &magnitudes(&weight));
+    let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activated(epilogue.activation, y + added(i))).collect();
+    let mut scale: Vec<_> = sizes.iter().enumerate().map(|(i, y)| y + added(i).abs() + 1.0).collect();
+    let mut y = [n, o, oh, ow];
+    if epilogue.pool {
+        y = [n, o, oh / 2, ow / 2];
+        let pooling = Pooling { image: [oh, ow], kernel: [2, 2], stride: [2, 2], pads: [0; 4] };
+        (want, scale) = (max_pool2d(&want, n * o, pooling), max_pool2d(&scale, n * o, pooling));
+    }
+    let inputs: [(&[usize], &[f32]); 3] = [(&case.x, x), (&case.weight, &weight), (&[o], &bias)];
+    let pooled = if epilogue.pool { " and 2x2 maxima" } else { "" };
+    let what = format!("{} with bias, {:?}{pooled}", named("conv2d", case), epilogue.activation);
+    with(what, case, &inputs, Output::new(&y, want, scale, 4.0), epilogue)
+}
+
+fn with(what: String, case: &Convolution, inputs: &[(&[usize], &[f32])], output: Output, epilogue: Epilogue) -> Case {
+    let conv = case.conv;
+    Case::new(what, inputs, output, move |rec, t, y| {
+        let counts = conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, epilogue)?;
+        let scratch = dirty(rec, counts)?;
+        kernels::conv2d(rec, &t[0], &t[1], t.get(2), y, &conv, epilogue, &scratch)
+    })
+}
+
+/// The gradient of x.
+pub fn grad_input(case: &Convolution) -> Case {
+    let (dy, weight) = (noise(count(&case.y()), 1), noise(count(&case.weight), 2));
+    let want = case.grad_input(&wide(&dy), &wide(&weight));
+    let scale = case.grad_input(&magnitudes(&dy), &magnitudes(&weight));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), &dy), (&case.weight, &weight)];
+    let (conv, what) = (case.conv, named("conv2d_grad_input", case));
+    Case::new(what, &inputs, Output::new(&case.x, want, scale, 4.0), move |rec, t, dx| {
+        let counts = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
+        let scratch = dirty(rec, counts)?;
+        kernels::conv2d_grad_input(rec, &t[0], &t[1], dx, &conv, &scratch)
+    })
+}
+
+/// The gradient of the weights.
+pub fn grad_weight(case: &Convolution) -> Case {
+    grad_weight_of(case, &noise(count(&case.x), 1))
+}
+
+/// The gradient of the weights for this `x`.
+pub fn grad_weight_of(case: &Convolution, x: &[f32]) -> Case {
+    let dy = noise(count(&case.y()), 2);
+    let want = case.grad_weight(&wide(x), &wide(&dy));
+    let scale = case.grad_weight(&magnitudes(x), &magnitudes(&dy));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, x), (&case.y(), &dy)];
+    let (conv, what) = (case.conv, named("conv2d_grad_weight", case));
+    Case::new(what, &inputs, Output::new(&case.weight, want, scale, 4.0), move |rec, t, dw| {
+        let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
+        let scratch = dirty(rec, counts)?;
+        conv2d_grad_weight::conv2d_grad_weight(rec, &t[0], &t[1], dw, &conv, &scratch)
+    })
+}
+
+/// (x, [O, KH, KW], stride, dilation, padding, groups)
+pub type Row = ([usize; 4], [usize; 3], [usize; 2], [usize; 2], Padding, usize);
+
+/// The convolution of a row.
+pub fn convolution(&(x, [o, kh, kw], stride, dilation, padding, groups): &Row) -> Convolution {
+    Convolution { x, weight: [o, x[1] / groups, kh, kw], conv: Conv2d { stride, dilation, padding, groups } }
+}
+
+/// Windows of 2x2, of 3x3, and others, each with few outputs (16 at most) and with more.
+const SMALL: &[Row] = &[
+    ([2, 3, 7, 9], [5, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 3, 7, 9], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 4, 6, 5], [3, 3, 3], [1, 1], [1, 1], Padding::Valid, 1),
+    ([1, 9, 12, 13], [31, 3, 3], [1, 1], [1, 1], Padding::Explicit([1, 2, 0, 3]), 1),
+    ([2, 6, 11, 9], [10, 5, 3], [3, 2], [1, 1], Padding::Same, 2),
+    ([1, 9, 17, 11], [33, 3, 3], [1, 1], [2, 3], Padding::Same, 1),
+];
+
+pub(super) fn small() -> Vec<Case> {
+    let plain = SMALL.iter().map(convolution).flat_map(|case| [forward(&case), grad_input(&case)]);
+    let pooled = [(2, 37), (3, 5)].into_iter().map(|(side, outputs)| {
+        let case = convolution(&([2, 3, 6, 8], [outputs, side, side], [1, 1], [1, 1], Padding::Same, 1));
+        let epilogue = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
+        with_epilogue(&case, &noise(count(&case.x), 1), epilogue)
+    });
+    plain.chain(pooled).collect()
+}
+
+pub(super) fn small_grad_weight() -> Vec<Case> {
+    SMALL.iter().map(|row| grad_weight(&convolution(row))).collect()
+}
