@@ -1,8 +1,8 @@
-// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i - top, w + j - left])      (2x2 taps)
+// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i - top, w + j - left])   (2x2 taps)
 //
 // x (N,groups,C,H,W/4) vec4 along w    weight packed (groups, panels, k, 32/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
-// A subgroup of 8 lanes owns 32 channels x 4x16 pixels of y, a lane 4 of the channels, and writes them once. The lanes load a
-// channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted where the subgroup size is 8.
+// The 8 lanes of a subgroup own 32 channels x 4x16 pixels of y, each lane 4 of the channels, and write them once. The lanes load a
+// channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted where a subgroup has 8 lanes.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
 // use: lib/conv2d_block
 
@@ -14,24 +14,22 @@
 
 override WG: u32 = 64;
 
-// A row of pixels: its quads under each column of taps.
-struct Row {
-    q0: vec4<f32>, q1: vec4<f32>, q2: vec4<f32>, q3: vec4<f32>,
-    s0: vec4<f32>, s1: vec4<f32>, s2: vec4<f32>, s3: vec4<f32>,
-}
+// Four pixels of a row under each of two taps; and the four quads of a block's row.
+struct Under { q: vec4<f32>, s: vec4<f32> }
+struct Row { a: Under, b: Under, c: Under, d: Under }
 
 fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, e: vec4<f32>) -> Row {
     return Row(
-        quad(0u, a, b, c), quad(0u, b, c, d), quad(0u, c, d, e), quad(0u, d, e, e),
-        quad(1u, a, b, c), quad(1u, b, c, d), quad(1u, c, d, e), quad(1u, d, e, e),
+        Under(quad(0u, a, b, b), quad(1u, a, b, b)), Under(quad(0u, b, c, c), quad(1u, b, c, c)),
+        Under(quad(0u, c, d, d), quad(1u, c, d, d)), Under(quad(0u, d, e, e), quad(1u, d, e, e)),
     );
 }
 
 fn add(quads: ptr<function, Quads>, r: Row, below: Row, w: mat4x4<f32>) {
-    (*quads).a = four((*quads).a, r.q0, r.s0, below.q0, below.s0, w);
-    (*quads).b = four((*quads).b, r.q1, r.s1, below.q1, below.s1, w);
-    (*quads).c = four((*quads).c, r.q2, r.s2, below.q2, below.s2, w);
-    (*quads).d = four((*quads).d, r.q3, r.s3, below.q3, below.s3, w);
+    (*quads).a = four((*quads).a, r.a.q, r.a.s, below.a.q, below.a.s, w);
+    (*quads).b = four((*quads).b, r.b.q, r.b.s, below.b.q, below.b.s, w);
+    (*quads).c = four((*quads).c, r.c.q, r.c.s, below.c.q, below.c.s, w);
+    (*quads).d = four((*quads).d, r.d.q, r.d.s, below.d.q, below.d.s, w);
 }
 
 @compute @workgroup_size(WG)
@@ -41,7 +39,8 @@ fn conv2d_k2_cpu(
     @builtin(local_invocation_index) lid: u32,
 ) {
     let spot = block_of(flat_index(wg, groups, lid, WG));
-    let p0 = pixels_of(spot, spot.lane + 0u, 5u);
+    // The block's rows and its borders: 5 rows of 5 vec4s.
+    let p0 = pixels_of(spot, spot.lane, 5u);
     let p1 = pixels_of(spot, spot.lane + 8u, 5u);
     let p2 = pixels_of(spot, spot.lane + 16u, 5u);
     let p3 = pixels_of(spot, spot.lane + 24u, 5u);
@@ -58,22 +57,27 @@ fn conv2d_k2_cpu(
         let x3 = load(p3, channel);
         let w = mat4x4<f32>(weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u]);
         let r0 = row_of(
-            subgroupBroadcast(x0, 0u), subgroupBroadcast(x0, 1u), subgroupBroadcast(x0, 2u), subgroupBroadcast(x0, 3u), subgroupBroadcast(x0, 4u),
+            subgroupBroadcast(x0, 0u), subgroupBroadcast(x0, 1u), subgroupBroadcast(x0, 2u),
+            subgroupBroadcast(x0, 3u), subgroupBroadcast(x0, 4u),
         );
         let r1 = row_of(
-            subgroupBroadcast(x0, 5u), subgroupBroadcast(x0, 6u), subgroupBroadcast(x0, 7u), subgroupBroadcast(x1, 0u), subgroupBroadcast(x1, 1u),
+            subgroupBroadcast(x0, 5u), subgroupBroadcast(x0, 6u), subgroupBroadcast(x0, 7u),
+            subgroupBroadcast(x1, 0u), subgroupBroadcast(x1, 1u),
         );
         add(&t0, r0, r1, w);
         let r2 = row_of(
-            subgroupBroadcast(x1, 2u), subgroupBroadcast(x1, 3u), subgroupBroadcast(x1, 4u), subgroupBroadcast(x1, 5u), subgroupBroadcast(x1, 6u),
+            subgroupBroadcast(x1, 2u), subgroupBroadcast(x1, 3u), subgroupBroadcast(x1, 4u),
+            subgroupBroadcast(x1, 5u), subgroupBroadcast(x1, 6u),
         );
         add(&t1, r1, r2, w);
         let r3 = row_of(
-            subgroupBroadcast(x1, 7u), subgroupBroadcast(x2, 0u), subgroupBroadcast(x2, 1u), subgroupBroadcast(x2, 2u), subgroupBroadcast(x2, 3u),
+            subgroupBroadcast(x1, 7u), subgroupBroadcast(x2, 0u), subgroupBroadcast(x2, 1u),
+            subgroupBroadcast(x2, 2u), subgroupBroadcast(x2, 3u),
         );
         add(&t2, r2, r3, w);
         let r4 = row_of(
-            subgroupBroadcast(x2, 4u), subgroupBroadcast(x2, 5u), subgroupBroadcast(x2, 6u), subgroupBroadcast(x2, 7u), subgroupBroadcast(x3, 0u),
+            subgroupBroadcast(x2, 4u), subgroupBroadcast(x2, 5u), subgroupBroadcast(x2, 6u),
+            subgroupBroadcast(x2, 7u), subgroupBroadcast(x3, 0u),
         );
         add(&t3, r3, r4, w);
         channel += params.x_channel;
