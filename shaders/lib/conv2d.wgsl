@@ -8,6 +8,7 @@ struct Params {
     x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
     y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
+    x_rows: u32, top: u32, left4: u32,                       // of x as it is: rows, and the border above and left (in vec4s) that is not there
 }
 
 // A tile of one image and `panel` of a group's channels. Past the end an invocation works on a tile that is there, and is not `inside`.

@@ -1,11 +1,10 @@
-// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i, w + j])      (2x2 taps)
+// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i - top, w + j - left])   (2x2 taps)
 //
-// x as conv2d_pad makes it, vec4 along w    weight packed (groups, panels, k, 32/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
-// One lane owns 32 channels x 2x4 pixels of y and writes them once. The 8 lanes of a subgroup hold 8 such tiles and share the
-// channels: lane l loads the l-th vec4 of a tap's 32 weights, and broadcasts hand it to all. Admitted where the subgroup size is 8.
+// x (N,groups,C,H,W/4) vec4 along w    weight packed (groups, panels, k, 32/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
+// The 8 lanes of a subgroup own 32 channels x 4x16 pixels of y, each lane 4 of the channels, and write them once. The lanes load a
+// channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted where a subgroup has 8 lanes.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
-// use: lib/conv2d_square
-// use: lib/tile
+// use: lib/conv2d_block
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -15,30 +14,77 @@
 
 override WG: u32 = 64;
 
+// Four pixels of a row under each of two taps; and the four quads of a block's row.
+struct Under { q: vec4<f32>, s: vec4<f32> }
+struct Row { a: Under, b: Under, c: Under, d: Under }
+
+fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, e: vec4<f32>) -> Row {
+    return Row(
+        Under(quad(0u, a, b, b), quad(1u, a, b, b)), Under(quad(0u, b, c, c), quad(1u, b, c, c)),
+        Under(quad(0u, c, d, d), quad(1u, c, d, d)), Under(quad(0u, d, e, e), quad(1u, d, e, e)),
+    );
+}
+
+fn add(quads: ptr<function, Quads>, r: Row, below: Row, w: mat4x4<f32>) {
+    (*quads).a = four((*quads).a, r.a.q, r.a.s, below.a.q, below.a.s, w);
+    (*quads).b = four((*quads).b, r.b.q, r.b.s, below.b.q, below.b.s, w);
+    (*quads).c = four((*quads).c, r.c.q, r.c.s, below.c.q, below.c.s, w);
+    (*quads).d = four((*quads).d, r.d.q, r.d.s, below.d.q, below.d.s, w);
+}
+
 @compute @workgroup_size(WG)
 fn conv2d_k2_cpu(
     @builtin(workgroup_id) wg: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let spot = spot_of(flat_index(wg, groups, lid, WG), vec2(2u, 4u));
-    var xi = x_of(spot);
+    let spot = block_of(flat_index(wg, groups, lid, WG));
+    // The block's rows and its borders: 5 rows of 5 vec4s.
+    let p0 = pixels_of(spot, spot.lane, 5u);
+    let p1 = pixels_of(spot, spot.lane + 8u, 5u);
+    let p2 = pixels_of(spot, spot.lane + 16u, 5u);
+    let p3 = pixels_of(spot, spot.lane + 24u, 5u);
+    var channel = 0u;
     var wi = weight_of(spot, 8u) + spot.lane;
-    var tile: Tile;
+    var t0: Quads;
+    var t1: Quads;
+    var t2: Quads;
+    var t3: Quads;
     for (var c = 0u; c < params.c; c++) {
-        let a = x[xi];                       let a4 = x[xi + 1u].x;
-        let b = x[xi + params.x_row];        let b4 = x[xi + params.x_row + 1u].x;
-        let d = x[xi + 2u * params.x_row];   let d4 = x[xi + 2u * params.x_row + 1u].x;
-        let b_next = vec4(b.yzw, b4);
-        add_outer4(
-            &tile, weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u],
-            mat4x4<f32>(a, vec4(a.yzw, a4), b, b_next),
-            mat4x4<f32>(b, b_next, d, vec4(d.yzw, d4)),
+        let x0 = load(p0, channel);
+        let x1 = load(p1, channel);
+        let x2 = load(p2, channel);
+        let x3 = load(p3, channel);
+        let w = mat4x4<f32>(weight[wi], weight[wi + 8u], weight[wi + 16u], weight[wi + 24u]);
+        let r0 = row_of(
+            subgroupBroadcast(x0, 0u), subgroupBroadcast(x0, 1u), subgroupBroadcast(x0, 2u),
+            subgroupBroadcast(x0, 3u), subgroupBroadcast(x0, 4u),
         );
-        xi += params.x_channel;
+        let r1 = row_of(
+            subgroupBroadcast(x0, 5u), subgroupBroadcast(x0, 6u), subgroupBroadcast(x0, 7u),
+            subgroupBroadcast(x1, 0u), subgroupBroadcast(x1, 1u),
+        );
+        add(&t0, r0, r1, w);
+        let r2 = row_of(
+            subgroupBroadcast(x1, 2u), subgroupBroadcast(x1, 3u), subgroupBroadcast(x1, 4u),
+            subgroupBroadcast(x1, 5u), subgroupBroadcast(x1, 6u),
+        );
+        add(&t1, r1, r2, w);
+        let r3 = row_of(
+            subgroupBroadcast(x1, 7u), subgroupBroadcast(x2, 0u), subgroupBroadcast(x2, 1u),
+            subgroupBroadcast(x2, 2u), subgroupBroadcast(x2, 3u),
+        );
+        add(&t2, r2, r3, w);
+        let r4 = row_of(
+            subgroupBroadcast(x2, 4u), subgroupBroadcast(x2, 5u), subgroupBroadcast(x2, 6u),
+            subgroupBroadcast(x2, 7u), subgroupBroadcast(x3, 0u),
+        );
+        add(&t3, r3, r4, w);
+        channel += params.x_channel;
         wi += 32u;
     }
 
     if (!spot.inside) { return; }
-    put_tile(place_of(spot, 32u), &tile);
+    put_quads(spot, 0u, t0, t1);
+    put_quads(spot, 2u, t2, t3);
 }

@@ -15,6 +15,7 @@ library![
     "lib/activate",
     "lib/complex",
     "lib/conv2d",
+    "lib/conv2d_block",
     "lib/conv2d_line",
     "lib/conv2d_square",
     "lib/divide",

@@ -11,7 +11,9 @@ use crate::shape::{Conv2d, Shape, to_u32};
 const OP: &str = "conv2d_grad_weight";
 const WG: usize = 64;
 /// Partial sums are not allowed to take more elements than this, unless the weights alone do.
-const PARTIALS: usize = 1 << 22;
+const PARTIALS: usize = 1 << 23;
+/// Bytes of x and dy in a run of pixels: every tile of the run reads them again, so they should stay in a cache.
+const RUN_BYTES: usize = 768 << 10;
 
 /// Elements of the scratch tensors that [`conv2d_grad_weight`] needs, in its order.
 ///
@@ -150,11 +152,17 @@ impl Plan {
         let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
         let parts = extents.n.div_ceil(part);
         let pixels = part * oh * ow;
-        // Enough tiles to fill a machine; runs that are worth a tile, and not so long that rounding adds up.
+        // Enough tiles to fill a machine; runs that stay in a cache and are not so long that rounding adds up, yet worth a tile.
         let all = extents.o * sides * x.record;
-        let wanted = (4096 / (groups * panels * lanes)).max(pixels.div_ceil(8192)).min(PARTIALS / (parts * all));
+        let run = (RUN_BYTES / 4 / (x.pixel() + dy.pixel())).clamp(256, 8192);
+        let wanted = (4096 / (groups * panels * lanes)).max(pixels.div_ceil(run)).min(PARTIALS / (parts * all));
         let splits = wanted.clamp(1, pixels.div_ceil(256));
         Self { x, dy, height, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
+    }
+
+    /// Whether taps can be done two at a time.
+    fn pairs(&self) -> bool {
+        self.taps[1].is_multiple_of(2) && self.step[1] == 1 && self.dilation[1] == 1 && self.dy.out[1].is_multiple_of(4)
     }
 
     fn outputs(&self) -> usize {
@@ -232,7 +240,7 @@ fn record_tiles(
         splits: to_u32(OP, plan.splits)?,
         units: to_u32(OP, lanes / shared)?,
         pixels: to_u32(OP, pixels)?,
-        pixels_split: to_u32(OP, pixels.div_ceil(plan.splits))?,
+        pixels_split: to_u32(OP, pixels.div_ceil(plan.splits).next_multiple_of(4))?,
         first_split: to_u32(OP, first_split)?,
         out: pair(OP, [oh, ow])?,
         x_image: to_u32(OP, plan.x.image() / 4)?,
@@ -243,7 +251,11 @@ fn record_tiles(
         tap_h: to_u32(OP, plan.dilation[0] * row4)?,
     };
     let terms = plan.outputs() * plan.channels * plan.taps[0] * plan.taps[1];
-    let kernel = if plan.height == 32 { &CONV2D_GRAD_WEIGHT_CPU } else { &CONV2D_GRAD_WEIGHT };
+    let kernel = match plan.height {
+        32 if plan.pairs() => &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
+        32 => &CONV2D_GRAD_WEIGHT_CPU,
+        _ => &CONV2D_GRAD_WEIGHT,
+    };
     let flops = 2.0 * terms as f64 * pixels as f64;
     rec.dispatch(kernel, &params, &[x, dy, partials], Grid::flat(lanes, WG), &[], flops)
 }
@@ -317,8 +329,16 @@ static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, 
 static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
 static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
+static CONV2D_GRAD_WEIGHT_PAIRS_CPU: Kernel =
+    kernel!("nn/conv2d_grad_weight_pairs_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish", FinishParams, [Read, Write]);
 
 /// The family's kernels.
-pub const KERNELS: &[&Kernel] =
-    &[&CONV2D_COLUMNS, &CONV2D_PIXELS, &CONV2D_GRAD_WEIGHT, &CONV2D_GRAD_WEIGHT_CPU, &CONV2D_GRAD_WEIGHT_FINISH];
+pub const KERNELS: &[&Kernel] = &[
+    &CONV2D_COLUMNS,
+    &CONV2D_PIXELS,
+    &CONV2D_GRAD_WEIGHT,
+    &CONV2D_GRAD_WEIGHT_CPU,
+    &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
+    &CONV2D_GRAD_WEIGHT_FINISH,
+];
