@@ -1,6 +1,7 @@
 //! The program, as a person or a script meets it.
 
 mod doctor;
+mod measure;
 mod train;
 
 use std::collections::BTreeSet;
