@@ -58,11 +58,7 @@ fn a_profile_counts_what_a_run_does() {
         let all = json(&args);
         assert_eq!((&all["network"], &all["batch"]), (&"compact".into(), &2.into()));
         let profile = &all["profile"];
-        let by = if crate::harness::engines()[0].has(tunevote::wgpu::Features::TIMESTAMP_QUERY) {
-            "timestamps"
-        } else {
-            "clock"
-        };
+        let by = if crate::harness::engines()[0].has(wgpu::Features::TIMESTAMP_QUERY) { "timestamps" } else { "clock" };
         assert_eq!(profile["measured_by"], by);
         let kernels = profile["kernels"].as_array().unwrap();
         let sum = |field: &str| kernels.iter().map(|row| number(&row[field])).sum::<f64>();
