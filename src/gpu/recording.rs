@@ -1,5 +1,6 @@
 //! Dispatches as a list that can be printed, encoded, run and profiled.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::engine::Engine;
@@ -9,6 +10,7 @@ use super::pipelines::Pipeline;
 use super::scope::checked;
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
+use crate::shape::Shape;
 
 /// What a dispatch has to do at least, for its share of the machine's ceilings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,8 +25,11 @@ pub struct Cost {
 #[derive(Debug)]
 pub struct Recorder {
     engine: Engine,
-    steps: Vec<Draft>,
+    /// With whether it belongs to the prologue.
+    steps: Vec<(Draft, bool)>,
     params: Vec<u8>,
+    /// What no run changes.
+    kept: HashSet<wgpu::Buffer>,
 }
 
 #[derive(Debug)]
@@ -46,7 +51,7 @@ enum Draft {
 impl Recorder {
     /// An empty list for this engine.
     pub fn new(engine: &Engine) -> Self {
-        Self { engine: engine.clone(), steps: Vec::new(), params: Vec::new() }
+        Self { engine: engine.clone(), steps: Vec::new(), params: Vec::new(), kept: HashSet::new() }
     }
 
     /// The engine that will run it.
@@ -54,11 +59,40 @@ impl Recorder {
         &self.engine
     }
 
+    /// Says that no run changes the buffer of `tensor`: constants, and what follows from them. Dispatches and copies that write
+    /// such memory may read nothing else, and make up the prologue of [`split`](Self::split).
+    pub fn keep(&mut self, tensor: &Tensor) {
+        self.kept.insert(tensor.buffer().clone());
+    }
+
+    /// A tensor with these values, which no run changes.
+    ///
+    /// # Errors
+    /// As [`Engine::upload`].
+    pub fn constant(&mut self, shape: impl Into<Shape>, values: &[f32]) -> Result<Tensor> {
+        let tensor = self.engine.upload(shape, values)?;
+        self.keep(&tensor);
+        Ok(tensor)
+    }
+
+    /// Whether what reads and writes this belongs to the prologue.
+    fn is_prologue(&self, operation: &'static str, reads: &[&Tensor], writes: &[&Tensor]) -> Result<bool> {
+        let kept = |tensor: &&Tensor| self.kept.contains(tensor.buffer());
+        if !writes.iter().any(kept) {
+            return Ok(false);
+        }
+        if reads.iter().chain(writes).all(kept) {
+            return Ok(true);
+        }
+        let problem = "memory that no run changes would be written from memory that a run changes".into();
+        Err(Error::Argument { operation, problem })
+    }
+
     /// Adds one dispatch. `tensors` are in the order of the kernel's storage bindings; `flops` is what the formula costs.
     ///
     /// # Errors
     /// [`Error::Shape`] if tensors and bindings do not match or a tensor is read and written at once, [`Error::Argument`] if a
-    /// tensor's buffer or offset cannot be bound, [`Error::Shader`] if the kernel does not compile, [`Error::Gpu`] if the device
+    /// tensor's buffer or offset cannot be bound, or what is kept would be written from what is not, [`Error::Shader`] if the kernel does not compile, [`Error::Gpu`] if the device
     /// cannot bind or dispatch as much.
     pub fn dispatch<P: bytemuck::NoUninit>(
         &mut self,
@@ -76,6 +110,11 @@ impl Recorder {
             return Err(Error::shape(name, "bindings", expected, got));
         }
         self.check_bindings(kernel, tensors)?;
+        let [reads, writes] = [Access::Read, Access::Write].map(|wanted| {
+            let all = tensors.iter().zip(kernel.bindings).filter(|(_, access)| **access == wanted);
+            all.map(|(tensor, _)| *tensor).collect::<Vec<_>>()
+        });
+        let once = self.is_prologue(name, &reads, &writes)?;
         let groups = grid.folded().ok_or_else(|| Error::Argument {
             operation: name,
             problem: "more than 65,535 x 65,535 workgroups are needed".into(),
@@ -86,21 +125,23 @@ impl Recorder {
         let offset = self.params.len() as u64;
         self.params.extend_from_slice(bytemuck::bytes_of(params));
         let bytes = tensors.iter().map(|tensor| tensor.bytes() as f64).sum();
-        self.steps.push(Draft::Dispatch {
+        let draft = Draft::Dispatch {
             kernel,
             pipeline,
             params: offset,
             tensors: tensors.iter().map(|&tensor| tensor.clone()).collect(),
             groups,
             cost: Cost { flops, bytes },
-        });
+        };
+        self.steps.push((draft, once));
         Ok(())
     }
 
     /// Adds a copy of all of `from` to `to`, which lies in another buffer.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the counts differ or both lie in one buffer, [`Error::Argument`] if a buffer's usage forbids it.
+    /// [`Error::Shape`] if the counts differ or both lie in one buffer, [`Error::Argument`] if a buffer's usage forbids it
+    /// or what is kept would be written from what is not.
     pub fn copy(&mut self, from: &Tensor, to: &Tensor) -> Result<()> {
         if from.len() != to.len() {
             return Err(Error::shape("copy", "to", from.shape(), to.shape()));
@@ -110,13 +151,14 @@ impl Recorder {
         }
         usage("copy", from, wgpu::BufferUsages::COPY_SRC)?;
         usage("copy", to, wgpu::BufferUsages::COPY_DST)?;
-        self.steps.push(Draft::Copy { from: from.clone(), to: to.clone() });
+        let once = self.is_prologue("copy", &[from], &[to])?;
+        self.steps.push((Draft::Copy { from: from.clone(), to: to.clone() }, once));
         Ok(())
     }
 
     /// Every buffer that a dispatch binds or a copy touches, once.
     pub fn buffers(&self) -> Vec<wgpu::Buffer> {
-        let tensors = self.steps.iter().flat_map(|step| match step {
+        let tensors = self.steps.iter().flat_map(|(step, _)| match step {
             Draft::Dispatch { tensors, .. } => tensors.iter().collect(),
             Draft::Copy { from, to } => vec![from, to],
         });
@@ -167,7 +209,28 @@ impl Recorder {
     /// # Errors
     /// [`Error::Gpu`] if the device reports an error.
     pub fn finish(self) -> Result<Recording> {
-        let Self { engine, steps, mut params } = self;
+        let engine = self.engine.clone();
+        let steps = self.bound()?.into_iter().map(|(step, _)| step).collect();
+        Ok(Recording { engine, steps })
+    }
+
+    /// The same as two recordings: the prologue, which has to run again only when something that is [kept](Self::keep) has other
+    /// values, and everything else.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn split(self) -> Result<[Recording; 2]> {
+        let engine = self.engine.clone();
+        let (first, rest): (Vec<_>, Vec<_>) = self.bound()?.into_iter().partition(|(_, once)| *once);
+        let recording = |steps: Vec<(Step, bool)>| {
+            let steps = steps.into_iter().map(|(step, _)| step).collect();
+            Recording { engine: engine.clone(), steps }
+        };
+        Ok([recording(first), recording(rest)])
+    }
+
+    fn bound(self) -> Result<Vec<(Step, bool)>> {
+        let Self { engine, steps, mut params, .. } = self;
         let device = engine.device();
         params.resize(params.len().next_multiple_of(16).max(16), 0);
         let steps = checked(&engine, || {
@@ -178,10 +241,10 @@ impl Recorder {
                 mapped_at_creation: false,
             });
             engine.queue().write_buffer(&uniforms, 0, &params);
-            steps.into_iter().map(|draft| bind(device, &uniforms, draft)).collect()
+            steps.into_iter().map(|(draft, once)| (bind(device, &uniforms, draft), once)).collect()
         })?;
         engine.check()?;
-        Ok(Recording { engine, steps })
+        Ok(steps)
     }
 }
 

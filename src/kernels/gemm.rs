@@ -1,6 +1,6 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
-use super::epilogue;
+use super::{Contents, epilogue};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -19,6 +19,9 @@ pub struct Gemm {
     /// Applied to the product, after the bias; one of those of [`Unary::is_activation`].
     pub activation: Option<Unary>,
 }
+
+/// What the scratch tensors of [`gemm`] hold: both operands packed, and parts of the sums.
+pub const GEMM_SCRATCH: [Contents; 3] = [Contents::OfOperand(0), Contents::OfOperand(1), Contents::OfRun];
 
 /// Elements of the scratch tensors that [`gemm`] needs, in its order; 1 where one is not used.
 ///

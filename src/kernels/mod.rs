@@ -39,6 +39,17 @@ fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, 
     }
 }
 
+/// What a scratch tensor holds while its kernels run: whether it is worth keeping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// What a run leaves behind.
+    OfRun,
+    /// The operand of this number, in the order of the operation's documentation, as a kernel reads it.
+    OfOperand(usize),
+    /// What follows from shapes.
+    OfShapes,
+}
+
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
     let families: &[&[&'static Kernel]] = &[
