@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::Args;
 
+use crate::blocking::in_parallel;
 use crate::gpu::{AdapterChoice, Engine, Features};
 
 /// `--adapter`
@@ -19,6 +20,7 @@ impl DeviceArgs {
     pub fn open(&self) -> anyhow::Result<Engine> {
         let choice: AdapterChoice = self.adapter.parse()?;
         let engine = pollster::block_on(Engine::headless(&choice, Features::All)).context("opening the GPU")?;
+        let engine = engine.with_workers(in_parallel);
         let info = engine.info();
         if info.device_type == wgpu::DeviceType::Cpu && choice == AdapterChoice::Best {
             eprintln!("note: no GPU found; running on the processor through {} ({:?})", info.name, info.backend);

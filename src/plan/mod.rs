@@ -60,6 +60,8 @@ pub struct Summary {
     pub dispatches: usize,
     /// Dispatches and copies of the prologue.
     pub prologue: usize,
+    /// Pipelines that were made for this plan; it shares others with plans before it on its engine.
+    pub pipelines: usize,
     /// What was fused into what, with how often.
     pub fused: BTreeMap<String, usize>,
     /// Bytes of a run's intermediate values, as if each had memory of its own.
@@ -79,7 +81,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Argument`] naming a variable that is missing or of another shape, [`Error::Gpu`] if memory or limits do not
-    /// suffice.
+    /// suffice, [`Error::Shader`] if a kernel does not compile.
     pub fn new(graph: &Graph, variables: &Variables, options: PlanOptions) -> Result<Self> {
         let engine = variables.engine();
         let live = fuse::live(graph);
@@ -136,11 +138,13 @@ impl Plan {
         let known: Vec<_> = pool.iter().chain(variables.iter().map(|(_, tensor)| tensor)).map(Tensor::buffer).collect();
         let others = recorder.buffers().into_iter().filter(|buffer| !known.contains(&buffer));
         let others = others.map(|buffer| buffer.size()).sum();
+        let pipelines = recorder.compile()?;
         let [prologue, recording] = recorder.split()?;
         let summary = Summary {
             nodes: live.iter().filter(|&&live| live).count(),
             dispatches: recording.len(),
             prologue: prologue.len(),
+            pipelines,
             fused: fuse::report(&steps),
             values: layout.values,
             pool: pool.iter().map(Tensor::bytes).sum::<u64>() - kept,
@@ -280,6 +284,7 @@ impl fmt::Display for Summary {
         for (what, times) in &self.fused {
             writeln!(f, "fused {times} x {what}")?;
         }
+        writeln!(f, "{} new pipelines", self.pipelines)?;
         write!(
             f,
             "{:.1} MiB of values in {:.1} MiB, {:.1} MiB made by the prologue, {:.1} MiB of variables, \

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod errors;
+mod pipelines;
 
 use std::cell::Cell;
 use std::time::Instant;
