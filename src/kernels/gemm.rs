@@ -166,7 +166,7 @@ fn matrix(argument: &'static str, shape: &Shape) -> Result<(usize, usize, usize)
 /// Which kernel runs, and over what.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
-    /// Rows of a tile: 32 needs subgroups of 8, 16 nothing, 4 is for few rows.
+    /// Rows of a tile: 32 needs subgroups of 8, 16 nothing, 4 is for few rows or columns.
     height: usize,
     by_column: bool,
     pack_b: bool,
@@ -178,8 +178,10 @@ struct Plan {
 
 impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
+        // A few columns would leave most of a tile's lanes without work, and large tiles take long to compile.
         let height = match sizes.m {
             ..=4 => 4,
+            _ if sizes.n <= 8 => 4,
             17.. if tile_rows(engine) == 32 => 32,
             _ => 16,
         };
