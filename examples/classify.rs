@@ -7,13 +7,14 @@ use std::f32::consts::TAU;
 use std::path::Path;
 
 use tunevote::audio::Stream;
+use tunevote::blocking::in_parallel;
 use tunevote::classify::{Classifier, Song};
 use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::weights::ModelFile;
 
 fn main() -> tunevote::Result<()> {
     let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors")))?;
-    let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All))?;
+    let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All))?.with_workers(in_parallel);
     let classifier = Classifier::new(&engine, &model, "compact", model.card.thresholds, 32)?;
     let rate = classifier.rate();
     let song = match std::env::args().nth(1) {

@@ -1,14 +1,14 @@
 //! A graph, its gradients and an optimiser: a network of two layers learns the exclusive or.
 #![allow(clippy::print_stdout)]
 
-use tunevote::blocking;
+use tunevote::blocking::{self, in_parallel};
 use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::nn::{Init, Mode, Net, StepTensor, mean_cross_entropy, minimise};
 use tunevote::plan::{Plan, PlanOptions, Variables};
 use tunevote::shape::Optimiser;
 
 fn main() -> tunevote::Result<()> {
-    let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All))?;
+    let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All))?.with_workers(in_parallel);
     let mut net = Net::new(Mode::Training)?;
     let x = net.graph.input("x", [4, 2])?;
     let targets = net.graph.input("targets", [4, 2])?;

@@ -3,7 +3,7 @@
 // a packed (batch, panels, k, 4/4) vec4 along m    b (batch, k, n/4) vec4 along n, or (batch, n, k/4) vec4 along k if B_BY_COLUMN
 // y (batch, splits, m, n/4) vec4 along n
 // One invocation owns 4 rows x 8 columns of y and writes them once; 8 neighbours share the rows and own 64 columns. For matrices of
-// few rows, where reading b is all the work.
+// few rows, where reading b is all the work, or of few columns.
 // use: lib/gemm
 // use: lib/outer
 // use: lib/put

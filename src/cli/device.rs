@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::adapters::kind;
+use crate::blocking::in_parallel;
 use crate::gpu::{AdapterChoice, Engine, Features};
 
 /// `--adapter`
@@ -42,6 +43,7 @@ impl DeviceArgs {
     pub fn open_with(&self, features: Features) -> anyhow::Result<Engine> {
         let choice = self.choice()?;
         let engine = pollster::block_on(Engine::headless(&choice, features)).context("opening the GPU")?;
+        let engine = engine.with_workers(in_parallel);
         let info = engine.info();
         if info.device_type == wgpu::DeviceType::Cpu && choice == AdapterChoice::Best {
             eprintln!("note: no GPU found; running on the processor through {} ({:?})", info.name, info.backend);

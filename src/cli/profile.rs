@@ -77,11 +77,12 @@ fn text(name: &str, found: &Breakdown, most: &Ceilings) -> String {
     let ms = |seconds: f64| format!("{:.2} ms", 1e3 * seconds);
     let start = &found.start;
     let mut text = format!(
-        "ceilings: {:.1} GFLOP/s of multiply-adds, {:.2} GB/s copied\n{name}: planned in {}, first run {}, a run {}\n\
+        "ceilings: {:.1} GFLOP/s of multiply-adds, {:.2} GB/s copied\n{name}: planned in {} ({} pipelines), first run {}, a run {}\n\
          all dispatches: {}, measured by {}\n\n{:<28} {:>6} {:>10} {:>7} {:>9} {:>8} {:>8}\n",
         most.multiply_add / 1e9,
         most.copy / 1e9,
         ms(start.plan),
+        start.pipelines,
         ms(start.first_run),
         ms(start.run),
         ms(found.seconds),

@@ -26,6 +26,21 @@ pub enum Features {
 #[derive(Clone, Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
+    workers: Workers,
+}
+
+/// Does piece `k` of some work; any thread may call it.
+#[cfg(not(target_arch = "wasm32"))]
+pub type Work<'a> = dyn Fn(usize) + Sync + 'a;
+/// Does piece `k` of some work.
+#[cfg(target_arch = "wasm32")]
+pub type Work<'a> = dyn Fn(usize) + 'a;
+
+/// Does all pieces below a number, in any order, and returns when the last has ended.
+pub type Workers = fn(usize, &Work<'_>);
+
+fn one_by_one(count: usize, work: &Work<'_>) {
+    (0..count).for_each(work);
 }
 
 #[derive(Debug)]
@@ -102,7 +117,18 @@ impl Engine {
             counters: Counters::default(),
             fault,
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), workers: one_by_one }
+    }
+
+    /// The same engine, whose pipelines are made by `workers`, such as
+    /// [`blocking::in_parallel`](crate::blocking::in_parallel). Without, this library starts no thread.
+    #[must_use]
+    pub fn with_workers(self, workers: Workers) -> Self {
+        Self { workers, ..self }
+    }
+
+    pub(super) fn share(&self, count: usize, work: &Work<'_>) {
+        (self.workers)(count, work);
     }
 
     /// The device.

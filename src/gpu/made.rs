@@ -43,7 +43,7 @@ impl Engine {
         self.device().create_bind_group(desc)
     }
 
-    pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
+    pub(crate) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
         self.counters().submits.fetch_add(1, Relaxed);
         self.queue().submit([encoder.finish()])
     }

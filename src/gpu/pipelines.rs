@@ -1,7 +1,7 @@
 //! Pipelines with explicit layouts, each made once an engine.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::compose::{Composed, compose};
 use super::engine::Engine;
@@ -9,8 +9,18 @@ use super::kernel::{Access, Kernel};
 use super::scope::{checked, ready, watched};
 use crate::error::{Error, Result};
 
-/// Values of a kernel's `override` constants.
-pub(super) type Constants<'a> = &'a [(&'static str, f64)];
+/// What a pipeline is made of: a kernel, and values of its `override` constants.
+#[derive(Clone, Debug)]
+pub(super) struct Recipe {
+    pub kernel: &'static Kernel,
+    pub constants: Vec<(&'static str, f64)>,
+}
+
+impl Recipe {
+    fn key(&self) -> Key {
+        (self.kernel.path, self.constants.iter().map(|(name, value)| (*name, value.to_bits())).collect())
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Pipelines {
@@ -33,18 +43,45 @@ pub(super) struct Pipeline {
 }
 
 impl Pipelines {
-    /// The pipeline of `kernel` with `constants`, made now if it is the first use.
-    pub fn get(&self, engine: &Engine, kernel: &'static Kernel, constants: Constants<'_>) -> Result<Pipeline> {
-        let key = (kernel.path, constants.iter().map(|(name, value)| (*name, value.to_bits())).collect());
-        if let Some(made) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(made.clone());
+    /// Makes what is missing of `wanted`, the engine's workers sharing it, and gives the number. Nothing is locked meanwhile: who
+    /// makes the same at the same time has made it in vain.
+    pub fn make<'a>(&self, engine: &Engine, wanted: impl Iterator<Item = &'a Recipe>) -> Result<usize> {
+        let mut missing: Vec<&Recipe> = Vec::new();
+        let mut keys = HashSet::new();
+        {
+            let made = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+            missing.extend(wanted.filter(|recipe| !made.contains_key(&recipe.key()) && keys.insert(recipe.key())));
         }
-        let pipeline = self.make(engine, kernel, constants)?;
-        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).insert(key, pipeline.clone());
-        Ok(pipeline)
+        let results: Vec<_> = missing.iter().map(|_| OnceLock::new()).collect();
+        engine.share(missing.len(), &|index| {
+            results[index].get_or_init(|| self.build(engine, missing[index]));
+        });
+        // Workers that leave something out leave it to this thread.
+        let results = missing.iter().zip(results);
+        let results: Vec<_> = results
+            .map(|(recipe, result)| (recipe.key(), result.into_inner().unwrap_or_else(|| self.build(engine, recipe))))
+            .collect();
+        let mut made = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut problem = Ok(());
+        for (key, result) in results {
+            match result {
+                Ok(pipeline) => drop(made.entry(key).or_insert(pipeline)),
+                Err(error) => problem = problem.and(Err(error)),
+            }
+        }
+        problem.map(|()| missing.len())
     }
 
-    fn make(&self, engine: &Engine, kernel: &'static Kernel, constants: Constants<'_>) -> Result<Pipeline> {
+    /// One that [`make`](Self::make) has made; made now if not.
+    pub fn get(&self, engine: &Engine, recipe: &Recipe) -> Result<Pipeline> {
+        if let Some(made) = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).get(&recipe.key()) {
+            return Ok(made.clone());
+        }
+        self.build(engine, recipe)
+    }
+
+    fn build(&self, engine: &Engine, recipe: &Recipe) -> Result<Pipeline> {
+        let kernel = recipe.kernel;
         if !engine.has(kernel.features) {
             return Err(Error::Gpu(format!("{} needs {:?}, which the device lacks", kernel.path, kernel.features)));
         }
@@ -68,7 +105,7 @@ impl Pipelines {
                 module: &module,
                 entry_point: Some(kernel.name()),
                 compilation_options: wgpu::PipelineCompilationOptions {
-                    constants,
+                    constants: &recipe.constants,
                     // Every kernel writes its workgroup memory before it reads it.
                     zero_initialize_workgroup_memory: false,
                 },

@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 use super::engine::Engine;
 use crate::error::{Error, Result};
 
-/// Runs `make` and gives what it made, with the first thing that is wrong with it or the memory that it lacks.
+/// Runs `make` and gives what it made, with the first thing that is wrong with it or the memory that it lacks. Scopes are a
+/// thread's own: `make` starts no other, and several threads may be in here at once.
 ///
 /// In a browser the answer comes later than this returns; there the device's own handler reports it.
 pub(super) fn watched<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {

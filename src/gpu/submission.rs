@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::engine::Engine;
 use super::readback::{Arrival, Readback, arrive, failed};
-use super::recording::usage;
+use super::recorder::usage;
 use super::scope::watched;
 use super::tensor::Tensor;
 use crate::error::{Error, Result};

@@ -1,6 +1,7 @@
 //! 2-D convolution and its gradient with respect to the input: one tile kernel over an image with its borders and strides
 //! already dealt with.
 
+use super::Contents;
 pub use super::conv2d_tile::KERNELS;
 use super::conv2d_tile::{Sweep, sweep};
 use crate::error::{Error, Result};
@@ -87,6 +88,11 @@ impl Extents {
         }
     }
 }
+
+/// What the scratch tensors of [`conv2d`] and [`conv2d_grad_input`] hold: the prepared image, the packed weights, the table of
+/// taps, the output with rows of an even length.
+pub const CONV2D_SCRATCH: [Contents; 4] =
+    [Contents::OfRun, Contents::OfOperand(1), Contents::OfShapes, Contents::OfRun];
 
 /// Whether [`conv2d`] can write the 2x2 maxima itself: 2x2 or 3x3 windows without stride and dilation, and an output of
 /// an even height and a width that 4 divides.

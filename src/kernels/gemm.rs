@@ -1,6 +1,6 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
-use super::{eight_lanes, epilogue};
+use super::{Contents, eight_lanes, epilogue};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -19,6 +19,9 @@ pub struct Gemm {
     /// Applied to the product, after the bias; one of those of [`Unary::is_activation`].
     pub activation: Option<Unary>,
 }
+
+/// What the scratch tensors of [`gemm`] hold: both operands packed, and parts of the sums.
+pub const GEMM_SCRATCH: [Contents; 3] = [Contents::OfOperand(0), Contents::OfOperand(1), Contents::OfRun];
 
 /// Elements of the scratch tensors that [`gemm`] needs, in its order; 1 where one is not used.
 ///
@@ -163,7 +166,7 @@ fn matrix(argument: &'static str, shape: &Shape) -> Result<(usize, usize, usize)
 /// Which kernel runs, and over what.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
-    /// Rows of a tile: 32 needs subgroups of 8, 16 nothing, 4 is for few rows.
+    /// Rows of a tile: 32 needs subgroups of 8, 16 nothing, 4 is for few rows or columns.
     height: usize,
     by_column: bool,
     pack_b: bool,
@@ -175,8 +178,10 @@ struct Plan {
 
 impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
+        // A few columns would leave most of a tile's lanes without work, and large tiles take long to compile.
         let height = match sizes.m {
             ..=4 => 4,
+            _ if sizes.n <= 8 => 4,
             17.. if tile_rows(engine) == 32 => 32,
             _ => 16,
         };

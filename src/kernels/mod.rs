@@ -52,6 +52,17 @@ pub fn lacking(engine: &Engine, kernel: &Kernel) -> Option<&'static str> {
     (shared && !eight_lanes(engine)).then_some("subgroups of exactly 8 lanes")
 }
 
+/// What a scratch tensor holds while its kernels run: whether it is worth keeping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// What a run leaves behind.
+    OfRun,
+    /// The operand of this number, in the order of the operation's documentation, as a kernel reads it.
+    OfOperand(usize),
+    /// What follows from shapes.
+    OfShapes,
+}
+
 /// Every kernel of this crate.
 pub fn all() -> Vec<&'static Kernel> {
     let families: &[&[&'static Kernel]] = &[

@@ -2,7 +2,7 @@
 
 use super::{Benchmark, Timing, label, time};
 use crate::error::Result;
-use crate::gpu::{Cost, Engine, Recording};
+use crate::gpu::{Cost, Engine};
 use crate::models::System;
 use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
@@ -88,7 +88,7 @@ pub struct Bench {
 
 #[derive(Debug)]
 enum Kind {
-    Inference(Plan),
+    Inference(Box<Plan>),
     Training(Box<Learner>),
 }
 
@@ -106,7 +106,7 @@ impl Bench {
                 net.graph.output("probabilities", probabilities)?;
                 let mut variables = Variables::new(engine);
                 net.initialise(&mut variables, 1)?;
-                Kind::Inference(Plan::new(&net.graph, &variables, PlanOptions::default())?)
+                Kind::Inference(Box::new(Plan::new(&net.graph, &variables, PlanOptions::default())?))
             }
             Work::Training => {
                 let settings = Settings { system, slice, classes, batch, clip: None, seed: 1 };
@@ -140,20 +140,21 @@ impl Bench {
         }
     }
 
-    /// The dispatches of a run, or of one part of it where the device cannot hold the batch in one piece.
-    pub fn recording(&self) -> &Recording {
+    /// The plan of a run, or of one part of it where the device cannot hold the batch in one piece.
+    pub fn plan(&self) -> &Plan {
         match &self.kind {
-            Kind::Inference(plan) => plan.recording(),
-            Kind::Training(learner) => learner.plan().recording(),
+            Kind::Inference(plan) => plan,
+            Kind::Training(learner) => learner.plan(),
         }
     }
 
     /// What a run costs at least: its arithmetic, and its weights, slices and answers once.
     fn cost(&self) -> Cost {
-        let (plan, parts) = match &self.kind {
-            Kind::Inference(plan) => (plan, 1),
-            Kind::Training(learner) => (learner.plan(), learner.settings().batch / learner.part()),
+        let parts = match &self.kind {
+            Kind::Inference(_) => 1,
+            Kind::Training(learner) => learner.settings().batch / learner.part(),
         };
+        let plan = self.plan();
         let bytes = plan.summary().variables as f64 + 4.0 * self.slices.len() as f64;
         Cost { flops: parts as f64 * plan.recording().cost().flops, bytes }
     }

@@ -35,6 +35,8 @@ pub struct KernelRow {
 /// What it costs to get going.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Start {
+    /// Pipelines that were made.
+    pub pipelines: usize,
     /// Seconds to plan: pipelines, memory, initial weights.
     pub plan: f64,
     /// Seconds of the first run, in which some drivers compile.
@@ -72,8 +74,8 @@ pub fn profile(engine: &Engine, subject: Subject, work: Work, batch: usize, most
         Ok(start.elapsed().as_secs_f64())
     };
     let first_run = run(1)?;
-    let start = Start { plan, first_run, run: run(2)?.min(run(3)?) };
-    let once = || blocking::wait(engine, bench.recording().profile(|| clock.elapsed().as_secs_f64()));
+    let start = Start { pipelines: bench.plan().summary().pipelines, plan, first_run, run: run(2)?.min(run(3)?) };
+    let once = || blocking::wait(engine, bench.plan().recording().profile(|| clock.elapsed().as_secs_f64()));
     let mut best = once()?;
     for _ in 1..RUNS {
         let next = once()?;
@@ -133,7 +135,7 @@ impl Breakdown {
             })
         };
         let named = |track: u32, name: &str| json!({ "name": "thread_name", "ph": "M", "pid": 1, "tid": track, "args": { "name": name } });
-        let Start { plan, first_run, run } = self.start;
+        let Start { plan, first_run, run, .. } = self.start;
         let begin = plan + first_run + run;
         let mut events = vec![
             named(1, "host"),
@@ -166,7 +168,7 @@ mod tests {
         let rows =
             vec![row("a", 0.0, 1.0, 3e9), row("b", 1.0, 6.0, 6e9), row("a", 7.0, 2.0, 6e9), row("c", 9.0, 0.0, 0.0)];
         let most = Ceilings { multiply_add: 6e9, copy: 1e12 };
-        let start = Start { plan: 1.0, first_run: 2.0, run: 3.0 };
+        let start = Start { pipelines: 7, plan: 1.0, first_run: 2.0, run: 3.0 };
         let found = breakdown(Profile { rows, timestamps: false }, start, &most);
         assert_eq!((found.measured_by, found.seconds), ("clock", 9.0));
         let of = |kernel: &KernelRow| (kernel.name.clone(), kernel.calls, kernel.seconds, kernel.gflops, kernel.gbps);

@@ -31,14 +31,14 @@ pub(super) fn graph(front_end: &FrontEnd, columns: usize) -> Result<(Graph, Chun
         FrontEnd::Sox(sox) => {
             let geometry = sox.geometry()?;
             let frames = columns * geometry.blocks();
-            let samples = (frames - 1) * geometry.step() + FFT;
+            let samples = whole_vec4s((frames - 1) * geometry.step() + FFT);
             let chunk = Chunk { columns, blocks: geometry.blocks(), samples, windows: MAX_WINDOWS };
             let picture = sox_picture(&mut g, sox, geometry.step(), chunk)?;
             g.output("columns", picture)?;
             chunk
         }
         FrontEnd::Mel(mel) => {
-            let samples = (columns - 1) * mel.hop as usize + mel.n_fft as usize;
+            let samples = whole_vec4s((columns - 1) * mel.hop as usize + mel.n_fft as usize);
             let chunk = Chunk { columns, blocks: 1, samples, windows: 1 };
             let picture = mel_picture(&mut g, mel, front_end.needs_whole_song(), chunk)?;
             g.output("columns", picture)?;
@@ -46,6 +46,12 @@ pub(super) fn graph(front_end: &FrontEnd, columns: usize) -> Result<(Graph, Chun
         }
     };
     Ok((g, chunk))
+}
+
+/// As many samples, and up to three that no frame reads: the transform then needs no kernel that looks at each sample of the last
+/// frame, which would take longer to compile than a song to paint.
+fn whole_vec4s(samples: usize) -> usize {
+    samples.next_multiple_of(4)
 }
 
 /// Rows come out from DC up; SoX's picture has Nyquist on top, which the painter turns round.

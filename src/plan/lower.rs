@@ -12,12 +12,24 @@ use crate::kernels::gemm::Gemm;
 use crate::kernels::movement::{Walk, strided_copy};
 use crate::kernels::stft::Windows;
 use crate::kernels::{
-    banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, optim, pointwise, pool2d, reduce, softmax, stft,
+    Contents, banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, optim, pointwise, pool2d, reduce, softmax,
+    stft,
 };
 use crate::shape::Shape;
 
-/// Elements of each scratch tensor of a step.
-pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
+/// Each scratch tensor of a step: its elements, and what it holds.
+pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<(usize, Contents)>> {
+    let counts = counts(engine, graph, step)?;
+    let contents: &[Contents] = match &step.kind {
+        Kind::Conv2d { .. } | Kind::Node(Op::Conv2dGradInput(..)) => &conv2d::CONV2D_SCRATCH,
+        Kind::Gemm { .. } => &gemm::GEMM_SCRATCH,
+        _ => &[],
+    };
+    let contents = contents.iter().copied().chain(std::iter::repeat(Contents::OfRun));
+    Ok(counts.into_iter().zip(contents).collect())
+}
+
+fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
     let shape = |at: usize| graph.shape(step.inputs[at]);
     let out = graph.shape(step.output);
     match &step.kind {
@@ -163,16 +175,16 @@ fn banded_matmul(rec: &mut Recorder, matrix: &Arc<Banded>, transposed: bool, x: 
     let [rows, columns] = matrix.size();
     let (dense, size) =
         if transposed { (matrix.transposed(), [columns, rows]) } else { (matrix.values().to_vec(), [rows, columns]) };
-    let w = rec.engine().upload(size, &dense)?;
+    let w = rec.constant(size, &dense)?;
     let ranges = banded::ranges(&dense, size);
-    let ranges = rec.engine().upload([size[0], 2], &ranges)?;
+    let ranges = rec.constant([size[0], 2], &ranges)?;
     banded::banded_matmul(rec, &w, &ranges, x, y)
 }
 
 /// Roots of unity for a transform.
-fn table(rec: &Recorder, n_fft: usize) -> Result<Tensor> {
+fn table(rec: &mut Recorder, n_fft: usize) -> Result<Tensor> {
     let values = crate::kernels::stft_table::stft_table(n_fft)?;
-    rec.engine().upload([values.len()], &values)
+    rec.constant([values.len()], &values)
 }
 
 fn flat(bias: &Tensor) -> Result<Tensor> {

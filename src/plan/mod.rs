@@ -1,7 +1,8 @@
 //! Layer 3. From a graph to dispatches: what is fused, which memory is shared, what is bound. The only room that knows
 //! both graph and kernels.
 //!
-//! A plan is made once and run often. Running it allocates nothing and binds nothing.
+//! A plan is made once and run often. Running it allocates nothing and binds nothing. What depends on variables alone, such as
+//! packed weights, is made by its prologue, which runs again only when variables have changed.
 
 mod fuse;
 mod lower;
@@ -10,30 +11,41 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 pub use variables::Variables;
+use variables::Version;
 
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Recorder, Recording, Tensor};
 use crate::graph::{Graph, Id, Op};
+use crate::kernels::Contents;
 
 /// What a plan may do.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanOptions {
     /// Whether operations are fused. Off only to compare.
     pub fuse: bool,
+    /// Whether what depends on variables alone is made once, not in every run. Off only to compare.
+    pub prologue: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { fuse: true }
+        Self { fuse: true, prologue: true }
     }
 }
 
 /// A graph made ready to run on an engine.
 #[derive(Debug)]
 pub struct Plan {
+    prologue: Recording,
     recording: Recording,
+    /// Of the variables, now.
+    version: Version,
+    /// Of the variables, when the prologue was last encoded.
+    done: Mutex<Option<u64>>,
+    updates: bool,
     inputs: BTreeMap<String, Tensor>,
     outputs: BTreeMap<String, Tensor>,
     summary: Summary,
@@ -46,12 +58,18 @@ pub struct Summary {
     pub nodes: usize,
     /// Dispatches and copies of a run.
     pub dispatches: usize,
+    /// Dispatches and copies of the prologue.
+    pub prologue: usize,
+    /// Pipelines that were made for this plan; it shares others with plans before it on its engine.
+    pub pipelines: usize,
     /// What was fused into what, with how often.
     pub fused: BTreeMap<String, usize>,
-    /// Bytes of intermediate values, as if each had memory of its own.
+    /// Bytes of a run's intermediate values, as if each had memory of its own.
     pub values: u64,
     /// Bytes of the memory that they share.
     pub pool: u64,
+    /// Bytes of what the prologue makes.
+    pub kept: u64,
     /// Bytes of the variables.
     pub variables: u64,
     /// Bytes of inputs, constants, and tables that kernels read.
@@ -63,12 +81,18 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Argument`] naming a variable that is missing or of another shape, [`Error::Gpu`] if memory or limits do not
-    /// suffice.
+    /// suffice, [`Error::Shader`] if a kernel does not compile.
     pub fn new(graph: &Graph, variables: &Variables, options: PlanOptions) -> Result<Self> {
         let engine = variables.engine();
         let live = fuse::live(graph);
         let steps = fuse::steps(graph, &live, options.fuse);
         let bound = fuse::bound(graph, &steps);
+        let mut scratch = steps.iter().map(|step| lower::scratch(engine, graph, step)).collect::<Result<Vec<_>>>()?;
+        let mut lasting = memory::lasting(graph);
+        if !options.prologue {
+            lasting.fill(false);
+            scratch.iter_mut().flatten().for_each(|(_, contents)| *contents = Contents::OfRun);
+        }
         let mut tensors = Tensors { graph, all: vec![None; graph.nodes().len()] };
         let mut inputs = BTreeMap::new();
         for id in graph.ids() {
@@ -88,10 +112,14 @@ impl Plan {
                 _ => None,
             };
         }
-        let scratch = steps.iter().map(|step| lower::scratch(engine, graph, step)).collect::<Result<Vec<_>>>()?;
-        let layout = memory::assign(graph, &steps, &scratch);
-        let pool = layout.slots.iter().map(|&count| engine.tensor([count])).collect::<Result<Vec<_>>>()?;
+        let layout = memory::assign(graph, &steps, &scratch, &lasting);
+        let pool = layout.slots.iter().map(|slot| engine.tensor([slot.count])).collect::<Result<Vec<_>>>()?;
         let mut recorder = Recorder::new(engine);
+        let leaves =
+            tensors.all.iter().zip(&lasting).filter_map(|(tensor, &lasting)| tensor.as_ref().filter(|_| lasting));
+        let once = pool.iter().zip(&layout.slots).filter_map(|(tensor, slot)| slot.once.then_some(tensor));
+        leaves.chain(once.clone()).for_each(|tensor| recorder.keep(tensor));
+        let kept = once.map(Tensor::bytes).sum();
         for (step, places) in steps.iter().zip(&layout.steps) {
             let at =
                 |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
@@ -110,17 +138,23 @@ impl Plan {
         let known: Vec<_> = pool.iter().chain(variables.iter().map(|(_, tensor)| tensor)).map(Tensor::buffer).collect();
         let others = recorder.buffers().into_iter().filter(|buffer| !known.contains(&buffer));
         let others = others.map(|buffer| buffer.size()).sum();
-        let recording = recorder.finish()?;
+        let pipelines = recorder.compile()?;
+        let [prologue, recording] = recorder.split()?;
         let summary = Summary {
             nodes: live.iter().filter(|&&live| live).count(),
             dispatches: recording.len(),
+            prologue: prologue.len(),
+            pipelines,
             fused: fuse::report(&steps),
             values: layout.values,
-            pool: pool.iter().map(Tensor::bytes).sum(),
+            pool: pool.iter().map(Tensor::bytes).sum::<u64>() - kept,
+            kept,
             variables: graph.variables().iter().map(|(_, id)| 4 * graph.shape(*id).count() as u64).sum(),
             others,
         };
-        Ok(Self { recording, inputs, outputs, summary })
+        let version = variables.version().clone();
+        let updates = !graph.updates().is_empty();
+        Ok(Self { prologue, recording, version, done: Mutex::new(None), updates, inputs, outputs, summary })
     }
 
     /// The engine that runs it.
@@ -152,17 +186,60 @@ impl Plan {
         self.engine().write(self.input(name)?, values)
     }
 
-    /// Encodes one run into the caller's encoder, such as a submission's, and submits nothing.
+    /// Submits one run, behind the prologue if variables have changed since its last.
+    pub fn run(&self) {
+        let mut encoder = self.engine().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        // Held until the submission: a run on another thread must not count on a prologue that is still to come.
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        self.record(&mut encoder, &mut done);
+        self.engine().submit(encoder);
+        self.changed(&mut done);
+    }
+
+    /// Encodes a whole run into the caller's encoder: the prologue if variables have changed since it was last encoded, then
+    /// everything else. Submits nothing.
+    ///
+    /// The plan then counts on the encoder being submitted before the plan is run or encoded into another encoder, before
+    /// other plans that read variables which this one updates, and before variables change. If the encoder is dropped instead,
+    /// call [`refresh`](Self::refresh); if another plan came in between, [`Variables::touch`] behind the submission.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        self.record(encoder, &mut done);
+        self.changed(&mut done);
+    }
+
+    fn record(&self, encoder: &mut wgpu::CommandEncoder, done: &mut Option<u64>) {
+        // A change from here on is seen by the next run.
+        let now = self.version.now();
+        if *done != Some(now) {
+            self.prologue.encode(encoder);
+            *done = Some(now);
+        }
         self.recording.encode(encoder);
     }
 
-    /// Submits one run.
-    pub fn run(&self) {
-        self.recording.run();
+    /// Tells every plan on the variables that they have changed; this one's prologue reads none that it updates.
+    fn changed(&self, done: &mut Option<u64>) {
+        if self.updates {
+            let before = self.version.raise();
+            if *done == Some(before) {
+                *done = Some(before + 1);
+            }
+        }
     }
 
-    /// The dispatches of a run, to print or profile.
+    /// Makes the next run begin with the prologue, for what the plan cannot know: an encoder with it was dropped.
+    pub fn refresh(&self) {
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What is done once, before the first run and whenever variables have changed: to print or profile.
+    pub fn prologue(&self) -> &Recording {
+        &self.prologue
+    }
+
+    /// What every run does, to print or profile; it reads what the [prologue](Self::prologue) has left. [`encode`](Self::encode)
+    /// encodes both.
     pub fn recording(&self) -> &Recording {
         &self.recording
     }
@@ -203,15 +280,18 @@ impl Tensors<'_> {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-        writeln!(f, "{} nodes in {} dispatches", self.nodes, self.dispatches)?;
+        writeln!(f, "{} nodes in {} dispatches, and {} in the prologue", self.nodes, self.dispatches, self.prologue)?;
         for (what, times) in &self.fused {
             writeln!(f, "fused {times} x {what}")?;
         }
+        writeln!(f, "{} new pipelines", self.pipelines)?;
         write!(
             f,
-            "{:.1} MiB of values in {:.1} MiB, {:.1} MiB of variables, {:.1} MiB of inputs, constants and tables",
+            "{:.1} MiB of values in {:.1} MiB, {:.1} MiB made by the prologue, {:.1} MiB of variables, \
+             {:.1} MiB of inputs, constants and tables",
             mib(self.values),
             mib(self.pool),
+            mib(self.kept),
             mib(self.variables),
             mib(self.others)
         )

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod errors;
+mod pipelines;
 mod submission;
 
 use std::cell::Cell;
@@ -83,8 +84,8 @@ fn what_is_encoded_is_what_is_run_and_is_not_submitted() {
         let (variables, plan) = network(engine);
         let before = results(&variables, &plan);
         let mut encoder = engine.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        plan.recording().encode(&mut encoder);
-        plan.recording().encode(&mut encoder);
+        plan.encode(&mut encoder);
+        plan.encode(&mut encoder);
         assert!(results(&variables, &plan) == before, "encoding has submitted something");
         engine.queue().submit([encoder.finish()]);
         let encoded = results(&variables, &plan);
@@ -139,6 +140,7 @@ fn a_profile_has_a_row_a_dispatch() {
         let (variables, plan) = network(engine);
         let ticks = Cell::new(0.0);
         let clock = || ticks.replace(ticks.get() + 1.0);
+        plan.prologue().run();
         let start = Instant::now();
         let Profile { rows, timestamps } = wait(engine, plan.recording().profile(clock)).unwrap();
         let most = start.elapsed().as_secs_f64();

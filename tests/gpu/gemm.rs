@@ -62,6 +62,19 @@ pub fn sizes() {
     }
 }
 
+/// Large tiles take long to compile, and few columns leave most of one without work.
+#[test]
+fn a_few_rows_or_columns_go_to_the_thin_kernel() {
+    for engine in engines() {
+        for (m, n, thin) in [(4, 100, true), (5, 100, false), (100, 8, true), (100, 9, false)] {
+            let mut rec = Recorder::new(engine);
+            let [a, b, y] = [[m, 16], [16, n], [m, n]].map(|shape| engine.tensor(shape).unwrap());
+            run(&mut rec, &[a, b], &y, &Gemm::default()).unwrap();
+            assert_eq!(rec.finish().unwrap().to_string().contains("gemm_thin"), thin, "{m} x {n}");
+        }
+    }
+}
+
 #[test]
 fn batches_and_broadcasts() {
     for (a_batch, b_batch) in [(3, 3), (1, 3), (3, 1)] {
@@ -76,16 +89,16 @@ fn batches_and_broadcasts() {
 
 #[test]
 fn products_fold_past_the_longest_line() {
-    // Tiles of one number each: eight batches a group, 65,535 of them hold 524,280.
+    // A tile each: eight batches a group, 65,535 of them hold 524,280.
     let batch = 524_300;
-    for (m, kernel) in [(1, "gemm_thin"), (5, "gemm")] {
+    for (m, n, kernel) in [(1, 1, "gemm_thin"), (5, 12, "gemm")] {
         let a: Vec<f32> = (0..batch * m).map(|i| (i % 1021) as f32).collect();
-        let b: Vec<f32> = (0..batch).map(|i| (i % 509) as f32).collect();
+        let b: Vec<f32> = (0..batch * n).map(|i| (i % 509) as f32).collect();
         let got =
-            run_once(&engines()[1], &[(&[batch, m, 1], &a), (&[batch, 1, 1], &b)], &[&[batch, m, 1]], |rec, x, y| {
+            run_once(&engines()[1], &[(&[batch, m, 1], &a), (&[batch, 1, n], &b)], &[&[batch, m, n]], |rec, x, y| {
                 run(rec, x, &y[0], &Gemm::default())
             });
-        let wrong = got[0].iter().enumerate().find(|&(i, &y)| y != a[i] * b[i / m]);
+        let wrong = got[0].iter().enumerate().find(|&(i, &y)| y != a[i / n] * b[i / (m * n) * n + i % n]);
         assert_eq!(wrong, None);
         assert_folded(&[kernel]);
     }

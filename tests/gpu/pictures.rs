@@ -31,6 +31,16 @@ pub fn paint(painter: &Painter, samples: &[f32]) -> Vec<f32> {
     columns
 }
 
+/// The kernel of a transform is slow to compile: one of it has to do for all frames of a chunk.
+#[test]
+fn a_chunk_needs_one_transform() {
+    for front_end in [FrontEnd::Mel(MelFrontEnd::compact()), FrontEnd::Sox(SoxFrontEnd::at(44_100))] {
+        let painter = Painter::new(&engines()[0], &front_end).unwrap();
+        let recording = painter.plan().recording().to_string();
+        assert_eq!(recording.matches("stft_power").count(), 1, "{recording}");
+    }
+}
+
 /// The pairs that tools/parity/sox.sh left: a wav and SoX's picture of it.
 fn pairs(rate: u32) -> Vec<PathBuf> {
     let folder = std::env::var_os("TUNEVOTE_PARITY")

@@ -2,6 +2,7 @@
 
 mod errors;
 mod graphs;
+mod prologue;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,8 +67,12 @@ impl Trial {
     }
 
     fn plan(&self, engine: &Engine, fuse: bool) -> (Variables, Plan) {
+        self.plan_with(engine, PlanOptions { fuse, ..PlanOptions::default() })
+    }
+
+    fn plan_with(&self, engine: &Engine, options: PlanOptions) -> (Variables, Plan) {
         let variables = self.variables(engine);
-        let plan = Plan::new(&self.graph, &variables, PlanOptions { fuse }).unwrap();
+        let plan = Plan::new(&self.graph, &variables, options).unwrap();
         for id in self.graph.ids() {
             if let Op::Input(name) = &self.graph.node(id).op {
                 plan.write(name, &self.values[name]).unwrap();
@@ -88,12 +93,21 @@ impl Trial {
             assert!(top > 0.0 && top.is_finite(), "{what} shows nothing");
             close(got, want, &vec![top; want.len()], ulps);
         };
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for (engine, fuse) in engines().iter().flat_map(|engine| [(engine, true), (engine, false)]) {
             let (variables, plan) = self.plan(engine, fuse);
+            // Everything anew in every run: another order, and the same bits.
+            let (_, anew) = self.plan_with(engine, PlanOptions { fuse, prologue: false });
+            assert_eq!(anew.summary().prologue, 0);
             let outputs = || self.graph.outputs().iter().map(|(name, id)| (name, *id, read(engine, &plan, name)));
             plan.run();
             let first: Vec<_> = outputs().collect();
+            anew.run();
             for (name, id, got) in &first {
+                assert!(
+                    bits(got) == bits(&read(engine, &anew, name)),
+                    "the prologue gives another {name}, fuse {fuse}"
+                );
                 near(&format!("output {name}, fuse {fuse}"), got, *id);
             }
             for update in self.graph.updates() {
@@ -104,7 +118,6 @@ impl Trial {
             }
             plan.run();
             for ((name, _, before), (_, _, after)) in first.iter().zip(outputs()) {
-                let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert!(bits(before) == bits(&after), "the second run gives another {name}, fuse {fuse}");
             }
             engine.check().unwrap();
