@@ -1,10 +1,9 @@
-// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i, w + j])      (2x2 taps)
+// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i - top, w + j - left])   (2x2 taps)
 //
-// x as conv2d_pad makes it, vec4 along w    weight packed (groups, panels, k, 16/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
-// One invocation owns 16 channels x 2x4 pixels of y and writes them once; 8 neighbours share the channels.
+// x (N,groups,C,H,W/4) vec4 along w    weight packed (groups, panels, k, 8/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
+// One invocation owns 8 channels x 4x8 pixels of y and writes them once.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
-// use: lib/conv2d_square
-// use: lib/tile16
+// use: lib/conv2d_block
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -14,8 +13,26 @@
 
 override WG: u32 = 64;
 
-fn rows(at: u32) -> Rows {
-    return Rows(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u]);
+// Two quads of a row, each under two taps.
+struct Row { q1: vec4<f32>, s1: vec4<f32>, q2: vec4<f32>, s2: vec4<f32> }
+
+fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> Row {
+    return Row(quad(0u, a, b, b), quad(1u, a, b, b), quad(0u, b, c, c), quad(1u, b, c, c));
+}
+
+// Quads a and b of the first four channels, and c and d of the others.
+fn add(quads: ptr<function, Quads>, r: Row, below: Row, near: mat4x4<f32>, far: mat4x4<f32>) {
+    (*quads).a = four((*quads).a, r.q1, r.s1, below.q1, below.s1, near);
+    (*quads).b = four((*quads).b, r.q2, r.s2, below.q2, below.s2, near);
+    (*quads).c = four((*quads).c, r.q1, r.s1, below.q1, below.s1, far);
+    (*quads).d = four((*quads).d, r.q2, r.s2, below.q2, below.s2, far);
+}
+
+fn put_quads(spot: Spot, row: u32, above: Quads, below: Quads) {
+    put_quad(spot, 8u, 0u, row, 0u, above.a, below.a);
+    put_quad(spot, 8u, 0u, row, 4u, above.b, below.b);
+    put_quad(spot, 8u, 4u, row, 0u, above.c, below.c);
+    put_quad(spot, 8u, 4u, row, 4u, above.d, below.d);
 }
 
 @compute @workgroup_size(WG)
@@ -24,24 +41,46 @@ fn conv2d_k2(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let spot = spot_of(flat_index(wg, groups, lid, WG), vec2(2u, 4u));
-    var xi = x_of(spot);
-    var wi = weight_of(spot, 4u);
-    var tile: Tile;
+    let spot = spot_of(flat_index(wg, groups, lid, WG), vec2(4u, 8u));
+    // The block's rows and its borders: 5 rows of 3 vec4s.
+    let p0 = pixels_of(spot, 0u, 3u);
+    let p1 = pixels_of(spot, 1u, 3u);
+    let p2 = pixels_of(spot, 2u, 3u);
+    let p3 = pixels_of(spot, 3u, 3u);
+    let p4 = pixels_of(spot, 4u, 3u);
+    let p5 = pixels_of(spot, 5u, 3u);
+    let p6 = pixels_of(spot, 6u, 3u);
+    let p7 = pixels_of(spot, 7u, 3u);
+    let p8 = pixels_of(spot, 8u, 3u);
+    let p9 = pixels_of(spot, 9u, 3u);
+    let p10 = pixels_of(spot, 10u, 3u);
+    let p11 = pixels_of(spot, 11u, 3u);
+    let p12 = pixels_of(spot, 12u, 3u);
+    let p13 = pixels_of(spot, 13u, 3u);
+    let p14 = pixels_of(spot, 14u, 3u);
+    var channel = 0u;
+    var wi = weight_of(spot, 2u);
+    var t0: Quads;
+    var t1: Quads;
+    var t2: Quads;
+    var t3: Quads;
     for (var c = 0u; c < params.c; c++) {
-        let a = x[xi];                       let a4 = x[xi + 1u].x;
-        let b = x[xi + params.x_row];        let b4 = x[xi + params.x_row + 1u].x;
-        let d = x[xi + 2u * params.x_row];   let d4 = x[xi + 2u * params.x_row + 1u].x;
-        let b_next = vec4(b.yzw, b4);
-        add_outer4(
-            &tile, rows(wi), rows(wi + 4u), rows(wi + 8u), rows(wi + 12u),
-            mat4x4<f32>(a, vec4(a.yzw, a4), b, b_next),
-            mat4x4<f32>(b, b_next, d, vec4(d.yzw, d4)),
-        );
-        xi += params.x_channel;
-        wi += 16u;
+        let near = mat4x4<f32>(weight[wi], weight[wi + 2u], weight[wi + 4u], weight[wi + 6u]);
+        let far = mat4x4<f32>(weight[wi + 1u], weight[wi + 3u], weight[wi + 5u], weight[wi + 7u]);
+        let r0 = row_of(load(p0, channel), load(p1, channel), load(p2, channel));
+        let r1 = row_of(load(p3, channel), load(p4, channel), load(p5, channel));
+        add(&t0, r0, r1, near, far);
+        let r2 = row_of(load(p6, channel), load(p7, channel), load(p8, channel));
+        add(&t1, r1, r2, near, far);
+        let r3 = row_of(load(p9, channel), load(p10, channel), load(p11, channel));
+        add(&t2, r2, r3, near, far);
+        let r4 = row_of(load(p12, channel), load(p13, channel), load(p14, channel));
+        add(&t3, r3, r4, near, far);
+        channel += params.x_channel;
+        wi += 8u;
     }
 
     if (!spot.inside) { return; }
-    put_tile(place_of(spot, 16u), &tile);
+    put_quads(spot, 0u, t0, t1);
+    put_quads(spot, 2u, t2, t3);
 }

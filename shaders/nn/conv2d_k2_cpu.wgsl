@@ -4,7 +4,7 @@
 // The 8 lanes of a subgroup own 32 channels x 4x16 pixels of y, each lane 4 of the channels, and write them once. The lanes load a
 // channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted where a subgroup has 8 lanes.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
-// use: lib/conv2d_block
+// use: lib/conv2d_shared
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;

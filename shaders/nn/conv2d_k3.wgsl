@@ -1,10 +1,9 @@
-// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i, w + j])      (3x3 taps)
+// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i - top, w + j - left])   (3x3 taps)
 //
-// x as conv2d_pad makes it, vec4 along w    weight packed (groups, panels, k, 16/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
-// One invocation owns 16 channels x 2x4 pixels of y and writes them once; 8 neighbours share the channels.
+// x (N,groups,C,H,W/4) vec4 along w    weight packed (groups, panels, k, 8/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
+// One invocation owns 8 channels x 4x8 pixels of y and writes them once.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
-// use: lib/conv2d_square
-// use: lib/tile16
+// use: lib/conv2d_nine
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -14,8 +13,33 @@
 
 override WG: u32 = 64;
 
-fn rows(at: u32) -> Rows {
-    return Rows(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u]);
+struct Row { a: Under, b: Under }
+
+fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> Row {
+    return Row(under(a, b, c), under(b, c, d));
+}
+
+// Quads a and b of the first four channels, and c and d of the others.
+fn add(quads: ptr<function, Quads>, k: Row, l: Row, m: Row, near: Taps, far: Taps) {
+    (*quads).a = nine((*quads).a, k.a, l.a, m.a, near);
+    (*quads).b = nine((*quads).b, k.b, l.b, m.b, near);
+    (*quads).c = nine((*quads).c, k.a, l.a, m.a, far);
+    (*quads).d = nine((*quads).d, k.b, l.b, m.b, far);
+}
+
+fn taps_of(at: u32) -> Taps {
+    return Taps(
+        mat4x4<f32>(weight[at], weight[at + 2u], weight[at + 4u], weight[at + 6u]),
+        mat4x4<f32>(weight[at + 8u], weight[at + 10u], weight[at + 12u], weight[at + 14u]),
+        weight[at + 16u],
+    );
+}
+
+fn put_quads(spot: Spot, row: u32, above: Quads, below: Quads) {
+    put_quad(spot, 8u, 0u, row, 0u, above.a, below.a);
+    put_quad(spot, 8u, 0u, row, 4u, above.b, below.b);
+    put_quad(spot, 8u, 4u, row, 0u, above.c, below.c);
+    put_quad(spot, 8u, 4u, row, 4u, above.d, below.d);
 }
 
 @compute @workgroup_size(WG)
@@ -24,34 +48,56 @@ fn conv2d_k3(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let spot = spot_of(flat_index(wg, groups, lid, WG), vec2(2u, 4u));
-    var xi = x_of(spot);
-    var wi = weight_of(spot, 4u);
-    var tile: Tile;
+    let spot = spot_of(flat_index(wg, groups, lid, WG), vec2(4u, 8u));
+    // The block's rows and its borders: 6 rows of 4 vec4s.
+    let p0 = pixels_of(spot, 0u, 4u);
+    let p1 = pixels_of(spot, 1u, 4u);
+    let p2 = pixels_of(spot, 2u, 4u);
+    let p3 = pixels_of(spot, 3u, 4u);
+    let p4 = pixels_of(spot, 4u, 4u);
+    let p5 = pixels_of(spot, 5u, 4u);
+    let p6 = pixels_of(spot, 6u, 4u);
+    let p7 = pixels_of(spot, 7u, 4u);
+    let p8 = pixels_of(spot, 8u, 4u);
+    let p9 = pixels_of(spot, 9u, 4u);
+    let p10 = pixels_of(spot, 10u, 4u);
+    let p11 = pixels_of(spot, 11u, 4u);
+    let p12 = pixels_of(spot, 12u, 4u);
+    let p13 = pixels_of(spot, 13u, 4u);
+    let p14 = pixels_of(spot, 14u, 4u);
+    let p15 = pixels_of(spot, 15u, 4u);
+    let p16 = pixels_of(spot, 16u, 4u);
+    let p17 = pixels_of(spot, 17u, 4u);
+    let p18 = pixels_of(spot, 18u, 4u);
+    let p19 = pixels_of(spot, 19u, 4u);
+    let p20 = pixels_of(spot, 20u, 4u);
+    let p21 = pixels_of(spot, 21u, 4u);
+    let p22 = pixels_of(spot, 22u, 4u);
+    let p23 = pixels_of(spot, 23u, 4u);
+    var channel = 0u;
+    var wi = weight_of(spot, 2u);
+    var t0: Quads;
+    var t1: Quads;
+    var t2: Quads;
+    var t3: Quads;
     for (var c = 0u; c < params.c; c++) {
-        let a = x[xi];                       let a4 = x[xi + 1u].xy;
-        let b = x[xi + params.x_row];        let b4 = x[xi + params.x_row + 1u].xy;
-        let d = x[xi + 2u * params.x_row];   let d4 = x[xi + 2u * params.x_row + 1u].xy;
-        let e = x[xi + 3u * params.x_row];   let e4 = x[xi + 3u * params.x_row + 1u].xy;
-        let b1 = vec4(b.yzw, b4.x);
-        let b2 = vec4(b.zw, b4);
-        let d1 = vec4(d.yzw, d4.x);
-        let d2 = vec4(d.zw, d4);
-        add_outer4(
-            &tile, rows(wi), rows(wi + 4u), rows(wi + 8u), rows(wi + 12u),
-            mat4x4<f32>(a, vec4(a.yzw, a4.x), vec4(a.zw, a4), b),
-            mat4x4<f32>(b, b1, b2, d),
-        );
-        add_outer4(
-            &tile, rows(wi + 16u), rows(wi + 20u), rows(wi + 24u), rows(wi + 28u),
-            mat4x4<f32>(b1, b2, d, d1),
-            mat4x4<f32>(d1, d2, e, vec4(e.yzw, e4.x)),
-        );
-        add_outer(&tile, rows(wi + 32u), d2, vec4(e.zw, e4));
-        xi += params.x_channel;
-        wi += 36u;
+        let near = taps_of(wi);
+        let far = taps_of(wi + 1u);
+        let r0 = row_of(load(p0, channel), load(p1, channel), load(p2, channel), load(p3, channel));
+        let r1 = row_of(load(p4, channel), load(p5, channel), load(p6, channel), load(p7, channel));
+        let r2 = row_of(load(p8, channel), load(p9, channel), load(p10, channel), load(p11, channel));
+        add(&t0, r0, r1, r2, near, far);
+        let r3 = row_of(load(p12, channel), load(p13, channel), load(p14, channel), load(p15, channel));
+        add(&t1, r1, r2, r3, near, far);
+        let r4 = row_of(load(p16, channel), load(p17, channel), load(p18, channel), load(p19, channel));
+        add(&t2, r2, r3, r4, near, far);
+        let r5 = row_of(load(p20, channel), load(p21, channel), load(p22, channel), load(p23, channel));
+        add(&t3, r3, r4, r5, near, far);
+        channel += params.x_channel;
+        wi += 18u;
     }
 
     if (!spot.inside) { return; }
-    put_tile(place_of(spot, 16u), &tile);
+    put_quads(spot, 0u, t0, t1);
+    put_quads(spot, 2u, t2, t3);
 }

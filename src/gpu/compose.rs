@@ -17,6 +17,8 @@ library![
     "lib/conv2d",
     "lib/conv2d_block",
     "lib/conv2d_line",
+    "lib/conv2d_nine",
+    "lib/conv2d_shared",
     "lib/conv2d_square",
     "lib/divide",
     "lib/fft",

@@ -61,8 +61,8 @@ impl Sweep {
         matches!(self.kernel, [2, 2] | [3, 3]) && self.step == [1, 1] && self.dilation == [1, 1]
     }
 
-    /// Whether blocks of pixels, which a subgroup shares, take the place of tiles: they read the input with its borders as it is.
-    fn blocks(&self, engine: &Engine) -> bool {
+    /// Whether a subgroup shares a block of pixels.
+    fn shares(&self, engine: &Engine) -> bool {
         self.unrolled() && self.height(engine) == 32
     }
 
@@ -71,8 +71,8 @@ impl Sweep {
     }
 
     /// Rows of one phase of the prepared image, and vec4s of a row.
-    fn image(&self, engine: &Engine) -> [usize; 2] {
-        if self.as_it_is(engine) {
+    fn image(&self) -> [usize; 2] {
+        if self.as_it_is() {
             return [self.input[0], self.input[1] / 4];
         }
         let [rows, columns] = [0, 1].map(|axis| {
@@ -83,27 +83,31 @@ impl Sweep {
     }
 
     /// Whether the input needs no preparation.
-    fn as_it_is(&self, engine: &Engine) -> bool {
+    fn as_it_is(&self) -> bool {
         let plain = self.step == [1, 1] && self.spread == [1, 1] && self.input[1].is_multiple_of(4);
         let reach = |axis: usize| self.out[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
         let within = self.before == [0, 0] && reach(0) <= self.input[0] && reach(1) <= self.input[1];
-        plain && (within || self.blocks(engine) && self.before.iter().all(|before| *before >= 0))
+        plain && (within || self.unrolled() && self.before.iter().all(|before| *before >= 0))
     }
 
     /// Rows and columns of an invocation's tile.
     fn tile(&self) -> [usize; 2] {
-        if self.unrolled() { [2, 4] } else { [1, 8] }
+        if self.unrolled() { [4, 8] } else { [1, 8] }
     }
 
     /// vec4s of one channel of the prepared image.
-    fn channel4(&self, engine: &Engine) -> usize {
-        let [rows, row4] = self.image(engine);
+    fn channel4(&self) -> usize {
+        let [rows, row4] = self.image();
         self.step[0] * self.step[1] * rows * row4
     }
 
-    /// Rows of the tile. Where only half of the larger one would be used, the smaller one is not slower.
+    /// Channels of the tile. Where only half of the larger one would be used, the smaller one is not slower.
     fn height(&self, engine: &Engine) -> usize {
-        if self.o <= 16 { 16 } else { tile_rows(engine) }
+        match (self.o <= 16, tile_rows(engine)) {
+            (false, 32) => 32,
+            _ if self.unrolled() => 8,
+            _ => 16,
+        }
     }
 
     fn y_image(&self) -> usize {
@@ -112,15 +116,15 @@ impl Sweep {
     }
 
     /// Elements of one image in scratch: prepared, and with rows of an even length.
-    fn scratch_images(&self, engine: &Engine) -> [usize; 2] {
+    fn scratch_images(&self) -> [usize; 2] {
         let [oh, ow] = self.out;
-        let prepared = if self.as_it_is(engine) { 0 } else { self.groups * self.c * self.channel4(engine) * 4 };
+        let prepared = if self.as_it_is() { 0 } else { self.groups * self.c * self.channel4() * 4 };
         let even = if ow.is_multiple_of(2) { 0 } else { self.groups * self.o * oh * (ow + 1) };
         [prepared, even]
     }
 
     fn part(&self, engine: &Engine) -> usize {
-        let [prepared, even] = self.scratch_images(engine);
+        let [prepared, even] = self.scratch_images();
         // Where nothing goes through scratch only the binding limits a part.
         let x_image = self.groups * self.c * self.input[0] * self.input[1];
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
@@ -129,7 +133,7 @@ impl Sweep {
     /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
     pub fn scratch(&self, engine: &Engine) -> [usize; 4] {
         let images = self.part(engine);
-        let [prepared, even] = self.scratch_images(engine);
+        let [prepared, even] = self.scratch_images();
         let k = self.c * self.taps();
         let weights = self.groups * self.o.next_multiple_of(self.height(engine)) * k;
         let table = if self.unrolled() { 0 } else { k.next_multiple_of(4) };
@@ -161,11 +165,10 @@ pub(super) fn sweep(
         let now = images.min(plan.images - first);
         let (x, x_first) = self::images(rec.engine(), x, first, now)?;
         let (y, y_first) = self::images(rec.engine(), y, first, now)?;
-        let as_it_is = plan.as_it_is(rec.engine());
-        if !as_it_is {
+        if !plan.as_it_is() {
             record_pad(rec, op, plan, now, (&x, x_first), &image)?;
         }
-        let from = if as_it_is { (&x, x_first) } else { (&image, 0) };
+        let from = if plan.as_it_is() { (&x, x_first) } else { (&image, 0) };
         let to = if is_even { (&y, y_first) } else { (&even, 0) };
         record_tiles(rec, op, plan, now, height, from, &packed, bias, &table, to, activation)?;
         if !is_even {
@@ -202,7 +205,7 @@ fn pack_weights(rec: &mut Recorder, plan: &Sweep, weight: &Tensor, packed: &Tens
 }
 
 fn record_table(rec: &mut Recorder, op: &'static str, plan: &Sweep, table: &Tensor) -> Result<()> {
-    let [rows, row4] = plan.image(rec.engine());
+    let [rows, row4] = plan.image();
     let params = TableParams {
         count: to_u32(op, table.len())?,
         taps: to_u32(op, plan.c * plan.taps())?,
@@ -223,8 +226,8 @@ fn record_pad(
     (x, first): (&Tensor, usize),
     image: &Tensor,
 ) -> Result<()> {
-    let [rows, row4] = plan.image(rec.engine());
-    let count = images * plan.groups * plan.c * plan.channel4(rec.engine());
+    let [rows, row4] = plan.image();
+    let count = images * plan.groups * plan.c * plan.channel4();
     let params = PadParams {
         count: to_u32(op, count)?,
         first: to_u32(op, first)?,
@@ -256,7 +259,7 @@ fn record_tiles(
     let (code, slope) = epilogue(op, activation)?;
     let [oh, ow] = plan.out;
     let unrolled = plan.unrolled();
-    let shared = plan.blocks(rec.engine());
+    let shared = plan.shares(rec.engine());
     let [rows, columns] = if shared { [4, 16] } else { plan.tile() };
     let [down, across] = [oh.div_ceil(rows), ow.div_ceil(columns)];
     let tiles = down * across;
@@ -264,11 +267,11 @@ fn record_tiles(
     let of_unit = if shared { 1_usize } else { 8 };
     let span = (8 * of_unit).div_ceil(tiles).min(images);
     let blocks = (span * tiles).div_ceil(of_unit);
-    let [x_rows, x_row4] = plan.image(rec.engine());
-    let [top, left] = if plan.as_it_is(rec.engine()) { plan.before.map(isize::cast_unsigned) } else { [0, 0] };
+    let [x_rows, x_row4] = plan.image();
+    let [top, left] = if plan.as_it_is() { plan.before.map(isize::cast_unsigned) } else { [0, 0] };
     let panels = plan.o.div_ceil(height);
     let units = images.div_ceil(span) * plan.groups * panels * blocks;
-    let channel4 = plan.channel4(rec.engine());
+    let channel4 = plan.channel4();
     let [y_rows, y_row2] = if plan.pool { [oh / 2, ow / 4] } else { [oh, ow.div_ceil(2)] };
     let params = TileParams {
         c: to_u32(op, plan.c)?,
@@ -309,8 +312,7 @@ fn record_tiles(
         };
         let pool = ("POOL", f64::from(u8::from(plan.pool)));
         let shift = ("SHIFT", (left.next_multiple_of(4) - left) as f64);
-        let constants = if shared { vec![code, pool, shift] } else { vec![code, pool] };
-        rec.dispatch(kernel, &params, &[x, weight, bias, y], grid, &constants, flops)
+        rec.dispatch(kernel, &params, &[x, weight, bias, y], grid, &[code, pool, shift], flops)
     } else {
         let kernel = if height == 32 { &CONV2D_CPU } else { &CONV2D };
         rec.dispatch(kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
