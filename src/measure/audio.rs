@@ -47,11 +47,11 @@ fn sound(samples: &[f32]) -> impl FnMut(&mut Vec<f32>, usize) -> Result<usize> {
 pub(super) fn benchmarks(model: &ModelFile) -> Vec<Benchmark<'_>> {
     let fronts = [("log_mel", FrontEnd::Mel(librosa())), ("sox_picture", FrontEnd::Sox(SoxFrontEnd::at(44_100)))];
     let picture = |(name, front_end): (&'static str, FrontEnd)| {
-        let shape = format!("{CLIP} s at {} Hz -> {} rows", front_end.rate(), front_end.rows());
+        let shape = format!("1x{}", CLIP * front_end.rate() as usize);
         Benchmark::new(name, shape, move |engine| paint(engine, &front_end))
     };
     let mut all: Vec<_> = fronts.into_iter().map(picture).collect();
-    let shape = format!("{SONG} s at {} Hz, {}", model.card.front_end.rate(), model.card.system);
+    let shape = format!("1x{}", SONG * model.card.front_end.rate() as usize);
     all.push(Benchmark::new("classify", shape, |engine| classify(engine, model)));
     all
 }
