@@ -34,6 +34,8 @@ library![
     "lib/shift",
     "lib/tile",
     "lib/tile16",
+    "lib/tile_gpu",
+    "lib/tile_gpu_rows",
     "lib/window"
 ];
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::adapter::{self, AdapterChoice};
+use super::adapter::{self, AdapterChoice, AdapterKind};
 use super::made::Counters;
 use super::pipelines::Pipelines;
 use super::pool::Pool;
@@ -26,6 +26,7 @@ pub enum Features {
 #[derive(Clone, Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
+    kind: AdapterKind,
 }
 
 #[derive(Debug)]
@@ -92,6 +93,7 @@ impl Engine {
     }
 
     fn new(device: wgpu::Device, queue: wgpu::Queue, info: wgpu::AdapterInfo, fault: Arc<Mutex<Fault>>) -> Self {
+        let kind = info.device_type.into();
         let shared = Shared {
             device,
             queue,
@@ -102,7 +104,20 @@ impl Engine {
             counters: Counters::default(),
             fault,
         };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(shared), kind }
+    }
+
+    /// The same engine with the kernels of another kind of adapter, as far as the device can run them: for comparisons and
+    /// tests. Results differ in rounding only.
+    #[must_use]
+    pub fn with_kind(self, kind: AdapterKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Whose kernels are used where several do the same: those of the adapter's own kind, unless [`with_kind`](Self::with_kind)
+    /// said otherwise.
+    pub fn kind(&self) -> AdapterKind {
+        self.kind
     }
 
     /// The device.

@@ -5,7 +5,7 @@ use tunevote::kernels::conv2d::{Epilogue, conv2d, conv2d_pools};
 use tunevote::reference::conv2d::Convolution;
 use tunevote::shape::{Conv2d, Padding, Shape, Unary};
 
-use crate::harness::{assert_folded, check_case, engines, noise, wide};
+use crate::harness::{assert_folded, check_kinds, engines, noise, wide};
 
 const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
 
@@ -102,25 +102,25 @@ fn the_reference_gradients_are_differences() {
 
 #[test]
 pub fn forward() {
-    ROWS.iter().for_each(|row| check_case(&cases::forward(&convolution(row))));
+    ROWS.iter().for_each(|row| check_kinds(&cases::forward(&convolution(row))));
 }
 
 #[test]
 pub fn grad_input() {
-    ROWS.iter().for_each(|row| check_case(&cases::grad_input(&convolution(row))));
+    ROWS.iter().for_each(|row| check_kinds(&cases::grad_input(&convolution(row))));
 }
 
 #[test]
 pub fn grad_weight() {
-    ROWS.iter().for_each(|row| check_case(&cases::grad_weight(&convolution(row))));
+    ROWS.iter().for_each(|row| check_kinds(&cases::grad_weight(&convolution(row))));
 }
 
 /// More than a part of the scratch holds; images whose length is no multiple of what an offset has to be.
 #[test]
 fn many_large_images() {
     let case = convolution(&([19, 1, 1001, 1003], [1, 2, 1], [1, 1], [1, 1], Padding::Same, 1));
-    check_case(&cases::forward(&case));
-    check_case(&cases::grad_weight(&case));
+    check_kinds(&cases::forward(&case));
+    check_kinds(&cases::grad_weight(&case));
     assert_folded(&["conv2d_crop"]);
 }
 
@@ -130,7 +130,7 @@ fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
 }
 
 fn epilogue_of(row: &Row, x: &[f32], activation: Option<Unary>, pool: bool) {
-    check_case(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }));
+    check_kinds(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }));
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn not_a_number_reaches_its_windows_alone() {
         for case in [cases::with_epilogue(&case, &x, Epilogue::default()), cases::grad_weight_of(&case, &x)] {
             let want = &case.outputs[0].want;
             assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");
-            check_case(&case);
+            check_kinds(&case);
         }
     }
 }
