@@ -328,6 +328,8 @@ static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, 
 pub(super) static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
+pub(super) static CONV2D_GRAD_WEIGHT_GPU: Kernel =
+    kernel!("nn/conv2d_grad_weight_gpu", TileParams, [Read, Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT_PAIRS_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_pairs_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish", FinishParams, [Read, Write]);
@@ -338,6 +340,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_PIXELS,
     &CONV2D_GRAD_WEIGHT,
     &CONV2D_GRAD_WEIGHT_CPU,
+    &CONV2D_GRAD_WEIGHT_GPU,
     &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

@@ -117,6 +117,7 @@ pub const TABLE: &[Variant] = &[
     row(Family::Conv2d, &conv2d::CONV2D_K2, [16, 8], NOTHING, |p| p.window == [2, 2], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D_K3, [16, 8], NOTHING, |p| p.window == [3, 3], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D, [16, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, WG], GPU, fills, BY_GROUP),
     row(
         Family::Conv2dGradWeight,
         &grad_weight::CONV2D_GRAD_WEIGHT_PAIRS_CPU,

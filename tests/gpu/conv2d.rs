@@ -42,6 +42,13 @@ const ROWS: &[Row] = &[
     ([1, 3, 10, 10], [4, 2, 2], [3, 3], [1, 1], Padding::Valid, 1),
     ([1, 2, 5, 6], [3, 2, 2], [1, 1], [1, 1], Padding::Explicit([3, 2, 4, 1]), 1),
     ([1, 16, 6, 6], [48, 6, 6], [1, 1], [1, 1], Padding::Valid, 1),
+    // Around the tile that a workgroup shares: 64 channels x 64 pixels or taps, 16 steps, tiles that reach into the next image.
+    ([1, 64, 8, 8], [64, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
+    ([3, 33, 5, 13], [65, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 63, 9, 7], [63, 3, 3], [1, 1], [1, 1], EXPLICIT, 1),
+    ([1, 35, 21, 13], [129, 3, 2], [2, 1], [1, 2], Padding::Same, 1),
+    ([5, 99, 7, 6], [105, 3, 3], [2, 2], [1, 1], Padding::Same, 3),
+    ([9, 33, 17, 19], [34, 2, 3], [1, 3], [2, 1], EXPLICIT, 1),
 ];
 
 fn count(shape: &[usize]) -> usize {
@@ -144,6 +151,9 @@ pub fn epilogues() {
         epilogue(&([3, 5, 10, 12], [24, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Relu), pool);
         epilogue(&([2, 4, 6, 10], [50, 3, 3], [1, 1], [1, 1], Padding::Valid, 2), Some(Tanh), pool);
     }
+    epilogue(&([3, 9, 10, 12], [65, 2, 2], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), true);
+    epilogue(&([3, 10, 6, 20], [134, 3, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), true);
+    epilogue(&([3, 10, 7, 9], [134, 5, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), false);
     epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
     epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Some(Sigmoid), false);
     epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
