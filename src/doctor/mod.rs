@@ -47,7 +47,7 @@ pub struct Row {
     pub status: Status,
     /// How far the worst element was from the reference, in units of its tolerance, if the case ran. JSON has null for infinity.
     pub worst: Option<f64>,
-    /// What failed, or the condition for which a kernel is not used, checked or not.
+    /// What failed, or for which condition a kernel is not used; of one that was checked all the same, a sentence.
     pub remark: Option<String>,
 }
 
@@ -104,7 +104,9 @@ impl Family {
         let unused = unused.filter_map(|kernel| Some((kernel.name(), lacking(engine, kernel)?))).next();
         let remark = match unused {
             _ if status == Status::Failed => Some(remark),
-            unused => unused.map(|(kernel, condition)| format!("{kernel} is not used here: it needs {condition}")),
+            unused => {
+                unused.map(|(kernel, needs)| format!("checked, but not used here: {kernel}, which needs {needs}"))
+            }
         };
         Row { kernels: names.into_iter().collect(), status, worst: Some(worst), remark, ..row }
     }

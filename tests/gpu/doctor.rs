@@ -23,6 +23,10 @@ fn every_kernel_passes_or_is_not_used() {
         let rows = examine(engine);
         let failed: Vec<_> = rows.iter().filter(|row| row.status == Status::Failed).collect();
         assert!(failed.is_empty(), "{failed:#?}");
+        for row in &rows {
+            let aside = engine.kind() == AdapterKind::Cpu && row.kernels.iter().any(|name| name.ends_with("_gpu"));
+            assert_eq!(row.remark.as_ref().is_some_and(|remark| remark.starts_with("checked, but")), aside, "{row:?}");
+        }
         let (unused, ran): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.status == Status::NotUsed);
         let (unused, ran) = (names(unused.into_iter()), names(ran.into_iter()));
         assert!(unused.is_disjoint(&ran));
