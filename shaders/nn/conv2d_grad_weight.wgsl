@@ -4,16 +4,8 @@
 // y (splits, groups, O, taps, record/4) vec4 along c
 // One invocation owns 16 channels o x 8 channels c of a tap and writes them once.
 // use: lib/grid
+// use: lib/conv2d_walk
 // use: lib/tile16
-
-struct Params {
-    o: u32, panels: u32, groups: u32, taps: u32, kernel_w: u32,
-    record8: u32, blocks: u32, splits: u32, units: u32,  // tiles of a tap, of all taps, all units
-    pixels: u32, pixels_split: u32, first_split: u32,
-    oh: u32, ow: u32,
-    x_image: u32, d_pixel: u32,                           // vec4s of x, of dy
-    step_w: u32, step_row: u32, tap_w: u32, tap_h: u32,    // vec4s of x: to the next output pixel, row; to the next tap, row of taps
-}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -21,19 +13,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
 override WG: u32 = 64;
-
-// A walk over the output's pixels, and where they lie in x and dy.
-struct Walk { x: u32, d: u32, w: u32, h: u32 }
-
-fn next(walk: Walk) -> Walk {
-    let row_ends = walk.w + 1u == params.ow;
-    let image_ends = row_ends && walk.h + 1u == params.oh;
-    var x = walk.x + params.step_w;
-    x += select(0u, params.step_row - params.ow * params.step_w, row_ends);
-    x += select(0u, params.x_image - params.oh * params.step_row, image_ends);
-    let h = select(walk.h + u32(row_ends), 0u, image_ends);
-    return Walk(x, walk.d + params.d_pixel, select(walk.w + 1u, 0u, row_ends), h);
-}
 
 struct Place { row: u32, at: u32, inside: bool }
 
@@ -70,16 +49,9 @@ fn conv2d_grad_weight(
     let mine = group * params.record8 * 2u + own % params.record8 * 2u + behind;
     let first = split * params.pixels_split;
     let end = min(first + params.pixels_split, params.pixels);
-    let w = first % params.ow;
-    let h = first / params.ow % params.oh;
-    let image = first / (params.ow * params.oh);
     let d_group = group * (params.d_pixel / params.groups) + panel * 4u;
     let last = params.d_pixel / params.groups - 1u - panel * 4u;
-    var walk = Walk(
-        image * params.x_image + h * params.step_row + w * params.step_w + mine,
-        first * params.d_pixel + d_group,
-        w, h,
-    );
+    var walk = walk_from(first, mine, d_group);
     var tile: Tile;
     var p = first;
     for (; p + 4u <= end; p += 4u) {

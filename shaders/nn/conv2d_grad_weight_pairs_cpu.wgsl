@@ -6,16 +6,8 @@
 // the right one has read at the pixel before. The 8 lanes of a subgroup share the 32: lane l loads the l-th vec4 of a pixel's dy, and
 // broadcasts hand it to all. Admitted where the subgroup size is 8, windows step by 1 and 4 divides OW.
 // use: lib/grid
+// use: lib/conv2d_walk
 // use: lib/tile
-
-struct Params {
-    o: u32, panels: u32, groups: u32, taps: u32, kernel_w: u32,
-    record8: u32, blocks: u32, splits: u32, units: u32,  // lane tiles of a tap, blocks of 8 lane tiles, all units
-    pixels: u32, pixels_split: u32, first_split: u32,
-    oh: u32, ow: u32,
-    x_image: u32, d_pixel: u32,                           // vec4s of x, of dy
-    step_w: u32, step_row: u32, tap_w: u32, tap_h: u32,    // vec4s of x: to the next output pixel, row; to the next tap, row of taps
-}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::guard::{guarded, unguarded};
 use crate::error::Result;
-use crate::gpu::{Engine, Recorder, Recording, Tensor};
+use crate::gpu::{AdapterKind, Engine, Recorder, Recording, Tensor};
 use crate::reference::compare::furthest;
 use crate::shape::Shape;
 
@@ -16,6 +16,8 @@ pub struct Case {
     pub inputs: Vec<(Vec<usize>, Vec<f32>)>,
     /// What comes out.
     pub outputs: Vec<Output>,
+    /// The kind of adapter whose kernels it is for, if it is for one; [`Case::run`] does not ask.
+    pub kind: Option<AdapterKind>,
     /// Records the call on these inputs and outputs.
     pub call: Call,
 }
@@ -64,8 +66,15 @@ impl Case {
             what: what.into(),
             inputs: inputs.iter().map(|(shape, values)| (shape.to_vec(), values.to_vec())).collect(),
             outputs: vec![output],
+            kind: None,
             call: Box::new(move |rec, inputs, outputs| call(rec, inputs, &outputs[0])),
         }
+    }
+
+    /// The same case, for the kernels of a kind of adapter.
+    #[must_use]
+    pub fn for_kind(self, kind: AdapterKind) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 
     /// Runs it on outputs between guards, and waits for them.

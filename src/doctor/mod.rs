@@ -47,7 +47,7 @@ pub struct Row {
     pub status: Status,
     /// How far the worst element was from the reference, in units of its tolerance, if the case ran. JSON has null for infinity.
     pub worst: Option<f64>,
-    /// What failed, or the condition for which a kernel is not used.
+    /// What failed, or for which condition a kernel is not used; of one that was checked all the same, a sentence.
     pub remark: Option<String>,
 }
 
@@ -64,8 +64,9 @@ pub enum Status {
 }
 
 impl Family {
-    /// Runs the family's cases: a row each, and one for each kernel that none of them ran. What is wrong with one case is its
-    /// row's matter; the others go on.
+    /// Runs the family's cases: a row each, and one for each kernel that none of them ran. Cases for one kind of adapter are run
+    /// on any; what they found of kernels that are not used here is in their row. What is wrong with one case is its row's matter;
+    /// the others go on.
     pub fn examine(&self, engine: &Engine) -> Vec<Row> {
         let mut ran = BTreeSet::new();
         let mut rows = Vec::new();
@@ -91,14 +92,22 @@ impl Family {
 
     fn examined(&self, case: &Case, engine: &Engine) -> Row {
         let row = self.row(case.to_string());
-        let ran = match case.run(engine) {
+        let of_kind = case.kind.map_or_else(|| engine.clone(), |kind| engine.clone().with_kind(kind));
+        let ran = match case.run(&of_kind) {
             Ok(ran) => ran,
             Err(error) => return Row { status: Status::Failed, remark: Some(error.to_string()), ..row },
         };
         let names: BTreeSet<_> = ran.recording.kernels().map(|(kernel, _)| kernel.name()).collect();
         let (worst, remark) = case.compare(&ran.values);
         let status = if worst <= 1.0 { Status::Ok } else { Status::Failed };
-        let remark = Some(remark).filter(|_| status == Status::Failed);
+        let unused = self.kernels.iter().filter(|kernel| names.contains(kernel.name()));
+        let unused = unused.filter_map(|kernel| Some((kernel.name(), lacking(engine, kernel)?))).next();
+        let remark = match unused {
+            _ if status == Status::Failed => Some(remark),
+            unused => {
+                unused.map(|(kernel, needs)| format!("checked, but not used here: {kernel}, which needs {needs}"))
+            }
+        };
         Row { kernels: names.into_iter().collect(), status, worst: Some(worst), remark, ..row }
     }
 

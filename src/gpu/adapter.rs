@@ -2,6 +2,22 @@
 
 use crate::error::{Error, Result};
 
+/// What an adapter is made for: kernels that come in several forms are chosen by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdapterKind {
+    /// A processor that runs shaders: loads cost, registers are plenty, lanes are few.
+    Cpu,
+    /// Everything else: lanes that load side by side, and memory that a workgroup shares.
+    Gpu,
+}
+
+impl From<wgpu::DeviceType> for AdapterKind {
+    /// An adapter that does not say what it is counts as a GPU.
+    fn from(device: wgpu::DeviceType) -> Self {
+        if device == wgpu::DeviceType::Cpu { Self::Cpu } else { Self::Gpu }
+    }
+}
+
 /// How to choose an adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {

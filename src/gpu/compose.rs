@@ -20,6 +20,7 @@ library![
     "lib/conv2d_nine",
     "lib/conv2d_shared",
     "lib/conv2d_square",
+    "lib/conv2d_walk",
     "lib/divide",
     "lib/fft",
     "lib/frames",
@@ -36,6 +37,8 @@ library![
     "lib/shift",
     "lib/tile",
     "lib/tile16",
+    "lib/tile_gpu",
+    "lib/tile_gpu_rows",
     "lib/window"
 ];
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::adapter::{self, AdapterChoice};
+use super::adapter::{self, AdapterChoice, AdapterKind};
 use super::made::Counters;
 use super::pipelines::Pipelines;
 use super::pool::Pool;
@@ -27,6 +27,7 @@ pub enum Features {
 pub struct Engine {
     shared: Arc<Shared>,
     workers: Workers,
+    kind: AdapterKind,
 }
 
 /// Does piece `k` of some work; any thread may call it.
@@ -107,6 +108,7 @@ impl Engine {
     }
 
     fn new(device: wgpu::Device, queue: wgpu::Queue, info: wgpu::AdapterInfo, fault: Arc<Mutex<Fault>>) -> Self {
+        let kind = info.device_type.into();
         let shared = Shared {
             device,
             queue,
@@ -117,7 +119,7 @@ impl Engine {
             counters: Counters::default(),
             fault,
         };
-        Self { shared: Arc::new(shared), workers: one_by_one }
+        Self { shared: Arc::new(shared), workers: one_by_one, kind }
     }
 
     /// The same engine, whose pipelines are made by `workers`, such as
@@ -129,6 +131,19 @@ impl Engine {
 
     pub(super) fn share(&self, count: usize, work: &Work<'_>) {
         (self.workers)(count, work);
+    }
+
+    /// The same engine with the kernels of another kind of adapter, as far as the device can run them: for comparisons and
+    /// tests. Results differ in rounding only.
+    #[must_use]
+    pub fn with_kind(self, kind: AdapterKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Whose kernels are used where several do the same: those of the adapter's own kind, unless [`with_kind`](Self::with_kind)
+    /// said otherwise.
+    pub fn kind(&self) -> AdapterKind {
+        self.kind
     }
 
     /// The device.

@@ -28,7 +28,7 @@ mod scope;
 mod submission;
 mod tensor;
 
-pub use adapter::{AdapterChoice, adapters};
+pub use adapter::{AdapterChoice, AdapterKind, adapters};
 pub use compose::{Composed, LIBRARY, compose};
 pub use engine::{Engine, Features, Work, Workers};
 pub use grid::Grid;

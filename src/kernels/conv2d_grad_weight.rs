@@ -2,7 +2,8 @@
 
 use super::conv2d::Extents;
 use super::conv2d_tile::{images, pair, part};
-use super::gemm::{take, tile_rows};
+use super::gemm::take;
+use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -90,7 +91,7 @@ impl Columns {
 struct Plan {
     x: Columns,
     dy: Columns,
-    height: usize,
+    variant: &'static Variant,
     /// Columns of the product: channels of a tap and taps, where whole windows count as channels of one tap.
     channels: usize,
     taps: [usize; 2],
@@ -143,11 +144,19 @@ impl Plan {
             ..whole
         };
         let sides = tap_sides[0] * tap_sides[1];
-        let tiles = sides * x.record / 8;
-        // The subgroup kernel's 8 lanes share a pixel: with few tiles most of them would have nothing to do.
-        let height = if o <= 16 || tiles < 4 { 16 } else { tile_rows(engine) };
-        let panels = o.div_ceil(height);
-        let lanes = if height == 32 { tiles.next_multiple_of(8) } else { tiles };
+        let problem = Problem {
+            rows: o,
+            columns: sides * x.record,
+            k: extents.n * oh * ow,
+            // Taps can be done two at a time.
+            pairs: tap_sides[1].is_multiple_of(2) && step[1] == 1 && dilation[1] == 1 && ow.is_multiple_of(4),
+            ..Problem::default()
+        };
+        let variant = choose(engine, Family::Conv2dGradWeight, &problem);
+        let panels = o.div_ceil(variant.rows);
+        // Columns of an invocation's tile, or of what a workgroup shares.
+        let columns = if variant.by_group() { 64 } else { 8 * variant.lanes };
+        let lanes = problem.columns.div_ceil(columns) * variant.lanes;
         let x_image = extents.c * extents.input[0] * extents.input[1];
         let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
         let parts = extents.n.div_ceil(part);
@@ -157,12 +166,7 @@ impl Plan {
         let run = (RUN_BYTES / 4 / (x.pixel() + dy.pixel())).clamp(256, 8192);
         let wanted = (4096 / (groups * panels * lanes)).max(pixels.div_ceil(run)).min(PARTIALS / (parts * all));
         let splits = wanted.clamp(1, pixels.div_ceil(256));
-        Self { x, dy, height, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
-    }
-
-    /// Whether taps can be done two at a time.
-    fn pairs(&self) -> bool {
-        self.taps[1].is_multiple_of(2) && self.step[1] == 1 && self.dilation[1] == 1 && self.dy.out[1].is_multiple_of(4)
+        Self { x, dy, variant, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
     }
 
     fn outputs(&self) -> usize {
@@ -225,7 +229,7 @@ fn record_tiles(
 ) -> Result<()> {
     let [oh, ow] = plan.dy.out;
     let pixels = images * oh * ow;
-    let shared = if plan.height == 32 { 8 } else { 1 };
+    let variant = plan.variant;
     let lanes = plan.splits * plan.dy.groups * plan.panels * plan.lanes;
     let pixel4 = plan.x.pixel() / 4;
     let row4 = plan.x.out[1] * pixel4;
@@ -236,11 +240,11 @@ fn record_tiles(
         taps: to_u32(OP, plan.taps[0] * plan.taps[1])?,
         kernel_w: to_u32(OP, plan.taps[1])?,
         record8: to_u32(OP, plan.x.record / 8)?,
-        blocks: to_u32(OP, plan.lanes / shared)?,
+        blocks: to_u32(OP, plan.lanes / variant.lanes)?,
         splits: to_u32(OP, plan.splits)?,
-        units: to_u32(OP, lanes / shared)?,
+        units: to_u32(OP, lanes / variant.lanes)?,
         pixels: to_u32(OP, pixels)?,
-        pixels_split: to_u32(OP, pixels.div_ceil(plan.splits).next_multiple_of(4))?,
+        pixels_split: to_u32(OP, pixels.div_ceil(plan.splits).next_multiple_of(variant.steps()))?,
         first_split: to_u32(OP, first_split)?,
         out: pair(OP, [oh, ow])?,
         x_image: to_u32(OP, plan.x.image() / 4)?,
@@ -251,13 +255,8 @@ fn record_tiles(
         tap_h: to_u32(OP, plan.dilation[0] * row4)?,
     };
     let terms = plan.outputs() * plan.channels * plan.taps[0] * plan.taps[1];
-    let kernel = match plan.height {
-        32 if plan.pairs() => &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
-        32 => &CONV2D_GRAD_WEIGHT_CPU,
-        _ => &CONV2D_GRAD_WEIGHT,
-    };
     let flops = 2.0 * terms as f64 * pixels as f64;
-    rec.dispatch(kernel, &params, &[x, dy, partials], Grid::flat(lanes, WG), &[], flops)
+    rec.dispatch(variant.kernel, &params, &[x, dy, partials], Grid::flat(lanes, WG), &[], flops)
 }
 
 #[repr(C)]
@@ -326,10 +325,12 @@ struct FinishParams {
 
 static CONV2D_COLUMNS: Kernel = kernel!("nn/conv2d_columns", ColumnsParams, [Read, Write]);
 static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, Write]);
-static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
-static CONV2D_GRAD_WEIGHT_CPU: Kernel =
+pub(super) static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
+pub(super) static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
-static CONV2D_GRAD_WEIGHT_PAIRS_CPU: Kernel =
+pub(super) static CONV2D_GRAD_WEIGHT_GPU: Kernel =
+    kernel!("nn/conv2d_grad_weight_gpu", TileParams, [Read, Read, Write]);
+pub(super) static CONV2D_GRAD_WEIGHT_PAIRS_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_pairs_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish", FinishParams, [Read, Write]);
 
@@ -339,6 +340,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_PIXELS,
     &CONV2D_GRAD_WEIGHT,
     &CONV2D_GRAD_WEIGHT_CPU,
+    &CONV2D_GRAD_WEIGHT_GPU,
     &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

@@ -1,8 +1,10 @@
 //! The tile kernels of convolution, and what prepares their operands.
 
+use super::conv2d_gpu::{self, CONV2D_GPU};
 use super::epilogue;
-use super::gemm::{Pack, pack, take, tile_rows};
+use super::gemm::{Pack, pack, take};
 use super::parts::alignment;
+use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -52,7 +54,7 @@ pub(super) fn images(engine: &Engine, tensor: &Tensor, first: usize, count: usiz
 }
 
 impl Sweep {
-    fn taps(&self) -> usize {
+    pub fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
 
@@ -61,9 +63,21 @@ impl Sweep {
         matches!(self.kernel, [2, 2] | [3, 3]) && self.step == [1, 1] && self.dilation == [1, 1]
     }
 
+    /// Which kernel runs.
+    fn variant(&self, engine: &Engine) -> &'static Variant {
+        let problem = Problem {
+            rows: self.o,
+            columns: self.images * self.out[0] * self.out[1],
+            k: self.c * self.taps(),
+            window: if self.unrolled() { self.kernel } else { [0, 0] },
+            ..Problem::default()
+        };
+        choose(engine, Family::Conv2d, &problem)
+    }
+
     /// Whether a subgroup shares a block of pixels.
     fn shares(&self, engine: &Engine) -> bool {
-        self.unrolled() && self.height(engine) == 32
+        self.unrolled() && self.variant(engine).rows == 32
     }
 
     pub fn pools(&self) -> bool {
@@ -71,8 +85,8 @@ impl Sweep {
     }
 
     /// Rows of one phase of the prepared image, and vec4s of a row.
-    fn image(&self) -> [usize; 2] {
-        if self.as_it_is() {
+    pub fn image(&self, engine: &Engine) -> [usize; 2] {
+        if self.as_it_is(engine) {
             return [self.input[0], self.input[1] / 4];
         }
         let [rows, columns] = [0, 1].map(|axis| {
@@ -83,11 +97,13 @@ impl Sweep {
     }
 
     /// Whether the input needs no preparation.
-    fn as_it_is(&self) -> bool {
+    fn as_it_is(&self, engine: &Engine) -> bool {
         let plain = self.step == [1, 1] && self.spread == [1, 1] && self.input[1].is_multiple_of(4);
         let reach = |axis: usize| self.out[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
         let within = self.before == [0, 0] && reach(0) <= self.input[0] && reach(1) <= self.input[1];
-        plain && (within || self.unrolled() && self.before.iter().all(|before| *before >= 0))
+        let borders =
+            self.unrolled() && !self.variant(engine).by_group() && self.before.iter().all(|before| *before >= 0);
+        plain && (within || borders)
     }
 
     /// Rows and columns of an invocation's tile.
@@ -96,35 +112,31 @@ impl Sweep {
     }
 
     /// vec4s of one channel of the prepared image.
-    fn channel4(&self) -> usize {
-        let [rows, row4] = self.image();
+    pub fn channel4(&self, engine: &Engine) -> usize {
+        let [rows, row4] = self.image(engine);
         self.step[0] * self.step[1] * rows * row4
     }
 
-    /// Channels of the tile. Where only half of the larger one would be used, the smaller one is not slower.
-    fn height(&self, engine: &Engine) -> usize {
-        match (self.o <= 16, tile_rows(engine)) {
-            (false, 32) => 32,
-            _ if self.unrolled() => 8,
-            _ => 16,
-        }
-    }
-
-    fn y_image(&self) -> usize {
+    pub fn y_image(&self) -> usize {
         let [oh, ow] = self.out;
         self.groups * self.o * if self.pool { oh / 2 * (ow / 2) } else { oh * ow }
     }
 
+    /// Whether what the kernel writes is y itself: pairs of neighbours need rows of an even length.
+    fn whole(&self, engine: &Engine) -> bool {
+        self.out[1].is_multiple_of(2) || self.variant(engine).by_group()
+    }
+
     /// Elements of one image in scratch: prepared, and with rows of an even length.
-    fn scratch_images(&self) -> [usize; 2] {
+    fn scratch_images(&self, engine: &Engine) -> [usize; 2] {
         let [oh, ow] = self.out;
-        let prepared = if self.as_it_is() { 0 } else { self.groups * self.c * self.channel4() * 4 };
-        let even = if ow.is_multiple_of(2) { 0 } else { self.groups * self.o * oh * (ow + 1) };
+        let prepared = if self.as_it_is(engine) { 0 } else { self.groups * self.c * self.channel4(engine) * 4 };
+        let even = if self.whole(engine) { 0 } else { self.groups * self.o * oh * (ow + 1) };
         [prepared, even]
     }
 
     fn part(&self, engine: &Engine) -> usize {
-        let [prepared, even] = self.scratch_images();
+        let [prepared, even] = self.scratch_images(engine);
         // Where nothing goes through scratch only the binding limits a part.
         let x_image = self.groups * self.c * self.input[0] * self.input[1];
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
@@ -133,10 +145,11 @@ impl Sweep {
     /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
     pub fn scratch(&self, engine: &Engine) -> [usize; 4] {
         let images = self.part(engine);
-        let [prepared, even] = self.scratch_images();
+        let [prepared, even] = self.scratch_images(engine);
         let k = self.c * self.taps();
-        let weights = self.groups * self.o.next_multiple_of(self.height(engine)) * k;
-        let table = if self.unrolled() { 0 } else { k.next_multiple_of(4) };
+        let variant = self.variant(engine);
+        let weights = self.groups * self.o.next_multiple_of(variant.rows) * k;
+        let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
         [images * prepared, weights, table, images * even].map(|count| count.max(1))
     }
 }
@@ -154,10 +167,10 @@ pub(super) fn sweep(
     scratch: &[Tensor],
 ) -> Result<()> {
     let [image, packed, table, even] = take(op, scratch, plan.scratch(rec.engine()))?;
-    let is_even = plan.out[1].is_multiple_of(2);
-    let height = plan.height(rec.engine());
-    pack_weights(rec, plan, weight, &packed, height)?;
-    if !plan.unrolled() {
+    let whole = plan.whole(rec.engine());
+    let variant = plan.variant(rec.engine());
+    pack_weights(rec, plan, weight, &packed, variant.rows)?;
+    if !plan.unrolled() || variant.by_group() {
         record_table(rec, op, plan, &table)?;
     }
     let images = plan.part(rec.engine());
@@ -165,13 +178,15 @@ pub(super) fn sweep(
         let now = images.min(plan.images - first);
         let (x, x_first) = self::images(rec.engine(), x, first, now)?;
         let (y, y_first) = self::images(rec.engine(), y, first, now)?;
-        if !plan.as_it_is() {
+        let as_it_is = plan.as_it_is(rec.engine());
+        if !as_it_is {
             record_pad(rec, op, plan, now, (&x, x_first), &image)?;
         }
-        let from = if plan.as_it_is() { (&x, x_first) } else { (&image, 0) };
-        let to = if is_even { (&y, y_first) } else { (&even, 0) };
-        record_tiles(rec, op, plan, now, height, from, &packed, bias, &table, to, activation)?;
-        if !is_even {
+        let from = if as_it_is { (&x, x_first) } else { (&image, 0) };
+        let to = if whole { (&y, y_first) } else { (&even, 0) };
+        let record = if variant.by_group() { conv2d_gpu::record } else { record_tiles };
+        record(rec, op, plan, now, variant, from, &packed, bias, &table, to, activation)?;
+        if !whole {
             let count = now * plan.y_image();
             let params = CropParams {
                 count: to_u32(op, count)?,
@@ -205,7 +220,7 @@ fn pack_weights(rec: &mut Recorder, plan: &Sweep, weight: &Tensor, packed: &Tens
 }
 
 fn record_table(rec: &mut Recorder, op: &'static str, plan: &Sweep, table: &Tensor) -> Result<()> {
-    let [rows, row4] = plan.image();
+    let [rows, row4] = plan.image(rec.engine());
     let params = TableParams {
         count: to_u32(op, table.len())?,
         taps: to_u32(op, plan.c * plan.taps())?,
@@ -226,8 +241,8 @@ fn record_pad(
     (x, first): (&Tensor, usize),
     image: &Tensor,
 ) -> Result<()> {
-    let [rows, row4] = plan.image();
-    let count = images * plan.groups * plan.c * plan.channel4();
+    let [rows, row4] = plan.image(rec.engine());
+    let count = images * plan.groups * plan.c * plan.channel4(rec.engine());
     let params = PadParams {
         count: to_u32(op, count)?,
         first: to_u32(op, first)?,
@@ -248,7 +263,7 @@ fn record_tiles(
     op: &'static str,
     plan: &Sweep,
     images: usize,
-    height: usize,
+    variant: &Variant,
     (x, x_first): (&Tensor, usize),
     weight: &Tensor,
     bias: Option<&Tensor>,
@@ -267,11 +282,11 @@ fn record_tiles(
     let of_unit = if shared { 1_usize } else { 8 };
     let span = (8 * of_unit).div_ceil(tiles).min(images);
     let blocks = (span * tiles).div_ceil(of_unit);
-    let [x_rows, x_row4] = plan.image();
-    let [top, left] = if plan.as_it_is() { plan.before.map(isize::cast_unsigned) } else { [0, 0] };
-    let panels = plan.o.div_ceil(height);
+    let [x_rows, x_row4] = plan.image(rec.engine());
+    let [top, left] = if plan.as_it_is(rec.engine()) { plan.before.map(isize::cast_unsigned) } else { [0, 0] };
+    let panels = plan.o.div_ceil(variant.rows);
     let units = images.div_ceil(span) * plan.groups * panels * blocks;
-    let channel4 = plan.channel4();
+    let channel4 = plan.channel4(rec.engine());
     let [y_rows, y_row2] = if plan.pool { [oh / 2, ow / 4] } else { [oh, ow.div_ceil(2)] };
     let params = TileParams {
         c: to_u32(op, plan.c)?,
@@ -300,22 +315,15 @@ fn record_tiles(
         left4: to_u32(op, left.div_ceil(4))?,
     };
     let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * (plan.c * plan.taps()) as f64;
-    let grid = Grid::flat(8 * units, WG);
+    let grid = variant.grid(units);
     let bias = bias.unwrap_or(weight);
     let code = ("ACTIVATION", code);
     if unrolled {
-        let kernel = match (plan.kernel, height) {
-            ([2, _], 32) => &CONV2D_K2_CPU,
-            ([2, _], _) => &CONV2D_K2,
-            (_, 32) => &CONV2D_K3_CPU,
-            _ => &CONV2D_K3,
-        };
         let pool = ("POOL", f64::from(u8::from(plan.pool)));
         let shift = ("SHIFT", (left.next_multiple_of(4) - left) as f64);
-        rec.dispatch(kernel, &params, &[x, weight, bias, y], grid, &[code, pool, shift], flops)
+        rec.dispatch(variant.kernel, &params, &[x, weight, bias, y], grid, &[code, pool, shift], flops)
     } else {
-        let kernel = if height == 32 { &CONV2D_CPU } else { &CONV2D };
-        rec.dispatch(kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
+        rec.dispatch(variant.kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
     }
 }
 
@@ -391,12 +399,15 @@ const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
 static CONV2D_PAD: Kernel = kernel!("nn/conv2d_pad", PadParams, [Read, Write]);
 static CONV2D_OFFSETS: Kernel = kernel!("nn/conv2d_offsets", TableParams, [Write]);
 static CONV2D_CROP: Kernel = kernel!("nn/conv2d_crop", CropParams, [Read, Write]);
-static CONV2D: Kernel = kernel!("nn/conv2d", TileParams, [Read, Read, Read, Read, Write]);
-static CONV2D_CPU: Kernel = kernel!("nn/conv2d_cpu", TileParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
-static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write]);
-static CONV2D_K2_CPU: Kernel = kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
-static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write]);
-static CONV2D_K3_CPU: Kernel = kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static CONV2D: Kernel = kernel!("nn/conv2d", TileParams, [Read, Read, Read, Read, Write]);
+pub(super) static CONV2D_CPU: Kernel =
+    kernel!("nn/conv2d_cpu", TileParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write]);
+pub(super) static CONV2D_K2_CPU: Kernel =
+    kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write]);
+pub(super) static CONV2D_K3_CPU: Kernel =
+    kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
 
 /// The family's kernels.
 pub const KERNELS: &[&Kernel] = &[
@@ -405,6 +416,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_CROP,
     &CONV2D,
     &CONV2D_CPU,
+    &CONV2D_GPU,
     &CONV2D_K2,
     &CONV2D_K2_CPU,
     &CONV2D_K3,

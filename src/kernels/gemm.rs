@@ -1,6 +1,7 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
-use super::{Contents, eight_lanes, epilogue};
+use super::variants::{Family, Problem, Variant, choose};
+use super::{Contents, epilogue};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -71,7 +72,7 @@ pub fn gemm(
         rec,
         a,
         &packed_a,
-        &Pack { batches: sizes.a_batch, rows: m, k, by_row, by_k, by_batch, ..Pack::matrix(plan.height) },
+        &Pack { batches: sizes.a_batch, rows: m, k, by_row, by_k, by_batch, ..Pack::matrix(plan.variant.rows) },
     )?;
     let n4 = n.div_ceil(4);
     if plan.pack_b {
@@ -80,7 +81,7 @@ pub fn gemm(
         pack(rec, b, &packed_b, &pack_b)?;
     }
     let b_used = if plan.pack_b { &packed_b } else { b };
-    let panels = m.div_ceil(plan.height);
+    let panels = m.div_ceil(plan.variant.rows);
     let stride = |batches: usize, of_one: usize| if batches == 1 { 0 } else { of_one };
     let units = batch * plan.splits * plan.blocks * panels;
     let params = Params {
@@ -92,23 +93,25 @@ pub fn gemm(
         blocks: to_u32(OP, plan.blocks)?,
         splits: to_u32(OP, plan.splits)?,
         k_split: to_u32(OP, plan.k_split)?,
-        units: to_u32(OP, 8 * units)? / 8,
-        a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.height / 4))?,
+        units: to_u32(OP, plan.variant.lanes * units)? / plan.variant.lanes as u32,
+        a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.variant.rows / 4))?,
         b_batch: to_u32(OP, stride(sizes.b_batch, if plan.by_column { n * k / 4 } else { k * n4 }))?,
         has_bias: u32::from(bias.is_some() && plan.direct),
         slope,
-    };
-    let kernel = match plan.height {
-        32 => &GEMM_CPU,
-        4 => &GEMM_THIN,
-        _ => &GEMM,
     };
     let direct = if plan.direct { code } else { 0.0 };
     let constants = [("ACTIVATION", direct), ("B_BY_COLUMN", f64::from(u8::from(plan.by_column)))];
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
     let out = if plan.direct { y } else { &partials };
-    let grid = Grid::flat(8 * units, WG);
-    rec.dispatch(kernel, &params, &[&packed_a, b_used, bias.unwrap_or(&packed_a), out], grid, &constants, flops)?;
+    let grid = plan.variant.grid(units);
+    rec.dispatch(
+        plan.variant.kernel,
+        &params,
+        &[&packed_a, b_used, bias.unwrap_or(&packed_a), out],
+        grid,
+        &constants,
+        flops,
+    )?;
     if plan.direct {
         return Ok(());
     }
@@ -166,8 +169,7 @@ fn matrix(argument: &'static str, shape: &Shape) -> Result<(usize, usize, usize)
 /// Which kernel runs, and over what.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
-    /// Rows of a tile: 32 needs subgroups of 8, 16 nothing, 4 is for few rows or columns.
-    height: usize,
+    variant: &'static Variant,
     by_column: bool,
     pack_b: bool,
     blocks: usize,
@@ -178,26 +180,21 @@ struct Plan {
 
 impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
-        // A few columns would leave most of a tile's lanes without work, and large tiles take long to compile.
-        let height = match sizes.m {
-            ..=4 => 4,
-            _ if sizes.n <= 8 => 4,
-            17.. if tile_rows(engine) == 32 => 32,
-            _ => 16,
-        };
+        let problem = Problem { rows: sizes.m, columns: sizes.n, k: sizes.k, ..Problem::default() };
+        let variant = choose(engine, Family::Gemm, &problem);
         let blocks = sizes.n.div_ceil(64);
-        let units = sizes.batch * blocks * sizes.m.div_ceil(height);
+        let units = sizes.batch * blocks * sizes.m.div_ceil(variant.rows);
         // Enough tiles to fill a machine, yet sums long enough to be worth a tile.
         let wanted = (512 / units).clamp(1, sizes.k.div_ceil(512));
-        let k_split = sizes.k.div_ceil(wanted).next_multiple_of(4);
+        let k_split = sizes.k.div_ceil(wanted).next_multiple_of(variant.steps());
         let splits = sizes.k.div_ceil(k_split);
         let pack_b = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
         let direct = splits == 1 && sizes.n.is_multiple_of(4);
-        Self { height, by_column: gemm.transpose_b && !pack_b, pack_b, blocks, splits, k_split, direct }
+        Self { variant, by_column: gemm.transpose_b && !pack_b, pack_b, blocks, splits, k_split, direct }
     }
 
     fn packed_a(&self, sizes: &Sizes) -> usize {
-        sizes.a_batch * sizes.m.next_multiple_of(self.height) * sizes.k
+        sizes.a_batch * sizes.m.next_multiple_of(self.variant.rows) * sizes.k
     }
 
     fn packed_b(&self, sizes: &Sizes) -> usize {
@@ -211,11 +208,6 @@ impl Plan {
     fn partials(&self, sizes: &Sizes) -> usize {
         if self.direct { 0 } else { sizes.batch * self.splits * sizes.m * sizes.n.next_multiple_of(4) }
     }
-}
-
-/// Rows of the largest tile that the engine is admitted to: 32 where a subgroup has exactly 8 lanes, else 16.
-pub(super) fn tile_rows(engine: &Engine) -> usize {
-    if eight_lanes(engine) { 32 } else { 16 }
 }
 
 /// The first `counts[i]` elements of each scratch tensor.
@@ -329,10 +321,12 @@ struct FinishParams {
 }
 
 static GEMM_PACK: Kernel = kernel!("nn/gemm_pack", PackParams, [Read, Write]);
-static GEMM: Kernel = kernel!("nn/gemm", Params, [Read, Read, Read, Write]);
-static GEMM_CPU: Kernel = kernel!("nn/gemm_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
-static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM: Kernel = kernel!("nn/gemm", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_CPU: Kernel =
+    kernel!("nn/gemm_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
+pub(super) static GEMM_GPU: Kernel = kernel!("nn/gemm_gpu", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
 static GEMM_FINISH: Kernel = kernel!("nn/gemm_finish", FinishParams, [Read, Read, Write]);
 
 /// The family's kernels.
-pub const KERNELS: &[&Kernel] = &[&GEMM_PACK, &GEMM, &GEMM_CPU, &GEMM_THIN, &GEMM_FINISH];
+pub const KERNELS: &[&Kernel] = &[&GEMM_PACK, &GEMM, &GEMM_CPU, &GEMM_GPU, &GEMM_THIN, &GEMM_FINISH];

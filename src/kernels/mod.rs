@@ -4,6 +4,7 @@ pub mod banded;
 pub mod batch_norm;
 pub mod ceilings;
 pub mod conv2d;
+mod conv2d_gpu;
 pub mod conv2d_grad_weight;
 mod conv2d_tile;
 pub mod dropout;
@@ -17,10 +18,12 @@ pub mod reduce;
 pub mod softmax;
 pub mod stft;
 pub mod stft_table;
+pub mod variants;
 
 use crate::error::{Error, Result};
-use crate::gpu::{Engine, Kernel};
+use crate::gpu::Kernel;
 use crate::shape::Unary;
+pub use variants::lacking;
 
 /// The code and the number of a function that a kernel applies to what it is about to write.
 ///
@@ -38,18 +41,6 @@ fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, 
             Err(Error::Argument { operation, problem })
         }
     }
-}
-
-/// Whether eight lanes may share a tile: where a subgroup is exactly as wide.
-fn eight_lanes(engine: &Engine) -> bool {
-    engine.subgroup_size() == Some(8)
-}
-
-/// What `kernel` needs and the engine lacks; `None` where the engine is admitted to it. The kernels for subgroups share a tile
-/// among eight lanes.
-pub fn lacking(engine: &Engine, kernel: &Kernel) -> Option<&'static str> {
-    let shared = kernel.features.contains(wgpu::Features::SUBGROUP);
-    (shared && !eight_lanes(engine)).then_some("subgroups of exactly 8 lanes")
 }
 
 /// What a scratch tensor holds while its kernels run: whether it is worth keeping.

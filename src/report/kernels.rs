@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::doctor::{Family, Row, Status};
 
-/// A line for the family, one for each kernel that is not used, and one for each row that failed.
+/// A line for the family, one for each kernel that is not used, checked or not, and one for each row that failed.
 pub fn family_text(family: &Family, rows: &[Row]) -> String {
     let (unused, used): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.status == Status::NotUsed);
     let failed: Vec<_> = used.iter().filter(|row| row.status == Status::Failed).collect();
@@ -26,6 +26,11 @@ pub fn family_text(family: &Family, rows: &[Row]) -> String {
     for row in unused {
         let condition = row.remark.as_deref().unwrap_or_default();
         let _ = writeln!(text, "  not used here: {}, which needs {condition}", row.kernels.join(", "));
+    }
+    let aside: BTreeSet<_> =
+        used.iter().filter(|row| row.status == Status::Ok).filter_map(|row| row.remark.as_deref()).collect();
+    for remark in aside {
+        let _ = writeln!(text, "  {remark}");
     }
     for row in failed {
         let (case, remark) = (&row.case, row.remark.as_deref().unwrap_or_default());

@@ -5,7 +5,7 @@ use tunevote::kernels::conv2d::{Epilogue, conv2d, conv2d_pools};
 use tunevote::reference::conv2d::Convolution;
 use tunevote::shape::{Conv2d, Padding, Shape, Unary};
 
-use crate::harness::{assert_folded, check_case, engines, noise, wide};
+use crate::harness::{assert_folded, check_kinds, engines, noise, wide};
 
 const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
 
@@ -42,6 +42,13 @@ const ROWS: &[Row] = &[
     ([1, 3, 10, 10], [4, 2, 2], [3, 3], [1, 1], Padding::Valid, 1),
     ([1, 2, 5, 6], [3, 2, 2], [1, 1], [1, 1], Padding::Explicit([3, 2, 4, 1]), 1),
     ([1, 16, 6, 6], [48, 6, 6], [1, 1], [1, 1], Padding::Valid, 1),
+    // Around the tile that a workgroup shares: 64 channels x 64 pixels or taps, 16 steps, tiles that reach into the next image.
+    ([1, 64, 8, 8], [64, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
+    ([3, 33, 5, 13], [65, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 63, 9, 7], [63, 3, 3], [1, 1], [1, 1], EXPLICIT, 1),
+    ([1, 35, 21, 13], [129, 3, 2], [2, 1], [1, 2], Padding::Same, 1),
+    ([5, 99, 7, 6], [105, 3, 3], [2, 2], [1, 1], Padding::Same, 3),
+    ([9, 33, 17, 19], [34, 2, 3], [1, 3], [2, 1], EXPLICIT, 1),
 ];
 
 fn count(shape: &[usize]) -> usize {
@@ -102,25 +109,25 @@ fn the_reference_gradients_are_differences() {
 
 #[test]
 pub fn forward() {
-    ROWS.iter().for_each(|row| check_case(&cases::forward(&convolution(row))));
+    ROWS.iter().for_each(|row| check_kinds(&cases::forward(&convolution(row))));
 }
 
 #[test]
 pub fn grad_input() {
-    ROWS.iter().for_each(|row| check_case(&cases::grad_input(&convolution(row))));
+    ROWS.iter().for_each(|row| check_kinds(&cases::grad_input(&convolution(row))));
 }
 
 #[test]
 pub fn grad_weight() {
-    ROWS.iter().for_each(|row| check_case(&cases::grad_weight(&convolution(row))));
+    ROWS.iter().for_each(|row| check_kinds(&cases::grad_weight(&convolution(row))));
 }
 
 /// More than a part of the scratch holds; images whose length is no multiple of what an offset has to be.
 #[test]
 fn many_large_images() {
     let case = convolution(&([19, 1, 1001, 1003], [1, 2, 1], [1, 1], [1, 1], Padding::Same, 1));
-    check_case(&cases::forward(&case));
-    check_case(&cases::grad_weight(&case));
+    check_kinds(&cases::forward(&case));
+    check_kinds(&cases::grad_weight(&case));
     assert_folded(&["conv2d_crop"]);
 }
 
@@ -130,7 +137,7 @@ fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
 }
 
 fn epilogue_of(row: &Row, x: &[f32], activation: Option<Unary>, pool: bool) {
-    check_case(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }));
+    check_kinds(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }));
 }
 
 #[test]
@@ -144,6 +151,9 @@ pub fn epilogues() {
         epilogue(&([3, 5, 10, 12], [24, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Relu), pool);
         epilogue(&([2, 4, 6, 10], [50, 3, 3], [1, 1], [1, 1], Padding::Valid, 2), Some(Tanh), pool);
     }
+    epilogue(&([3, 9, 10, 12], [65, 2, 2], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), true);
+    epilogue(&([3, 10, 6, 20], [134, 3, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), true);
+    epilogue(&([3, 10, 7, 9], [134, 5, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), false);
     epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
     epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Some(Sigmoid), false);
     epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
@@ -175,7 +185,7 @@ fn not_a_number_reaches_its_windows_alone() {
         for case in [cases::with_epilogue(&case, &x, Epilogue::default()), cases::grad_weight_of(&case, &x)] {
             let want = &case.outputs[0].want;
             assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");
-            check_case(&case);
+            check_kinds(&case);
         }
     }
 }

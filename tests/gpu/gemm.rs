@@ -5,7 +5,7 @@ use tunevote::reference::gemm::Product;
 use tunevote::shape::{Shape, Unary};
 use tunevote::{Error, Result};
 
-use crate::harness::{assert_folded, check_case, engines, noise, run_on, run_once};
+use crate::harness::{assert_folded, check_kinds, engines, kinds, noise, run_on, run_once};
 
 fn scratch(engine: &Engine, a: &Shape, b: &Shape, options: &Gemm) -> Vec<Tensor> {
     let counts = gemm_scratch(engine, a, b, options).unwrap();
@@ -19,7 +19,7 @@ fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, options: &Gemm) -> Re
 }
 
 fn compare(product: Product, bias: bool, activation: Option<Unary>) {
-    check_case(&cases::gemm(product, bias, activation));
+    check_kinds(&cases::gemm(product, bias, activation));
 }
 
 #[test]
@@ -52,6 +52,12 @@ pub fn sizes() {
         (65, 4, 1025),
         (97, 101, 103),
         (128, 192, 64),
+        // Around the tile that a workgroup shares, and 16 steps of it.
+        (32, 32, 16),
+        (63, 65, 31),
+        (64, 64, 48),
+        (65, 63, 17),
+        (129, 130, 1040),
         (2, 4, 16_387),
     ];
     for (m, n, k) in rows {
@@ -78,7 +84,7 @@ fn a_few_rows_or_columns_go_to_the_thin_kernel() {
 #[test]
 fn batches_and_broadcasts() {
     for (a_batch, b_batch) in [(3, 3), (1, 3), (3, 1)] {
-        for (m, n, k) in [(3, 5, 7), (37, 20, 12), (20, 68, 9)] {
+        for (m, n, k) in [(3, 5, 7), (37, 20, 12), (20, 68, 9), (67, 65, 20)] {
             for transpose_b in [false, true] {
                 let product = Product { a_batch, b_batch, m, n, k, transpose_a: false, transpose_b };
                 compare(product, true, None);
@@ -108,7 +114,7 @@ fn products_fold_past_the_longest_line() {
 pub fn activations_with_and_without_splits() {
     use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
     for activation in [None, Some(Relu), Some(Elu(0.7)), Some(LeakyRelu(0.2)), Some(Sigmoid), Some(Tanh)] {
-        for (m, n, k) in [(40, 36, 20), (3, 9, 6), (8, 12, 1100)] {
+        for (m, n, k) in [(40, 36, 20), (3, 9, 6), (8, 12, 1100), (70, 36, 1100)] {
             let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a: false, transpose_b: false };
             compare(product, true, activation);
         }
@@ -121,7 +127,7 @@ fn not_a_number_stays_in_its_row_and_column() {
     let mut a = noise(m * k, 4);
     let mut b = noise(k * n, 5);
     (a[3 * k + 20], b[20 * n + 36]) = (f32::NAN, f32::INFINITY);
-    for engine in engines() {
+    for engine in kinds() {
         let got = run_on(engine, &[(&[m, k], &a), (&[k, n], &b)], &[&[m, n]], |rec, x, y| {
             run(rec, x, &y[0], &Gemm::default())
         });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock};
 
 use tunevote::doctor::{Case, guard};
-use tunevote::gpu::{AdapterChoice, Engine, Features, Recorder, Recording, Tensor};
+use tunevote::gpu::{AdapterChoice, AdapterKind, Engine, Features, Recorder, Recording, Tensor};
 use tunevote::reference::compare::furthest;
 pub use tunevote::reference::compare::{bits, magnitudes, noise, wide};
 use tunevote::{Result, wgpu};
@@ -18,6 +18,15 @@ pub fn engines() -> &'static [Engine; 2] {
         [Features::All, Features::Portable].map(|features| {
             pollster::block_on(Engine::headless(&choice, features)).expect("these tests need a GPU adapter")
         })
+    })
+}
+
+/// The adapter's own device, and the portable one with the kernels of each kind of adapter: what is chosen by kind has to hold on all.
+pub fn kinds() -> &'static [Engine; 3] {
+    static KINDS: OnceLock<[Engine; 3]> = OnceLock::new();
+    KINDS.get_or_init(|| {
+        let [own, portable] = engines().clone();
+        [own, portable.clone().with_kind(AdapterKind::Cpu), portable.with_kind(AdapterKind::Gpu)]
     })
 }
 
@@ -126,7 +135,16 @@ pub fn check(
 
 /// Runs a case twice on both engines: both runs agree to the bit and are as the reference says.
 pub fn check_case(case: &Case) {
-    for engine in engines() {
+    check_on(engines(), case);
+}
+
+/// The same with the kernels of each kind of adapter.
+pub fn check_kinds(case: &Case) {
+    check_on(kinds(), case);
+}
+
+fn check_on(engines: &[Engine], case: &Case) {
+    for engine in engines {
         let once = || {
             let ran = case.run(engine).unwrap_or_else(|error| panic!("{case}: {error}"));
             note(&ran.recording);

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use tunevote::gpu::{Engine, Recorder, Tensor};
+use tunevote::gpu::{AdapterKind, Engine, Recorder, Tensor};
 use tunevote::kernels::conv2d::{self, Epilogue};
 use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
 use tunevote::kernels::{dropout, optim, pointwise, pool2d, softmax};
@@ -128,37 +128,47 @@ fn convolutions_by_images() {
     for (image, kernel, stride, o) in
         [([30, 3, 17, 19], 3, 1, 2), ([31, 2, 17, 20], 2, 1, 4), ([29, 2, 21, 30], 5, 2, 4)]
     {
-        let conv = Conv2d { padding: Padding::Same, stride: [stride; 2], ..Conv2d::default() };
-        let weight = [o, image[1], kernel, kernel];
-        let out = [image[2], image[3]].map(|extent: usize| extent.div_ceil(stride));
-        let y = [image[0], o, out[0], out[1]];
-        let count = |shape: &[usize]| shape.iter().product::<usize>();
-        let (x, w, dy) = (noise(count(&image), 1), noise(count(&weight), 2), noise(count(&y), 3));
-        let near = |inputs: &[(&[usize], &[f32])], output: &[usize], terms: f32, run: Run<'_>| {
-            let of = |engine: &Engine| run_on(engine, inputs, &[output], |rec, x, y| run(rec, x, &y[0])).concat();
-            let (whole, parts) = (of(&engines()[1]), of(small()));
-            close(&parts, &wide(&whole), &vec![f64::from(terms); whole.len()], 8.0);
-        };
-        let dirty = |rec: &Recorder, counts: Vec<usize>| -> Vec<Tensor> {
-            counts.iter().map(|&count| rec.engine().upload([count], &vec![f32::NAN; count]).unwrap()).collect()
-        };
-        let terms = (image[1] * kernel * kernel) as f32;
-        near(&[(&image, &x), (&weight, &w)], &y, terms, &|rec, t, y| {
-            let scratch = conv2d::conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, Epilogue::default())?;
-            let scratch = dirty(rec, scratch);
-            conv2d::conv2d(rec, &t[0], &t[1], None, y, &conv, Epilogue::default(), &scratch)
-        });
-        near(&[(&y, &dy), (&weight, &w)], &image, terms, &|rec, t, dx| {
-            let scratch = conv2d::conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
-            let scratch = dirty(rec, scratch);
-            conv2d::conv2d_grad_input(rec, &t[0], &t[1], dx, &conv, &scratch)
-        });
-        near(&[(&image, &x), (&y, &dy)], &weight, (image[0] * out[0] * out[1]) as f32, &|rec, t, dw| {
-            let scratch = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
-            let scratch = dirty(rec, scratch);
-            conv2d_grad_weight(rec, &t[0], &t[1], dw, &conv, &scratch)
-        });
+        convolved_by_images(AdapterKind::Cpu, image, kernel, stride, o);
     }
+    // Large enough for the tiles that a workgroup shares, with rows that are read as they are and others.
+    for (image, kernel, stride, o) in
+        [([7, 33, 9, 11], 1, 1, 34), ([7, 33, 9, 12], 1, 1, 34), ([20, 2, 9, 11], 3, 1, 33)]
+    {
+        convolved_by_images(AdapterKind::Gpu, image, kernel, stride, o);
+    }
+}
+
+fn convolved_by_images(kind: AdapterKind, image: [usize; 4], kernel: usize, stride: usize, o: usize) {
+    let conv = Conv2d { padding: Padding::Same, stride: [stride; 2], ..Conv2d::default() };
+    let weight = [o, image[1], kernel, kernel];
+    let out = [image[2], image[3]].map(|extent: usize| extent.div_ceil(stride));
+    let y = [image[0], o, out[0], out[1]];
+    let count = |shape: &[usize]| shape.iter().product::<usize>();
+    let (x, w, dy) = (noise(count(&image), 1), noise(count(&weight), 2), noise(count(&y), 3));
+    let near = |inputs: &[(&[usize], &[f32])], output: &[usize], terms: f32, run: Run<'_>| {
+        let of = |engine: &Engine| run_on(engine, inputs, &[output], |rec, x, y| run(rec, x, &y[0])).concat();
+        let [whole, parts] = [&engines()[1], small()].map(|engine| of(&engine.clone().with_kind(kind)));
+        close(&parts, &wide(&whole), &vec![f64::from(terms); whole.len()], 8.0);
+    };
+    let dirty = |rec: &Recorder, counts: Vec<usize>| -> Vec<Tensor> {
+        counts.iter().map(|&count| rec.engine().upload([count], &vec![f32::NAN; count]).unwrap()).collect()
+    };
+    let terms = (image[1] * kernel * kernel) as f32;
+    near(&[(&image, &x), (&weight, &w)], &y, terms, &|rec, t, y| {
+        let scratch = conv2d::conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, Epilogue::default())?;
+        let scratch = dirty(rec, scratch);
+        conv2d::conv2d(rec, &t[0], &t[1], None, y, &conv, Epilogue::default(), &scratch)
+    });
+    near(&[(&y, &dy), (&weight, &w)], &image, terms, &|rec, t, dx| {
+        let scratch = conv2d::conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
+        let scratch = dirty(rec, scratch);
+        conv2d::conv2d_grad_input(rec, &t[0], &t[1], dx, &conv, &scratch)
+    });
+    near(&[(&image, &x), (&y, &dy)], &weight, (image[0] * out[0] * out[1]) as f32, &|rec, t, dw| {
+        let scratch = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
+        let scratch = dirty(rec, scratch);
+        conv2d_grad_weight(rec, &t[0], &t[1], dw, &conv, &scratch)
+    });
 }
 
 #[test]

@@ -49,5 +49,6 @@ mod synth;
 mod synth_baseline;
 #[cfg(feature = "cli")]
 mod tune;
+mod variants;
 mod vote;
 mod weights;

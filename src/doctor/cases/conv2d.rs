@@ -2,6 +2,7 @@
 
 use super::{count, dirty};
 use crate::doctor::{Case, Output};
+use crate::gpu::AdapterKind;
 use crate::kernels::conv2d::{self as kernels, Epilogue, conv2d_grad_input_scratch, conv2d_scratch};
 use crate::kernels::conv2d_grad_weight::{self, conv2d_grad_weight_scratch};
 use crate::reference::compare::{magnitudes, noise, wide};
@@ -106,6 +107,9 @@ const SMALL: &[Row] = &[
     ([1, 9, 17, 11], [33, 3, 3], [1, 1], [2, 3], Padding::Same, 1),
 ];
 
+/// More than one tile that a workgroup shares, with a rest each way.
+const SHARED: Row = ([3, 66, 7, 9], [66, 3, 2], [1, 2], [1, 1], Padding::Same, 2);
+
 pub(super) fn small() -> Vec<Case> {
     let plain = SMALL.iter().map(convolution).flat_map(|case| [forward(&case), grad_input(&case)]);
     let pooled = [(2, 37), (3, 5)].into_iter().map(|(side, outputs)| {
@@ -113,9 +117,15 @@ pub(super) fn small() -> Vec<Case> {
         let epilogue = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
         with_epilogue(&case, &noise(count(&case.x), 1), epilogue)
     });
-    plain.chain(pooled).collect()
+    let shared = convolution(&SHARED);
+    let pool = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
+    let shared_pool = convolution(&([2, 5, 6, 16], [35, 2, 2], [1, 1], [1, 1], Padding::Same, 1));
+    let shared_pool = with_epilogue(&shared_pool, &noise(count(&shared_pool.x), 1), pool);
+    let shared = [forward(&shared), grad_input(&shared), shared_pool].map(|case| case.for_kind(AdapterKind::Gpu));
+    plain.chain(pooled).chain(shared).collect()
 }
 
 pub(super) fn small_grad_weight() -> Vec<Case> {
-    SMALL.iter().map(|row| grad_weight(&convolution(row))).collect()
+    let shared = grad_weight(&convolution(&SHARED)).for_kind(AdapterKind::Gpu);
+    SMALL.iter().map(|row| grad_weight(&convolution(row))).chain([shared]).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::dirty;
 use crate::doctor::{Case, Output};
+use crate::gpu::AdapterKind;
 use crate::kernels::gemm::{self as kernels, Gemm, gemm_scratch};
 use crate::reference::compare::{magnitudes, noise, wide};
 use crate::reference::gemm::Product;
@@ -35,7 +36,7 @@ pub fn gemm(product: Product, bias: bool, activation: Option<Unary>) -> Case {
     })
 }
 
-/// Few rows, up to 16, more; sums in one piece and split.
+/// Few rows, up to 16, more; sums in one piece and split; tiles that a workgroup shares.
 pub(super) fn small() -> Vec<Case> {
     let plain = |m, n, k| Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a: false, transpose_b: false };
     vec![
@@ -46,5 +47,7 @@ pub(super) fn small() -> Vec<Case> {
         gemm(Product { transpose_b: true, ..plain(37, 20, 12) }, true, Some(Unary::Relu)),
         gemm(Product { a_batch: 3, ..plain(33, 127, 65) }, false, None),
         gemm(plain(18, 12, 1100), true, Some(Unary::Sigmoid)),
+        gemm(plain(65, 66, 35), true, Some(Unary::Elu(0.7))).for_kind(AdapterKind::Gpu),
+        gemm(Product { transpose_b: true, ..plain(33, 129, 20) }, true, None).for_kind(AdapterKind::Gpu),
     ]
 }

@@ -33,6 +33,7 @@ pub fn step(optimiser: Optimiser, count: usize) -> Case {
         what: format!("optimise {optimiser:?}"),
         inputs: vec![(vec![count], gradient), (vec![8], words.to_vec())],
         outputs: std::iter::once(output(want, &w)).chain(others).collect(),
+        kind: None,
         call: Box::new(move |rec, x, y| optim::optimise(rec, optimiser, &y[0], &x[0], &y[1..], &x[1])),
     }
 }

@@ -1,0 +1,116 @@
+// y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i, w + j])      (the taps of table `offsets`)
+// With POOL the maximum of each 2x2 window of it.
+//
+// x as conv2d_pad makes it    weight packed (groups, panels, k, 64/4) vec4 along o    y (N,O,OH,OW) or (N,O,OH/2,OW/2)
+// One workgroup owns 64 channels x 64 pixels, of one image after the other; one invocation owns 8 x 8 of them, and writes them or their
+// maxima once. A column of the tile is a pixel: 64 in order, or with POOL 16 windows, a corner a slot.
+// use: lib/grid
+// use: lib/activate
+// use: lib/maximum
+// use: lib/tile_gpu
+
+struct Params {
+    k: u32, o: u32, panels: u32, groups: u32,            // channels x taps and outputs of one group
+    count: u32, spots: u32, across: u32,                 // spots are pixels or windows of y: of all images, of one, of a row
+    units: u32,                                          // blocks of pixels x groups x panels
+    x_first: u32, x_image: u32, x_group: u32, x_row: u32,  // elements
+    y_first: u32, has_bias: u32, slope: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> offsets: array<vec4<u32>>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+
+override POOL: bool = false;
+
+// The spot of a slot's column, among those of all images.
+fn spot_of(block: u32, slot: u32) -> u32 {
+    return select(block * 64u + slot, block * 16u + slot % 16u, POOL);
+}
+
+// Where a slot's window begins in the first channel of x. Past the last spot that is the last one's.
+fn x_of(block: u32, slot: u32) -> u32 {
+    let spot = min(spot_of(block, slot), params.count - 1u);
+    let within = spot % params.spots;
+    var h = within / params.across;
+    var w = within % params.across;
+    if (POOL) {
+        h = 2u * h + slot / 32u;
+        w = 2u * w + slot / 16u % 2u;
+    }
+    return params.x_first + spot / params.spots * params.x_image + h * params.x_row + w;
+}
+
+// Neighbours load neighbours; taps past the last are 0. What is not inside is read from anywhere and dropped.
+fn fill(weights: u32, start: u32, k: u32, lid: u32) {
+    for (var i = lid; i < ROWS * STEPS / 4u; i += WG) {
+        sh_rows[i] = select(vec4(0.0), weight[weights + k * (ROWS / 4u) + i], k + i / 16u < params.k);
+    }
+    for (var q = 0u; q < STEPS; q += 4u) {
+        let at = start + offsets[(k + q) / 4u];
+        let inside = k + q + vec4(0u, 1u, 2u, 3u) < vec4(params.k);
+        sh_columns[q * 16u + lid] = select(vec4(0.0), vec4(x[at.x], x[at.y], x[at.z], x[at.w]), inside);
+    }
+}
+
+// Four channels of a spot: `channel` is the first of them in its group.
+fn put_spot(spot: u32, group: u32, channel: u32, sums: vec4<f32>) {
+    if (spot >= params.count) { return; }
+    let last = params.o - 1u;
+    let first = group * params.o;
+    let four = min(channel + vec4(0u, 1u, 2u, 3u), vec4(last));
+    var b = vec4(0.0);
+    if (params.has_bias != 0u) { b = vec4(bias[first + four.x], bias[first + four.y], bias[first + four.z], bias[first + four.w]); }
+    let values = activate(sums + b);
+    let plane = spot / params.spots * params.groups * params.o + first + channel;
+    let at = params.y_first + plane * params.spots + spot % params.spots;
+    if (channel <= last) { y[at] = values.x; }
+    if (channel + 1u <= last) { y[at + params.spots] = values.y; }
+    if (channel + 2u <= last) { y[at + 2u * params.spots] = values.z; }
+    if (channel + 3u <= last) { y[at + 3u * params.spots] = values.w; }
+}
+
+fn put_slots(block: u32, column: u32, group: u32, channel: u32, sums: mat4x4<f32>) {
+    let spot = spot_of(block, column);
+    if (POOL) {
+        put_spot(spot, group, channel, larger4(larger4(sums[0], sums[1]), larger4(sums[2], sums[3])));
+        return;
+    }
+    put_spot(spot, group, channel, sums[0]);
+    put_spot(spot + 16u, group, channel, sums[1]);
+    put_spot(spot + 32u, group, channel, sums[2]);
+    put_spot(spot + 48u, group, channel, sums[3]);
+}
+
+@compute @workgroup_size(WG)
+fn conv2d_gpu(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    // Past the end a workgroup works on a tile that is there.
+    let unit = min(flat_group(wg, groups), params.units - 1u);
+    let panel = unit % params.panels;
+    let group = unit / params.panels % params.groups;
+    let block = unit / (params.panels * params.groups);
+    let weights = (group * params.panels + panel) * params.k * (ROWS / 4u);
+    let start = x_of(block, lid) + group * params.x_group;
+    var tile: Tile;
+    for (var k = 0u; k < params.k; k += STEPS) {
+        fill(weights, start, k, lid);
+        workgroupBarrier();
+        multiply(&tile, lid);
+        workgroupBarrier();
+    }
+
+    if (flat_group(wg, groups) >= params.units) { return; }
+    let channel = panel * ROWS + lid / 8u * 4u;
+    let near = lid % 8u;
+    put_slots(block, near, group, channel, tile.un);
+    put_slots(block, near + 8u, group, channel, tile.uf);
+    put_slots(block, near, group, channel + 32u, tile.ln);
+    put_slots(block, near + 8u, group, channel + 32u, tile.lf);
+}

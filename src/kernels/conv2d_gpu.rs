@@ -1,0 +1,80 @@
+//! The convolution whose workgroups share a tile: the product of the weights and of what the windows cover.
+
+use super::conv2d_tile::Sweep;
+use super::epilogue;
+use super::variants::Variant;
+use crate::error::Result;
+use crate::gpu::{Kernel, Recorder, Tensor};
+use crate::kernel;
+use crate::shape::{Unary, to_u32};
+
+/// Records the tiles of `images` images of `plan`, straight into `y`.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn record(
+    rec: &mut Recorder,
+    op: &'static str,
+    plan: &Sweep,
+    images: usize,
+    variant: &Variant,
+    (x, x_first): (&Tensor, usize),
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    table: &Tensor,
+    (y, y_first): (&Tensor, usize),
+    activation: Option<Unary>,
+) -> Result<()> {
+    let (code, slope) = epilogue(op, activation)?;
+    let [oh, ow] = plan.out;
+    // A window of the pool takes four columns of a tile.
+    let (across, width) = if plan.pool { (ow / 2, 16) } else { (ow, 64) };
+    let spots = plan.y_image() / (plan.groups * plan.o);
+    let blocks = (images * spots).div_ceil(width);
+    let panels = plan.o.div_ceil(variant.rows);
+    let units = blocks * plan.groups * panels;
+    let [_, row4] = plan.image(rec.engine());
+    let x_group = 4 * plan.c * plan.channel4(rec.engine());
+    let k = plan.c * plan.taps();
+    let params = Params {
+        k: to_u32(op, k)?,
+        o: to_u32(op, plan.o)?,
+        panels: to_u32(op, panels)?,
+        groups: to_u32(op, plan.groups)?,
+        count: to_u32(op, images * spots)?,
+        spots: to_u32(op, spots)?,
+        across: to_u32(op, across)?,
+        units: to_u32(op, units)?,
+        x_first: to_u32(op, x_first)?,
+        x_image: to_u32(op, plan.groups * x_group)?,
+        x_group: to_u32(op, x_group)?,
+        x_row: to_u32(op, 4 * row4)?,
+        y_first: to_u32(op, y_first)?,
+        has_bias: u32::from(bias.is_some()),
+        slope,
+    };
+    let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * k as f64;
+    let constants = [("ACTIVATION", code), ("POOL", f64::from(u8::from(plan.pool)))];
+    let tensors = [x, weight, bias.unwrap_or(weight), table, y];
+    rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, flops)
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Params {
+    k: u32,
+    o: u32,
+    panels: u32,
+    groups: u32,
+    count: u32,
+    spots: u32,
+    across: u32,
+    units: u32,
+    x_first: u32,
+    x_image: u32,
+    x_group: u32,
+    x_row: u32,
+    y_first: u32,
+    has_bias: u32,
+    slope: f32,
+}
+
+pub(super) static CONV2D_GPU: Kernel = kernel!("nn/conv2d_gpu", Params, [Read, Read, Read, Read, Write]);

@@ -1,0 +1,173 @@
+//! Which of the kernels that compute the same is used: one table, by adapter kind and shape. Nothing is timed.
+
+use super::conv2d_grad_weight as grad_weight;
+use super::{conv2d_gpu, conv2d_tile as conv2d, gemm};
+use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
+
+/// Kernels that compute the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Matrix products.
+    Gemm,
+    /// Convolutions, and their gradients with respect to the input.
+    Conv2d,
+    /// Gradients of convolutions with respect to the weights.
+    Conv2dGradWeight,
+}
+
+/// A problem as the product of (rows, k) and (k, columns) that it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// Rows of the product: output channels of a group.
+    pub rows: usize,
+    /// Columns of the product: pixels, or taps of a window times channels.
+    pub columns: usize,
+    /// Terms of a sum: taps of a window times channels, or pixels.
+    pub k: usize,
+    /// A convolution's window if it has neither stride nor dilation, else 0.
+    pub window: [usize; 2],
+    /// Whether two neighbouring taps read neighbouring pixels of rows that 4 divides.
+    pub pairs: bool,
+}
+
+/// What of an engine a kernel needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    /// Read behind "needs".
+    pub words: &'static str,
+    /// Whether an engine has it.
+    pub met: fn(&Engine) -> bool,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// What it computes.
+    pub family: Family,
+    /// What runs.
+    pub kernel: &'static Kernel,
+    /// Rows of its tile, which are packed side by side.
+    pub rows: usize,
+    /// Invocations that share what a unit of its work reads.
+    pub lanes: usize,
+    /// On which engines it is used.
+    pub needs: Needs,
+    /// For which problems it is used.
+    pub fits: fn(&Problem) -> bool,
+    /// Why it is there.
+    pub why: &'static str,
+}
+
+impl Variant {
+    /// Whether it shares a tile through workgroup memory.
+    pub fn by_group(&self) -> bool {
+        self.lanes == WG
+    }
+
+    /// How many terms of a sum it takes at once: parts of a sum begin at multiples.
+    pub(super) fn steps(&self) -> usize {
+        if self.by_group() { 16 } else { 4 }
+    }
+
+    /// The workgroups of so many units.
+    pub(super) fn grid(&self, units: usize) -> Grid {
+        Grid::flat(self.lanes * units, WG)
+    }
+}
+
+const WG: usize = 64;
+
+const NOTHING: Needs = Needs { words: "nothing", met: |_| true };
+const GPU: Needs = Needs { words: "a GPU", met: |engine| engine.kind() == AdapterKind::Gpu };
+const EIGHT_LANES: Needs = Needs {
+    words: "a processor with subgroups of exactly 8 lanes",
+    met: |engine| engine.kind() == AdapterKind::Cpu && engine.subgroup_size() == Some(8),
+};
+
+/// Half a tile of the kernels that share it through workgroup memory, each way, and one step of it.
+fn fills(problem: &Problem) -> bool {
+    problem.rows >= 32 && problem.columns >= 32 && problem.k >= 16
+}
+
+/// So few columns would leave most of a larger tile's lanes without work.
+fn thin(problem: &Problem) -> bool {
+    problem.rows <= 4 || problem.columns <= 8
+}
+
+/// More than half of 32 rows: a tile of 16 is not slower for fewer.
+fn tall(problem: &Problem) -> bool {
+    problem.rows > 16
+}
+
+/// Tall, and columns for half of eight lanes with 8 each: what the lanes share is one pixel.
+fn tall_and_wide(problem: &Problem) -> bool {
+    tall(problem) && problem.columns >= 32
+}
+
+const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
+const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
+const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
+const UNROLLED: &str =
+    "as the next ones, but reads a pixel once for all of a window's taps, and an input without its borders as it is";
+
+/// The table. Within a family the first row that is admitted is used; the last one always is.
+pub const TABLE: &[Variant] = &[
+    row(
+        Family::Gemm,
+        &gemm::GEMM_THIN,
+        [4, 8],
+        NOTHING,
+        thin,
+        "few rows or columns: nothing to share, and quick to compile",
+    ),
+    row(Family::Gemm, &gemm::GEMM_GPU, [64, WG], GPU, fills, BY_GROUP),
+    row(Family::Gemm, &gemm::GEMM_CPU, [32, 8], EIGHT_LANES, tall, BY_LANES),
+    row(Family::Gemm, &gemm::GEMM, [16, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, WG], GPU, fills, BY_GROUP),
+    row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D_K3_CPU, [32, 8], EIGHT_LANES, |p| tall(p) && p.window == [3, 3], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D_CPU, [32, 8], EIGHT_LANES, tall, BY_LANES),
+    row(Family::Conv2d, &conv2d::CONV2D_K2, [8, 8], NOTHING, |p| p.window == [2, 2], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D_K3, [8, 8], NOTHING, |p| p.window == [3, 3], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D, [16, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, WG], GPU, fills, BY_GROUP),
+    row(
+        Family::Conv2dGradWeight,
+        &grad_weight::CONV2D_GRAD_WEIGHT_PAIRS_CPU,
+        [32, 8],
+        EIGHT_LANES,
+        |p| tall_and_wide(p) && p.pairs,
+        "as the next one, but loads a pixel once for two taps",
+    ),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_CPU, [32, 8], EIGHT_LANES, tall_and_wide, BY_LANES),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
+];
+
+const fn row(
+    family: Family,
+    kernel: &'static Kernel,
+    [rows, lanes]: [usize; 2],
+    needs: Needs,
+    fits: fn(&Problem) -> bool,
+    why: &'static str,
+) -> Variant {
+    Variant { family, kernel, rows, lanes, needs, fits, why }
+}
+
+/// The first row of `family` that is admitted.
+pub fn choose(engine: &Engine, family: Family, problem: &Problem) -> &'static Variant {
+    let mut last = &TABLE[0];
+    for variant in TABLE.iter().filter(|variant| variant.family == family) {
+        last = variant;
+        if (variant.needs.met)(engine) && (variant.fits)(problem) {
+            break;
+        }
+    }
+    last
+}
+
+/// What `kernel` needs and the engine lacks; `None` where the engine is admitted to it.
+pub fn lacking(engine: &Engine, kernel: &Kernel) -> Option<&'static str> {
+    let variant = TABLE.iter().find(|variant| variant.kernel.path == kernel.path)?;
+    (!(variant.needs.met)(engine)).then_some(variant.needs.words)
+}
