@@ -8,6 +8,7 @@ struct Params {
     panels: u32, blocks: u32, splits: u32, k_split: u32,
     units: u32,               // batch * splits * blocks * panels
     a_batch: u32, b_batch: u32,  // vec4s between batches, 0 to broadcast
+    b_row: u32, b_block: u32,    // vec4s from a row of b to the next, from 64 columns to the next
     has_bias: u32, slope: f32,
 }
 
@@ -19,7 +20,7 @@ struct Spot {
     first: u32, end: u32,   // the split's k
     start: u32,             // vec4 of y where its matrix begins
     left: u32, right: u32,  // vec4s of columns, not clamped
-    near: u32, far: u32,    // the same, clamped
+    near: u32, far: u32,    // the same, clamped, in a row of b
 }
 
 fn spot_of(i: u32) -> Spot {
@@ -37,8 +38,13 @@ fn spot_of(i: u32) -> Spot {
         first, min(first + params.k_split, params.k),
         (batch * params.splits + split) * params.m * params.n4,
         left, right,
-        min(left, params.n4 - 1u), min(right, params.n4 - 1u),
+        in_row(block, left), in_row(block, right),
     );
+}
+
+// Where in a row of b a vec4 of a block's columns lies.
+fn in_row(block: u32, column4: u32) -> u32 {
+    return min(column4, params.n4 - 1u) - block * 16u + block * params.b_block;
 }
 
 // The vec4 of a where a panel's split begins, `width` vec4s a step.
@@ -58,21 +64,21 @@ fn columns(batch: u32, column4: u32, k: u32) -> mat4x4<f32> {
             b[at + min(column + 2u, last) * k4], b[at + min(column + 3u, last) * k4],
         ));
     }
-    let at = batch + k * params.n4 + column4;
-    return mat4x4<f32>(b[at], b[at + params.n4], b[at + 2u * params.n4], b[at + 3u * params.n4]);
+    let at = batch + k * params.b_row + column4;
+    return mat4x4<f32>(b[at], b[at + params.b_row], b[at + 2u * params.b_row], b[at + 3u * params.b_row]);
 }
 
 fn bias4(column4: u32) -> vec4<f32> {
     if (params.has_bias == 0u) { return vec4(0.0); }
     let last = params.n - 1u;
-    let at = column4 * 4u;
+    let at = min(column4, params.n4 - 1u) * 4u;
     return vec4(bias[min(at, last)], bias[min(at + 1u, last)], bias[min(at + 2u, last)], bias[min(at + 3u, last)]);
 }
 
 struct Place { row: u32, start: u32, left: u32, right: u32, left_bias: vec4<f32>, right_bias: vec4<f32> }
 
 fn place_of(spot: Spot, height: u32) -> Place {
-    return Place(spot.panel * height, spot.start, spot.left, spot.right, bias4(spot.near), bias4(spot.far));
+    return Place(spot.panel * height, spot.start, spot.left, spot.right, bias4(spot.left), bias4(spot.right));
 }
 
 fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {

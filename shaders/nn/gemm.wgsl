@@ -37,7 +37,7 @@ fn gemm(
     }
     // By columns, k is a multiple of 4 and nothing is left.
     for (; k < spot.end; k += 1u) {
-        let row = b_start + k * params.n4;
+        let row = b_start + k * params.b_row;
         add_outer(&tile, rows(at), b[row + spot.near], b[row + spot.far]);
         at += 4u;
     }

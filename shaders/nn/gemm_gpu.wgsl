@@ -21,7 +21,7 @@ fn fill_rows(start: u32, steps: u32, lid: u32) {
 
 // A vec4 of b at step k.
 fn b_row(start: u32, k: u32, end: u32, column4: u32) -> vec4<f32> {
-    return select(vec4(0.0), b[start + k * params.n4 + column4], k < end && column4 < params.n4);
+    return select(vec4(0.0), b[start + k * params.b_row + column4 / 16u * params.b_block + column4 % 16u], k < end && column4 < params.n4);
 }
 
 fn fill_columns(start: u32, first4: u32, k: u32, end: u32, lid: u32) {

@@ -45,7 +45,7 @@ fn gemm_thin(
     }
     // By columns, k is a multiple of 4 and nothing is left.
     for (; k < spot.end; k += 1u) {
-        let row = b_start + k * params.n4;
+        let row = b_start + k * params.b_row;
         add_outer(&tile, a[at], b[row + spot.near], b[row + spot.far]);
         at += 1u;
     }

@@ -9,6 +9,8 @@ use crate::shape::{Shape, Unary, to_u32};
 
 const OP: &str = "gemm";
 const WG: usize = 64;
+/// Elements of b that may be packed only because that is faster: 64 MiB.
+const PACKED: usize = 1 << 24;
 
 /// What is multiplied, and what happens to the product.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -77,7 +79,8 @@ pub fn gemm(
     let n4 = n.div_ceil(4);
     if plan.pack_b {
         let (by_row, by_k) = if gemm.transpose_b { (k, 1) } else { (1, n) };
-        let pack_b = Pack { batches: sizes.b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..Pack::matrix(4 * n4) };
+        let pack_b =
+            Pack { batches: sizes.b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..Pack::matrix(plan.b_width) };
         pack(rec, b, &packed_b, &pack_b)?;
     }
     let b_used = if plan.pack_b { &packed_b } else { b };
@@ -95,7 +98,9 @@ pub fn gemm(
         k_split: to_u32(OP, plan.k_split)?,
         units: to_u32(OP, plan.variant.lanes * units)? / plan.variant.lanes as u32,
         a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.variant.rows / 4))?,
-        b_batch: to_u32(OP, stride(sizes.b_batch, if plan.by_column { n * k / 4 } else { k * n4 }))?,
+        b_batch: to_u32(OP, stride(sizes.b_batch, plan.b_count(&sizes) / 4))?,
+        b_row: to_u32(OP, if plan.pack_b { plan.b_width / 4 } else { n4 })?,
+        b_block: to_u32(OP, if plan.pack_b { k * plan.b_width / 4 } else { 16 })?,
         has_bias: u32::from(bias.is_some() && plan.direct),
         slope,
     };
@@ -172,6 +177,8 @@ struct Plan {
     variant: &'static Variant,
     by_column: bool,
     pack_b: bool,
+    /// Columns that lie side by side once b is packed.
+    b_width: usize,
     blocks: usize,
     splits: usize,
     k_split: usize,
@@ -188,9 +195,21 @@ impl Plan {
         let wanted = (512 / units).clamp(1, sizes.k.div_ceil(512));
         let k_split = sizes.k.div_ceil(wanted).next_multiple_of(variant.steps());
         let splits = sizes.k.div_ceil(k_split);
-        let pack_b = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
+        let odd = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
+        // Rows of b that lie far apart cost more than one copy that brings a block's columns together, if several panels read it.
+        let again = sizes.m.div_ceil(variant.rows) >= 4 && sizes.n > 64;
+        let pack_b = odd || again && sizes.b_batch * sizes.n * sizes.k <= PACKED;
         let direct = splits == 1 && sizes.n.is_multiple_of(4);
-        Self { variant, by_column: gemm.transpose_b && !pack_b, pack_b, blocks, splits, k_split, direct }
+        Self {
+            variant,
+            by_column: gemm.transpose_b && !pack_b,
+            b_width: sizes.n.next_multiple_of(4).min(64),
+            pack_b,
+            blocks,
+            splits,
+            k_split,
+            direct,
+        }
     }
 
     fn packed_a(&self, sizes: &Sizes) -> usize {
@@ -198,7 +217,12 @@ impl Plan {
     }
 
     fn packed_b(&self, sizes: &Sizes) -> usize {
-        if self.pack_b { sizes.b_batch * sizes.n.next_multiple_of(4) * sizes.k } else { 0 }
+        if self.pack_b { sizes.b_batch * self.b_count(sizes) } else { 0 }
+    }
+
+    /// Elements of one of b's matrices as it is read.
+    fn b_count(&self, sizes: &Sizes) -> usize {
+        if self.pack_b { sizes.n.next_multiple_of(self.b_width) * sizes.k } else { sizes.n * sizes.k }
     }
 
     fn scratch(&self, sizes: &Sizes) -> [usize; 3] {
@@ -304,6 +328,8 @@ struct Params {
     units: u32,
     a_batch: u32,
     b_batch: u32,
+    b_row: u32,
+    b_block: u32,
     has_bias: u32,
     slope: f32,
 }
