@@ -2,6 +2,7 @@
 
 mod errors;
 mod graphs;
+mod kinds;
 mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,10 +77,15 @@ impl Trial {
         (variables, plan)
     }
 
+    /// Runs it in every way on both engines.
+    fn check(&self, ulps: f64) {
+        self.check_on(engines(), ulps);
+    }
+
     /// Runs it in every way and compares every output and every assigned variable with the interpreter. An element may be
     /// off by `ulps` of the largest of its tensor.
     #[allow(clippy::print_stdout)] // The name of what is compared, shown where it fails.
-    fn check(&self, ulps: f64) {
+    fn check_on(&self, engines: &[Engine], ulps: f64) {
         let values: Values = self.values.iter().map(|(name, values)| (name.clone(), wide(values))).collect();
         let want = evaluate(&self.graph, &values);
         let near = |what: &str, got: &[f32], id: Id| {
@@ -88,7 +94,7 @@ impl Trial {
             assert!(top > 0.0 && top.is_finite(), "{what} shows nothing");
             close(got, want, &vec![top; want.len()], ulps);
         };
-        for (engine, fuse) in engines().iter().flat_map(|engine| [(engine, true), (engine, false)]) {
+        for (engine, fuse) in engines.iter().flat_map(|engine| [(engine, true), (engine, false)]) {
             let (variables, plan) = self.plan(engine, fuse);
             let outputs = || self.graph.outputs().iter().map(|(name, id)| (name, *id, read(engine, &plan, name)));
             plan.run();
