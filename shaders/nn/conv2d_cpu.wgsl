@@ -2,7 +2,7 @@
 //
 // x as conv2d_pad makes it, vec4 along w    weight packed (groups, panels, k, 32/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
 // One lane owns 32 channels x 8 neighbours of a row of y and writes them once. The 8 lanes of a subgroup hold 8 such tiles and share the
-// channels: lane l loads the l-th vec4 of a tap's 32 weights, and broadcasts hand it to all. Admitted where the subgroup size is 8.
+// channels: lane l loads the l-th vec4 of a tap's 32 weights, and broadcasts hand it to all. Admitted on processors with subgroups of 8.
 // use: lib/conv2d_line
 // use: lib/tile
 

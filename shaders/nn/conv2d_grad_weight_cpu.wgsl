@@ -3,7 +3,7 @@
 // x (N, rows, columns, groups, record/4) vec4 along c    dy (N, OH, OW, groups, outputs/4) vec4 along o, both from conv2d_columns
 // y (splits, groups, O, taps, record/4) vec4 along c
 // One lane owns 32 channels o x 8 channels c of a tap and writes them once. The 8 lanes of a subgroup hold 8 such tiles and share the 32:
-// lane l loads the l-th vec4 of a pixel's dy, and broadcasts hand it to all. Admitted where the subgroup size is 8.
+// lane l loads the l-th vec4 of a pixel's dy, and broadcasts hand it to all. Admitted on processors with subgroups of 8.
 // use: lib/grid
 // use: lib/conv2d_walk
 // use: lib/tile

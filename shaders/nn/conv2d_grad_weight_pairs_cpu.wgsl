@@ -4,7 +4,7 @@
 // y (splits, groups, O, taps, record/4) vec4 along c
 // One lane owns 32 channels o x 4 channels c of two taps beside each other and writes them once: what the left tap reads at a pixel,
 // the right one has read at the pixel before. The 8 lanes of a subgroup share the 32: lane l loads the l-th vec4 of a pixel's dy, and
-// broadcasts hand it to all. Admitted where the subgroup size is 8, windows step by 1 and 4 divides OW.
+// broadcasts hand it to all. Admitted on processors with subgroups of 8 where windows step by 1 and 4 divides OW.
 // use: lib/grid
 // use: lib/conv2d_walk
 // use: lib/tile

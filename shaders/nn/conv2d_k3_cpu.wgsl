@@ -2,7 +2,7 @@
 //
 // x (N,groups,C,H,W/4) vec4 along w    weight packed (groups, panels, k, 32/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
 // The 8 lanes of a subgroup own 32 channels x 4x16 pixels of y, each lane 4 of the channels, and write them once. The lanes load a
-// channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted where a subgroup has 8 lanes.
+// channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted on processors with subgroups of 8.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
 // use: lib/conv2d_nine
 // use: lib/conv2d_shared

@@ -3,7 +3,7 @@
 // a packed (batch, panels, k, 32/4) vec4 along m    b (batch, k, n/4) vec4 along n, or (batch, n, k/4) vec4 along k if B_BY_COLUMN
 // y (batch, splits, m, n/4) vec4 along n
 // One lane owns 32 rows x 8 columns of y and writes them once. The 8 lanes of a subgroup share the rows and own 64 columns: lane
-// l loads the l-th vec4 of the 32 rows, and broadcasts hand it to all. Admitted where the subgroup size is 8.
+// l loads the l-th vec4 of the 32 rows, and broadcasts hand it to all. Admitted on processors with subgroups of 8.
 // use: lib/gemm
 // use: lib/tile
 

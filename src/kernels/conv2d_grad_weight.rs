@@ -1,8 +1,9 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
 use super::conv2d::Extents;
-use super::conv2d_tile::{images, pair, part};
+use super::conv2d_tile::pair;
 use super::gemm::take;
+use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};

@@ -3,7 +3,7 @@
 use super::conv2d_gpu::{self, CONV2D_GPU};
 use super::epilogue;
 use super::gemm::{Pack, pack, take};
-use super::parts::alignment;
+use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
@@ -11,8 +11,6 @@ use crate::kernel;
 use crate::shape::{Unary, to_u32};
 
 const WG: usize = 64;
-/// Scratch for images is not made larger than this; more images are done in parts.
-const PART_BYTES: usize = 64 << 20;
 
 /// `y[n,o,h,w] = sum over c, i, j of weight[o,c,i,j] z[n,c,h step + i dilation - before, …]`, where z is the input with
 /// `spread - 1` zeros between its pixels; all counts of channels are of one group.
@@ -32,25 +30,6 @@ pub(super) struct Sweep {
     /// The weights are (c, o, kernel) and read from their last tap to their first.
     pub backwards: bool,
     pub pool: bool,
-}
-
-/// How many of `images` images are done at once: those whose `scratch` elements fit a scratch tensor, and whose `bound` elements
-/// (of the largest tensor that is bound) fit one binding.
-pub(super) fn part(engine: &Engine, images: usize, scratch: usize, bound: usize) -> usize {
-    let binding = engine.largest_binding() as usize / 4;
-    // A part that is not the first begins up to one alignment too early.
-    let room = if images * bound <= binding { binding } else { binding.saturating_sub(alignment(engine)) };
-    let through_scratch = binding.min(PART_BYTES / 4) / scratch.max(1);
-    through_scratch.min(room / bound.max(1)).clamp(1, images)
-}
-
-/// The images `first..first + count` of a tensor that may be too large to be bound as a whole: a part of it, flat, that starts
-/// where the device can bind it, and the elements in it before image `first`.
-pub(super) fn images(engine: &Engine, tensor: &Tensor, first: usize, count: usize) -> Result<(Tensor, usize)> {
-    let image = tensor.len() / tensor.shape().dims().first().copied().unwrap_or(1).max(1);
-    let before = first * image % alignment(engine);
-    let flat = tensor.reshape([tensor.len()])?;
-    Ok((flat.rows(first * image - before, (first + count) * image)?, before))
 }
 
 impl Sweep {
@@ -173,11 +152,11 @@ pub(super) fn sweep(
     if !plan.unrolled() || variant.by_group() {
         record_table(rec, op, plan, &table)?;
     }
-    let images = plan.part(rec.engine());
-    for first in (0..plan.images).step_by(images) {
-        let now = images.min(plan.images - first);
-        let (x, x_first) = self::images(rec.engine(), x, first, now)?;
-        let (y, y_first) = self::images(rec.engine(), y, first, now)?;
+    let together = plan.part(rec.engine());
+    for first in (0..plan.images).step_by(together) {
+        let now = together.min(plan.images - first);
+        let (x, x_first) = images(rec.engine(), x, first, now)?;
+        let (y, y_first) = images(rec.engine(), y, first, now)?;
         let as_it_is = plan.as_it_is(rec.engine());
         if !as_it_is {
             record_pad(rec, op, plan, now, (&x, x_first), &image)?;

@@ -79,3 +79,25 @@ fn gcd(a: usize, b: usize) -> usize {
 fn lcm(a: usize, b: usize) -> usize {
     a / gcd(a, b) * b
 }
+
+/// Scratch for images is not made larger than this; more images are done in parts.
+const PART_BYTES: usize = 64 << 20;
+
+/// How many of `images` images are done at once: those whose `scratch` elements fit a scratch tensor, and whose `bound` elements
+/// (of the largest tensor that is bound) fit one binding.
+pub(super) fn part(engine: &Engine, images: usize, scratch: usize, bound: usize) -> usize {
+    let binding = engine.largest_binding() as usize / 4;
+    // A part that is not the first begins up to one alignment too early.
+    let room = if images * bound <= binding { binding } else { binding.saturating_sub(alignment(engine)) };
+    let through_scratch = binding.min(PART_BYTES / 4) / scratch.max(1);
+    through_scratch.min(room / bound.max(1)).clamp(1, images)
+}
+
+/// The images `first..first + count` of a tensor that may be too large to be bound as a whole: a part of it, flat, that starts
+/// where the device can bind it, and the elements in it before image `first`.
+pub(super) fn images(engine: &Engine, tensor: &Tensor, first: usize, count: usize) -> Result<(Tensor, usize)> {
+    let image = tensor.len() / tensor.shape().dims().first().copied().unwrap_or(1).max(1);
+    let before = first * image % alignment(engine);
+    let flat = tensor.reshape([tensor.len()])?;
+    Ok((flat.rows(first * image - before, (first + count) * image)?, before))
+}

@@ -1,4 +1,6 @@
 //! Which of the kernels that compute the same is used: one table, by adapter kind and shape. Nothing is timed.
+//!
+//! What processors get was measured on lavapipe. What GPUs get follows what is well known of them, and its speed was not measured.
 
 use super::conv2d_grad_weight as grad_weight;
 use super::{conv2d_gpu, conv2d_tile as conv2d, gemm};

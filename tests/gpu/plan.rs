@@ -2,6 +2,7 @@
 
 mod errors;
 mod graphs;
+mod kinds;
 mod prologue;
 mod summary;
 
@@ -81,10 +82,15 @@ impl Trial {
         (variables, plan)
     }
 
+    /// Runs it in every way on both engines.
+    fn check(&self, ulps: f64) {
+        self.check_on(engines(), ulps);
+    }
+
     /// Runs it in every way and compares every output and every assigned variable with the interpreter. An element may be
     /// off by `ulps` of the largest of its tensor.
     #[allow(clippy::print_stdout)] // The name of what is compared, shown where it fails.
-    fn check(&self, ulps: f64) {
+    fn check_on(&self, engines: &[Engine], ulps: f64) {
         let values: Values = self.values.iter().map(|(name, values)| (name.clone(), wide(values))).collect();
         let want = evaluate(&self.graph, &values);
         let near = |what: &str, got: &[f32], id: Id| {
@@ -94,7 +100,7 @@ impl Trial {
             close(got, want, &vec![top; want.len()], ulps);
         };
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-        for (engine, fuse) in engines().iter().flat_map(|engine| [(engine, true), (engine, false)]) {
+        for (engine, fuse) in engines.iter().flat_map(|engine| [(engine, true), (engine, false)]) {
             let (variables, plan) = self.plan(engine, fuse);
             // Everything anew in every run: another order, and the same bits.
             let (_, anew) = self.plan_with(engine, PlanOptions { fuse, prologue: false });

@@ -51,10 +51,10 @@ gemm                 4 of  4 ok   2 cases     50 %
 ";
     assert_eq!(family_text(&family, &rows), well);
     // Two cases of a kernel that is checked though it is not used.
-    let aside = Some("checked, but not used here: gemm_gpu, which needs a GPU");
-    rows.extend([(); 2].map(|()| row(&["gemm_gpu", "gemm_pack"], Status::Ok, 0.5, aside)));
+    let aside = "checked, but not used here: gemm_gpu, which needs a GPU";
+    rows.extend([(); 2].map(|()| row(&["gemm_gpu", "gemm_pack"], Status::Ok, 0.5, Some(aside))));
     let text = family_text(&family, &rows);
-    assert_eq!(text, well.replace("4 of  4 ok   2", "5 of  5 ok   4") + "  " + aside.unwrap_or_default() + "\n");
+    assert_eq!(text, well.replace("4 of  4 ok   2", "5 of  5 ok   4") + "  " + aside + "\n");
     rows.truncate(3);
     rows[1] = row(&["gemm_finish", "gemm_thin"], Status::Failed, 7.0, Some("element 1 is off"));
     rows.push(row(&[], Status::Failed, 0.0, Some("the device was lost")));
