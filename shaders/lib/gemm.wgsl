@@ -13,6 +13,9 @@ struct Params {
 }
 
 override B_BY_COLUMN: bool = false;
+// vec4s of a block's columns: two a lane, or one.
+override BLOCK4: u32 = 16;
+
 // A panel of rows, 8 columns of a block of 64, and a split of the sum. Past the end an invocation works on a tile that is there,
 // and is not `inside`.
 struct Spot {
@@ -30,7 +33,7 @@ fn spot_of(i: u32) -> Spot {
     let block = (unit / params.panels) % params.blocks;
     let split = (unit / (params.panels * params.blocks)) % params.splits;
     let batch = unit / (params.panels * params.blocks * params.splits);
-    let left = block * 16u + lane;
+    let left = block * BLOCK4 + lane;
     let right = left + 8u;
     let first = split * params.k_split;
     return Spot(
@@ -44,7 +47,7 @@ fn spot_of(i: u32) -> Spot {
 
 // Where in a row of b a vec4 of a block's columns lies.
 fn in_row(block: u32, column4: u32) -> u32 {
-    return min(column4, params.n4 - 1u) - block * 16u + block * params.b_block;
+    return min(column4, params.n4 - 1u) - block * BLOCK4 + block * params.b_block;
 }
 
 // The vec4 of a where a panel's split begins, `width` vec4s a step.
@@ -79,6 +82,11 @@ struct Place { row: u32, start: u32, left: u32, right: u32, left_bias: vec4<f32>
 
 fn place_of(spot: Spot, height: u32) -> Place {
     return Place(spot.panel * height, spot.start, spot.left, spot.right, bias4(spot.left), bias4(spot.right));
+}
+
+fn put_left(place: Place, row: u32, left: vec4<f32>) {
+    if (place.row + row >= params.m || place.left >= params.n4) { return; }
+    y[place.start + (place.row + row) * params.n4 + place.left] = activate(left + place.left_bias);
 }
 
 fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {

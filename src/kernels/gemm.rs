@@ -100,12 +100,16 @@ pub fn gemm(
         a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.variant.rows / 4))?,
         b_batch: to_u32(OP, stride(sizes.b_batch, plan.b_count(&sizes) / 4))?,
         b_row: to_u32(OP, if plan.pack_b { plan.b_width / 4 } else { n4 })?,
-        b_block: to_u32(OP, if plan.pack_b { k * plan.b_width / 4 } else { 16 })?,
+        b_block: to_u32(OP, if plan.pack_b { k * plan.b_width / 4 } else { plan.columns / 4 })?,
         has_bias: u32::from(bias.is_some() && plan.direct),
         slope,
     };
     let direct = if plan.direct { code } else { 0.0 };
-    let constants = [("ACTIVATION", direct), ("B_BY_COLUMN", f64::from(u8::from(plan.by_column)))];
+    let constants = [
+        ("ACTIVATION", direct),
+        ("B_BY_COLUMN", f64::from(u8::from(plan.by_column))),
+        ("BLOCK4", plan.columns as f64 / 4.0),
+    ];
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
     let out = if plan.direct { y } else { &partials };
     let grid = plan.variant.grid(units);
@@ -177,7 +181,8 @@ struct Plan {
     variant: &'static Variant,
     by_column: bool,
     pack_b: bool,
-    /// Columns that lie side by side once b is packed.
+    /// Columns of a block, and how many of them lie side by side once b is packed.
+    columns: usize,
     b_width: usize,
     blocks: usize,
     splits: usize,
@@ -189,7 +194,8 @@ impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
         let problem = Problem { rows: sizes.m, columns: sizes.n, k: sizes.k, ..Problem::default() };
         let variant = choose(engine, Family::Gemm, &problem);
-        let blocks = sizes.n.div_ceil(64);
+        let columns = if variant.kernel.path == GEMM_TALL_CPU.path { 32 } else { 64 };
+        let blocks = sizes.n.div_ceil(columns);
         let units = sizes.batch * blocks * sizes.m.div_ceil(variant.rows);
         // Enough tiles to fill a machine, yet sums long enough to be worth a tile.
         let wanted = (512 / units).clamp(1, sizes.k.div_ceil(512));
@@ -203,7 +209,8 @@ impl Plan {
         Self {
             variant,
             by_column: gemm.transpose_b && !pack_b,
-            b_width: sizes.n.next_multiple_of(4).min(64),
+            b_width: sizes.n.next_multiple_of(4).min(columns),
+            columns,
             pack_b,
             blocks,
             splits,
@@ -273,6 +280,17 @@ impl Pack {
         Self { batches: 1, rows: 0, k: 0, height, taps: 1, first: 0, by_batch: 0, by_row: 0, by_k: 0, by_tap: 0 }
     }
 
+    /// Whether vec4s of `x` lie along k (true) or along the rows (false); `None` where they lie otherwise.
+    fn in_fours(&self) -> Option<bool> {
+        let four = |numbers: [usize; 3]| numbers.iter().all(|number| number.is_multiple_of(4));
+        let plain = self.taps == 1 && self.first == 0;
+        match (self.by_k, self.by_row) {
+            (1, _) if plain && four([self.k, self.by_row, self.by_batch]) => Some(true),
+            (_, 1) if plain && four([self.rows, self.by_k, self.by_batch]) => Some(false),
+            _ => None,
+        }
+    }
+
     /// Elements of the packed matrix.
     pub fn count(&self) -> usize {
         self.batches * self.rows.next_multiple_of(self.height) * self.k
@@ -281,6 +299,9 @@ impl Pack {
 
 /// Packs `x` into panels of rows.
 pub(super) fn pack(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack) -> Result<()> {
+    if let Some(along_k) = pack.in_fours() {
+        return pack_fours(rec, x, y, pack, along_k);
+    }
     let count = pack.count() / 4;
     let params = PackParams {
         count: to_u32(OP, count)?,
@@ -296,6 +317,36 @@ pub(super) fn pack(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack) -> R
         by_tap: pack.by_tap as u32,
     };
     rec.dispatch(&GEMM_PACK, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
+}
+
+/// The same, four numbers of `x` at a time.
+fn pack_fours(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack, along_k: bool) -> Result<()> {
+    let count = pack.count() / if along_k { 16 } else { 4 };
+    let params = PackFoursParams {
+        count: to_u32(OP, count)?,
+        rows: to_u32(OP, pack.rows)?,
+        k: to_u32(OP, pack.k)?,
+        panels: to_u32(OP, pack.rows.div_ceil(pack.height))?,
+        height4: to_u32(OP, pack.height / 4)?,
+        by_batch: to_u32(OP, pack.by_batch)?,
+        by_row: to_u32(OP, pack.by_row)?,
+        by_k: to_u32(OP, pack.by_k)?,
+    };
+    let along_k = ("ALONG_K", f64::from(u8::from(along_k)));
+    rec.dispatch(&GEMM_PACK_VEC4, &params, &[x, y], Grid::flat(count, WG), &[along_k], 0.0)
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PackFoursParams {
+    count: u32,
+    rows: u32,
+    k: u32,
+    panels: u32,
+    height4: u32,
+    by_batch: u32,
+    by_row: u32,
+    by_k: u32,
 }
 
 #[repr(C)]
@@ -346,13 +397,17 @@ struct FinishParams {
     slope: f32,
 }
 
+static GEMM_PACK_VEC4: Kernel = kernel!("nn/gemm_pack_vec4", PackFoursParams, [Read, Write]);
 static GEMM_PACK: Kernel = kernel!("nn/gemm_pack", PackParams, [Read, Write]);
 pub(super) static GEMM: Kernel = kernel!("nn/gemm", Params, [Read, Read, Read, Write]);
 pub(super) static GEMM_CPU: Kernel =
     kernel!("nn/gemm_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static GEMM_GPU: Kernel = kernel!("nn/gemm_gpu", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_TALL_CPU: Kernel =
+    kernel!("nn/gemm_tall_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
 static GEMM_FINISH: Kernel = kernel!("nn/gemm_finish", FinishParams, [Read, Read, Write]);
 
 /// The family's kernels.
-pub const KERNELS: &[&Kernel] = &[&GEMM_PACK, &GEMM, &GEMM_CPU, &GEMM_GPU, &GEMM_THIN, &GEMM_FINISH];
+pub const KERNELS: &[&Kernel] =
+    &[&GEMM_PACK, &GEMM_PACK_VEC4, &GEMM, &GEMM_CPU, &GEMM_TALL_CPU, &GEMM_GPU, &GEMM_THIN, &GEMM_FINISH];
