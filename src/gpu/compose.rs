@@ -39,6 +39,7 @@ library![
     "lib/tile16",
     "lib/tile_gpu",
     "lib/tile_gpu_rows",
+    "lib/tile_tall",
     "lib/window"
 ];
 

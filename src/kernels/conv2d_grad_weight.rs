@@ -155,9 +155,7 @@ impl Plan {
         };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
         let panels = o.div_ceil(variant.rows);
-        // Columns of an invocation's tile, or of what a workgroup shares.
-        let columns = if variant.by_group() { 64 } else { 8 * variant.lanes };
-        let lanes = problem.columns.div_ceil(columns) * variant.lanes;
+        let lanes = problem.columns.div_ceil(variant.columns()) * variant.lanes;
         let x_image = extents.c * extents.input[0] * extents.input[1];
         let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
         let parts = extents.n.div_ceil(part);
@@ -331,6 +329,8 @@ pub(super) static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static CONV2D_GRAD_WEIGHT_GPU: Kernel =
     kernel!("nn/conv2d_grad_weight_gpu", TileParams, [Read, Read, Write]);
+pub(super) static CONV2D_GRAD_WEIGHT_TALL_CPU: Kernel =
+    kernel!("nn/conv2d_grad_weight_tall_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static CONV2D_GRAD_WEIGHT_PAIRS_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_pairs_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish", FinishParams, [Read, Write]);
@@ -342,6 +342,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT,
     &CONV2D_GRAD_WEIGHT_CPU,
     &CONV2D_GRAD_WEIGHT_GPU,
+    &CONV2D_GRAD_WEIGHT_TALL_CPU,
     &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

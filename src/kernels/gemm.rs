@@ -194,7 +194,7 @@ impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
         let problem = Problem { rows: sizes.m, columns: sizes.n, k: sizes.k, ..Problem::default() };
         let variant = choose(engine, Family::Gemm, &problem);
-        let columns = if variant.kernel.path == GEMM_TALL_CPU.path { 32 } else { 64 };
+        let columns = variant.columns();
         let blocks = sizes.n.div_ceil(columns);
         let units = sizes.batch * blocks * sizes.m.div_ceil(variant.rows);
         // Enough tiles to fill a machine, yet sums long enough to be worth a tile.

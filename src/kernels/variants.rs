@@ -66,6 +66,15 @@ impl Variant {
         self.lanes == WG
     }
 
+    /// Columns of the tiles that a unit of its work is: of all lanes that share what it reads.
+    pub(super) fn columns(&self) -> usize {
+        match (self.by_group(), self.rows) {
+            (true, _) => 64,
+            (false, 64) => 4 * self.lanes,
+            (false, _) => 8 * self.lanes,
+        }
+    }
+
     /// How many terms of a sum it takes at once: parts of a sum begin at multiples.
     pub(super) fn steps(&self) -> usize {
         if self.by_group() { 16 } else { 4 }
@@ -141,6 +150,14 @@ pub const TABLE: &[Variant] = &[
     row(Family::Conv2d, &conv2d::CONV2D_K3, [8, 8], NOTHING, |p| p.window == [3, 3], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D, [16, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, WG], GPU, fills, BY_GROUP),
+    row(
+        Family::Conv2dGradWeight,
+        &grad_weight::CONV2D_GRAD_WEIGHT_TALL_CPU,
+        [64, 8],
+        EIGHT_LANES,
+        |p| p.rows > 32 && p.columns >= 32,
+        "as the next ones, with 4 numbers of a lane's own a step for 8",
+    ),
     row(
         Family::Conv2dGradWeight,
         &grad_weight::CONV2D_GRAD_WEIGHT_PAIRS_CPU,

@@ -21,7 +21,7 @@ const ROWS: &[Row] = &[
     ([70, 2, 3, 3], [20, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
     // Widths that 4 divides: nothing is padded, and taps go two at a time.
     ([3, 12, 6, 8], [40, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
-    ([2, 9, 7, 16], [33, 3, 4], [2, 1], [1, 1], Padding::Same, 1),
+    ([2, 9, 7, 16], [31, 3, 4], [2, 1], [1, 1], Padding::Same, 1),
     ([1, 24, 9, 20], [70, 2, 2], [1, 1], [1, 1], Padding::Same, 2),
     ([2, 9, 5, 36], [33, 3, 3], [1, 1], [1, 1], Padding::Explicit([2, 1, 2, 2]), 1),
     ([1, 5, 6, 24], [20, 3, 3], [1, 1], [1, 1], Padding::Explicit([0, 2, 3, 1]), 1),

@@ -100,7 +100,7 @@ pub fn convolution(&(x, [o, kh, kw], stride, dilation, padding, groups): &Row) -
 const SMALL: &[Row] = &[
     ([2, 3, 7, 9], [5, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
     ([2, 3, 7, 9], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
-    ([1, 9, 5, 8], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 9, 5, 8], [29, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
     ([1, 4, 6, 5], [3, 3, 3], [1, 1], [1, 1], Padding::Valid, 1),
     ([1, 9, 12, 13], [31, 3, 3], [1, 1], [1, 1], Padding::Explicit([1, 2, 0, 3]), 1),
     ([2, 6, 11, 9], [10, 5, 3], [3, 2], [1, 1], Padding::Same, 2),
