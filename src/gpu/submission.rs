@@ -21,6 +21,16 @@ pub struct Submission {
     encoder: Option<wgpu::CommandEncoder>,
     uploads: Vec<Upload>,
     reads: Vec<Read>,
+    undo: Vec<Undo>,
+}
+
+/// What has to be done if the submission is not.
+struct Undo(Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for Undo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Undo")
+    }
 }
 
 /// A mapped buffer and how much of it is written.
@@ -39,7 +49,7 @@ struct Read {
 
 impl Submission {
     pub(super) fn new(engine: &Engine) -> Self {
-        Self { engine: engine.clone(), encoder: None, uploads: Vec::new(), reads: Vec::new() }
+        Self { engine: engine.clone(), encoder: None, uploads: Vec::new(), reads: Vec::new(), undo: Vec::new() }
     }
 
     /// The encoder, for recordings, plans and commands of the caller's own.
@@ -100,6 +110,11 @@ impl Submission {
         readback
     }
 
+    /// Calls `undo` if the device refuses the submission, or it is dropped: for what counts on commands that it has encoded.
+    pub fn otherwise(&mut self, undo: impl FnOnce() + Send + 'static) {
+        self.undo.push(Undo(Box::new(undo)));
+    }
+
     /// Submits everything at once. It waits for nothing.
     ///
     /// # Errors
@@ -120,6 +135,7 @@ impl Submission {
             }
             return Err(Error::Gpu(format!("{}: {problem}", engine.info().name)));
         };
+        self.undo.clear();
         for Upload { buffer, .. } in uploads {
             let (pool, mapped) = (Arc::clone(engine.uploads()), buffer.clone());
             buffer.map_async(wgpu::MapMode::Write, .., move |result| {
@@ -145,6 +161,7 @@ impl Submission {
 impl Drop for Submission {
     /// Gives back what was taken and not submitted.
     fn drop(&mut self) {
+        self.undo.drain(..).for_each(|Undo(undo)| undo());
         // The commands name the buffers.
         self.encoder = None;
         for upload in self.uploads.drain(..) {

@@ -126,7 +126,7 @@ impl Bench {
             Kind::Inference(plan) => {
                 let mut submission = plan.engine().submission();
                 submission.write(plan.input("slices")?, &self.slices)?;
-                plan.encode(submission.encoder());
+                plan.add_to(&mut submission);
                 let answer = submission.read(plan.output("probabilities")?);
                 submission.submit()?;
                 blocking::take(answer)?

@@ -151,7 +151,7 @@ impl Song<'_> {
         let first = self.painter.prepare(self.painted, length, &mut submission)?;
         self.source.copy(first, chunk.samples, samples);
         submission.write(plan.input("samples")?, samples)?;
-        plan.encode(submission.encoder());
+        plan.add_to(&mut submission);
         let picture = submission.read(plan.output("columns")?);
         submission.submit()?;
         self.painted += columns as u64;

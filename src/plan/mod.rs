@@ -11,13 +11,13 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use variables::Variables;
 use variables::Version;
 
 use crate::error::{Error, Result};
-use crate::gpu::{Engine, Recorder, Recording, Tensor};
+use crate::gpu::{Engine, Recorder, Recording, Submission, Tensor};
 use crate::graph::{Graph, Id, Op};
 use crate::kernels::Contents;
 
@@ -44,7 +44,7 @@ pub struct Plan {
     /// Of the variables, now.
     version: Version,
     /// Of the variables, when the prologue was last encoded.
-    done: Mutex<Option<u64>>,
+    done: Arc<Mutex<Option<u64>>>,
     updates: bool,
     inputs: BTreeMap<String, Tensor>,
     outputs: BTreeMap<String, Tensor>,
@@ -154,7 +154,7 @@ impl Plan {
         };
         let version = variables.version().clone();
         let updates = !graph.updates().is_empty();
-        Ok(Self { prologue, recording, version, done: Mutex::new(None), updates, inputs, outputs, summary })
+        Ok(Self { prologue, recording, version, done: Arc::default(), updates, inputs, outputs, summary })
     }
 
     /// The engine that runs it.
@@ -206,6 +206,13 @@ impl Plan {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         self.record(encoder, &mut done);
         self.changed(&mut done);
+    }
+
+    /// Encodes a whole run into a submission. If that comes to nothing, the next run begins with the prologue again.
+    pub fn add_to(&self, submission: &mut Submission) {
+        self.encode(submission.encoder());
+        let done = Arc::clone(&self.done);
+        submission.otherwise(move || *done.lock().unwrap_or_else(PoisonError::into_inner) = None);
     }
 
     fn record(&self, encoder: &mut wgpu::CommandEncoder, done: &mut Option<u64>) {

@@ -78,7 +78,7 @@ impl Predictor {
         } else {
             submission.write(input, &[slices, &vec![0.0; whole - slices.len()]].concat())?;
         }
-        self.plan.encode(submission.encoder());
+        self.plan.add_to(&mut submission);
         let rows = submission.read(self.plan.output("probabilities")?);
         submission.submit()?;
         Ok(Pending { rows, values: slices.len() / self.slice * self.classes })

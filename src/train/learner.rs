@@ -138,12 +138,12 @@ impl Learner {
             if self.apply.is_none() {
                 submission.write(self.gradients.input("step")?, &words)?;
             }
-            self.gradients.encode(submission.encoder());
+            self.gradients.add_to(&mut submission);
             reports.push(submission.read(self.gradients.output("report")?));
         }
         if let Some(apply) = &self.apply {
             submission.write(apply.input("step")?, &words)?;
-            apply.encode(submission.encoder());
+            apply.add_to(&mut submission);
         }
         submission.submit()?;
         Ok(Pending { reports, classes })

@@ -227,3 +227,17 @@ fn memory_that_stays_is_not_written_from_what_a_run_makes() {
     rest.run();
     assert_eq!(wait(engine, engine.read(&x)).unwrap(), [-2.0; 8]);
 }
+
+#[test]
+fn a_submission_that_comes_to_nothing() {
+    let engine = &engines()[1];
+    let (_, other) = onlooker().plan(engine, true);
+    other.run();
+    let want = bits(&read(engine, &other, "y"));
+    let (_, plan) = onlooker().plan(engine, true);
+    let mut dropped = engine.submission();
+    plan.add_to(&mut dropped);
+    drop(dropped);
+    plan.run();
+    assert_eq!(bits(&read(engine, &plan, "y")), want);
+}
