@@ -145,14 +145,7 @@ impl Plan {
             ..whole
         };
         let sides = tap_sides[0] * tap_sides[1];
-        let problem = Problem {
-            rows: o,
-            columns: sides * x.record,
-            k: extents.n * oh * ow,
-            // Taps can be done two at a time.
-            pairs: tap_sides[1].is_multiple_of(2) && step[1] == 1 && dilation[1] == 1 && ow.is_multiple_of(4),
-            ..Problem::default()
-        };
+        let problem = Problem { rows: o, columns: sides * x.record, k: extents.n * oh * ow, ..Problem::default() };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
         let panels = o.div_ceil(variant.rows);
         let lanes = problem.columns.div_ceil(variant.columns()) * variant.lanes;
@@ -331,8 +324,6 @@ pub(super) static CONV2D_GRAD_WEIGHT_GPU: Kernel =
     kernel!("nn/conv2d_grad_weight_gpu", TileParams, [Read, Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT_TALL_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_tall_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
-pub(super) static CONV2D_GRAD_WEIGHT_PAIRS_CPU: Kernel =
-    kernel!("nn/conv2d_grad_weight_pairs_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 static CONV2D_GRAD_WEIGHT_FINISH: Kernel = kernel!("nn/conv2d_grad_weight_finish", FinishParams, [Read, Write]);
 
 /// The family's kernels.
@@ -343,6 +334,5 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT_CPU,
     &CONV2D_GRAD_WEIGHT_GPU,
     &CONV2D_GRAD_WEIGHT_TALL_CPU,
-    &CONV2D_GRAD_WEIGHT_PAIRS_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

@@ -49,7 +49,6 @@ impl Sweep {
             columns: self.images * self.out[0] * self.out[1],
             k: self.c * self.taps(),
             window: if self.unrolled() { self.kernel } else { [0, 0] },
-            ..Problem::default()
         };
         choose(engine, Family::Conv2d, &problem)
     }

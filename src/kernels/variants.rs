@@ -28,8 +28,6 @@ pub struct Problem {
     pub k: usize,
     /// A convolution's window if it has neither stride nor dilation, else 0.
     pub window: [usize; 2],
-    /// Whether two neighbouring taps read neighbouring pixels of rows that 4 divides.
-    pub pairs: bool,
 }
 
 /// What of an engine a kernel needs.
@@ -157,14 +155,6 @@ pub const TABLE: &[Variant] = &[
         EIGHT_LANES,
         |p| p.rows > 32 && p.columns >= 32,
         "as the next ones, with 4 numbers of a lane's own a step for 8",
-    ),
-    row(
-        Family::Conv2dGradWeight,
-        &grad_weight::CONV2D_GRAD_WEIGHT_PAIRS_CPU,
-        [32, 8],
-        EIGHT_LANES,
-        |p| tall_and_wide(p) && p.pairs,
-        "as the next one, but loads a pixel once for two taps",
     ),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_CPU, [32, 8], EIGHT_LANES, tall_and_wide, BY_LANES),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),

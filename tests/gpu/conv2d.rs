@@ -19,7 +19,7 @@ const ROWS: &[Row] = &[
     ([2, 17, 11, 18], [40, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
     ([1, 4, 6, 5], [3, 3, 3], [1, 1], [1, 1], Padding::Valid, 1),
     ([70, 2, 3, 3], [20, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
-    // Widths that 4 divides: nothing is padded, and taps go two at a time.
+    // Widths that 4 divides: nothing is padded.
     ([3, 12, 6, 8], [40, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
     ([2, 9, 7, 16], [31, 3, 4], [2, 1], [1, 1], Padding::Same, 1),
     ([1, 24, 9, 20], [70, 2, 2], [1, 1], [1, 1], Padding::Same, 2),
