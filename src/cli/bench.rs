@@ -102,10 +102,8 @@ pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 
 fn heading(engine: &crate::gpu::Engine, most: &measure::Ceilings) -> String {
     format!(
-        "{}\nceilings: {:.1} GFLOP/s of multiply-adds, {:.2} GB/s copied\n\n{:<28} {:<44} {:>10} {:>7} {:>9} {:>8} {:>8}",
+        "{}\nceilings: {most}\n\n{:<28} {:<44} {:>10} {:>7} {:>9} {:>8} {:>8}",
         description(engine).line(),
-        most.multiply_add / 1e9,
-        most.copy / 1e9,
         "name",
         "shape",
         "ms",

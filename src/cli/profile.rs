@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -65,22 +66,24 @@ pub(super) fn run(args: &ProfileArgs, out: &mut dyn Write) -> anyhow::Result<u8>
 }
 
 /// A network by its name, or that of a model file.
-fn subject(model_or_name: Option<&Path>) -> crate::Result<Subject> {
+fn subject(model_or_name: Option<&Path>) -> anyhow::Result<Subject> {
     let named = model_or_name.and_then(Path::to_str).filter(|name| SYSTEMS.iter().any(|system| system.name == *name));
-    match named {
-        Some(name) => Subject::named(name),
-        None => Subject::of(&model(model_or_name)?.0.card),
+    if let Some(name) = named {
+        return Ok(Subject::named(name)?);
     }
+    if let Some(path) = model_or_name.filter(|path| !path.exists()) {
+        let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
+        bail!("{}: this is neither a model file nor a network's name ({})", path.display(), known.join(", "));
+    }
+    Ok(Subject::of(&model(model_or_name)?.0.card)?)
 }
 
 fn text(name: &str, found: &Breakdown, most: &Ceilings) -> String {
     let ms = |seconds: f64| format!("{:.2} ms", 1e3 * seconds);
     let start = &found.start;
     let mut text = format!(
-        "ceilings: {:.1} GFLOP/s of multiply-adds, {:.2} GB/s copied\n{name}: planned in {} ({} pipelines), first run {}, a run {}\n\
+        "ceilings: {most}\n{name}: planned in {} ({} pipelines), first run {}, a run {}\n\
          all dispatches: {}, measured by {}\n\n{:<28} {:>6} {:>10} {:>7} {:>9} {:>8} {:>8}\n",
-        most.multiply_add / 1e9,
-        most.copy / 1e9,
         ms(start.plan),
         start.pipelines,
         ms(start.first_run),

@@ -1,5 +1,7 @@
 //! The most that an adapter does: multiply-adds from registers, and bytes through a shader.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::timing::time_recording;
@@ -23,6 +25,14 @@ impl Ceilings {
     /// The least time in which `cost` could be done, over `seconds`.
     pub fn share(&self, cost: Cost, seconds: f64) -> f64 {
         (cost.flops / self.multiply_add).max(cost.bytes / self.copy) / seconds
+    }
+}
+
+/// Both in words.
+impl fmt::Display for Ceilings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { multiply_add, copy } = self;
+        write!(f, "{:.1} GFLOP/s of multiply-adds, {:.2} GB/s copied", multiply_add / 1e9, copy / 1e9)
     }
 }
 
