@@ -6,7 +6,7 @@
 // memory is touched by vec4 only. All points are in named vectors: an array indexed by a loop would live in memory.
 //
 // The kernel declares `table`, made by kernels/stft_table.rs: a factor for each slot of each lane.
-// use: lib/complex
+// use: lib/eight
 
 override POINTS: u32 = 1024;
 override FRAMES: u32 = 1;
@@ -17,38 +17,12 @@ override WORDS: u32 = FRAMES * POINTS / 2;
 
 var<workgroup> sh_points: array<vec4<f32>, WORDS>;
 
-struct Eight {
-    a0: vec4<f32>, a1: vec4<f32>, a2: vec4<f32>, a3: vec4<f32>,
-    a4: vec4<f32>, a5: vec4<f32>, a6: vec4<f32>, a7: vec4<f32>,
-}
-
 // Slots 0 to 7 and 8 to 15 of a lane.
 struct Points { lo: Eight, hi: Eight }
 
 // Spreads strides of 16 over the banks of workgroup memory.
 fn bank(i: u32) -> u32 {
     return i ^ ((i >> 4u) & 7u);
-}
-
-fn dft2x4(e: Eight) -> Eight {
-    return Eight(e.a0 + e.a1, e.a0 - e.a1, e.a2 + e.a3, e.a2 - e.a3, e.a4 + e.a5, e.a4 - e.a5, e.a6 + e.a7, e.a6 - e.a7);
-}
-
-fn dft4x2(e: Eight) -> Eight {
-    let b0 = e.a0 + e.a2; let b1 = e.a0 - e.a2; let b2 = e.a1 + e.a3; let b3 = complex_quarter(e.a1 - e.a3);
-    let b4 = e.a4 + e.a6; let b5 = e.a4 - e.a6; let b6 = e.a5 + e.a7; let b7 = complex_quarter(e.a5 - e.a7);
-    return Eight(b0 + b2, b1 + b3, b0 - b2, b1 - b3, b4 + b6, b5 + b7, b4 - b6, b5 - b7);
-}
-
-fn dft8(e: Eight) -> Eight {
-    let h = 0.70710678118654752;
-    let b1 = e.a1 - e.a5;
-    let b3 = e.a3 - e.a7;
-    let y = dft4x2(Eight(
-        e.a0 + e.a4, e.a1 + e.a5, e.a2 + e.a6, e.a3 + e.a7,
-        e.a0 - e.a4, complex_turn(b1, h, h), complex_quarter(e.a2 - e.a6), complex_turn(b3, -h, h),
-    ));
-    return Eight(y.a0, y.a4, y.a1, y.a5, y.a2, y.a6, y.a3, y.a7);
 }
 
 // Results 0, 2, .. 14 come out in `lo`, 1, 3, .. 15 in `hi`.

@@ -16,7 +16,7 @@
 
 fn put(b: u32, k: u32, t: u32, value: vec2<f32>) {
     if (k % STRETCH != 0u) { return; }
-    y[(b * (params.n_fft / 2u + 1u) + k / STRETCH) * params.frames + t] = value;
+    y[b * params.y_signal + k / STRETCH * params.y_bin + t * params.y_frame] = value;
 }
 
 // Bins of results `r` to `r` + 14 in steps of 2.

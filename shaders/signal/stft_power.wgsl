@@ -1,6 +1,6 @@
 // y[b,k,t] = mean over j < blocks of |X[b, k, t blocks + j]|^2, X as in stft
 //
-// x (B,L)    windows (R,n_fft)    rows (T blocks) words    y (B,F,T), F = n_fft / 2 + 1
+// x (B,L)    windows (R,n_fft)    rows (T blocks) words    y (B,F,T) or (B,T,F + tail), F = n_fft / 2 + 1
 // LANES invocations own a frame of y. Writes.
 // use: lib/grid
 // use: lib/frames
@@ -21,12 +21,6 @@ fn squares(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
     let s = a * a;
     let t = b * b;
     return vec4(s.xz + s.yw, t.xz + t.yw);
-}
-
-fn add8(x: Eight, y: Eight) -> Eight {
-    return Eight(
-        x.a0 + y.a0, x.a1 + y.a1, x.a2 + y.a2, x.a3 + y.a3, x.a4 + y.a4, x.a5 + y.a5, x.a6 + y.a6, x.a7 + y.a7,
-    );
 }
 
 // |X|^2 of a lane's bins, and that of the highest bin, which only lane 0 has.
@@ -54,7 +48,7 @@ fn power(lane: u32, base: u32, b: u32, t: u32) -> Power {
 
 fn put(b: u32, k: u32, t: u32, value: f32) {
     if (k % STRETCH != 0u) { return; }
-    y[(b * (params.n_fft / 2u + 1u) + k / STRETCH) * params.frames + t] = value;
+    y[b * params.y_signal + k / STRETCH * params.y_bin + t * params.y_frame] = value;
 }
 
 @compute @workgroup_size(WG)
@@ -102,4 +96,5 @@ fn stft_power(
     put(b, lane + 14u * step, t, sum.bins.a7.x * scale); put(b, mirror + 14u * step, t, sum.bins.a7.y * scale);
     put(b, lane + 15u * step, t, sum.bins.a7.z * scale); put(b, mirror + 15u * step, t, sum.bins.a7.w * scale);
     if (lane == 0u) { put(b, POINTS, t, sum.top * scale); }
+    if (lane < params.tail) { put(b, POINTS + (1u + lane) * STRETCH, t, 0.0); }
 }

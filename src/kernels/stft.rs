@@ -3,19 +3,21 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::stft_table::{points, stft_table_len};
+use super::variants::{self, Family, Problem};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Stft, StftPadding, to_u32};
 
 const WORKGROUP: usize = 64;
+/// Frames that eight lanes transform one after the other.
+const LANE_FRAMES: usize = 8;
 
-/// `FrameParams` of `shaders/lib/frames.wgsl`.
+/// `FrameParams` of `shaders/lib/samples.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct FrameParams {
     samples: u32,
-    frames: u32,
     n_fft: u32,
     hop: u32,
     start: i32,
@@ -23,6 +25,38 @@ struct FrameParams {
     first: u32,
     count: u32,
     batch: u32,
+    y_signal: u32,
+    y_bin: u32,
+    y_frame: u32,
+    tail: u32,
+}
+
+/// How the numbers of B spectrograms of N rows and T frames lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// (B,N,T): frames side by side.
+    Rows,
+    /// (B,T,N): the rows of a frame side by side.
+    Frames,
+}
+
+impl Order {
+    /// Frames, and rows a frame, of a tensor that lies so.
+    pub(super) fn of(self, [_, a, b]: [usize; 3]) -> [usize; 2] {
+        match self {
+            Self::Rows => [b, a],
+            Self::Frames => [a, b],
+        }
+    }
+
+    /// Steps from signal to signal, row to row and frame to frame.
+    pub(super) fn steps(self, name: &'static str, dims: [usize; 3]) -> Result<[u32; 3]> {
+        let [row, frame] = match self {
+            Self::Rows => [dims[2], 1],
+            Self::Frames => [1, dims[2]],
+        };
+        Ok([to_u32(name, dims[1] * dims[2])?, to_u32(name, row)?, to_u32(name, frame)?])
+    }
 }
 
 /// What windows the frames: `windows` (R,n_fft), `rows` (T words, each frame's row of it), `table` of
@@ -47,41 +81,59 @@ pub struct Windows<'a> {
 pub fn stft(rec: &mut Recorder, x: &Tensor, windows: Windows<'_>, y: &Tensor, stft: &Stft) -> Result<()> {
     let [batch, _] = x.shape().array("stft", "x")?;
     y.shape().expect("stft", "y", [batch, stft.n_fft / 2 + 1, windows.rows.len(), 2])?;
-    record(rec, &STFT, x, windows, y, stft, windows.rows.len())
+    let dims = [batch, stft.n_fft / 2 + 1, windows.rows.len()];
+    record(rec, [&STFT; 2], x, windows, (y, Order::Rows, dims), stft)
 }
 
 /// `y[b,k,t] = mean over j < blocks of |X[b, k, t blocks + j]|^2` with X as in [`stft()`].
 ///
-/// `x` (B,L), `rows` (T blocks) -> `y` (B,F,T); `blocks` follows from the two sizes.
+/// `x` (B,L), `rows` (T blocks) -> `y` (B,F,T), or with [`Order::Frames`] (B,T,N) where up to three numbers of a frame may stand
+/// behind its F: they become zeros. `blocks` follows from the sizes.
 ///
 /// # Errors
 /// As [`stft()`]; [`Error::Shape`] too if `rows` is not a multiple of T.
-pub fn stft_power(rec: &mut Recorder, x: &Tensor, windows: Windows<'_>, y: &Tensor, stft: &Stft) -> Result<()> {
-    let [batch, _] = x.shape().array("stft_power", "x")?;
-    let [_, _, frames] = y.shape().array("stft_power", "y")?;
-    y.shape().expect("stft_power", "y", [batch, stft.n_fft / 2 + 1, frames])?;
-    if !windows.rows.len().is_multiple_of(frames.max(1)) {
-        let expected = format!("a multiple of {frames} frames");
-        return Err(Error::shape("stft_power", "rows", expected, windows.rows.shape()));
-    }
-    record(rec, &STFT_POWER, x, windows, y, stft, frames)
-}
-
-/// Frames inside the signal go to a dispatch that reads by vec4; the others to one that looks at each sample.
-fn record(
+pub fn stft_power(
     rec: &mut Recorder,
-    kernel: &'static Kernel,
     x: &Tensor,
     windows: Windows<'_>,
     y: &Tensor,
+    order: Order,
     stft: &Stft,
-    frames: usize,
 ) -> Result<()> {
-    let name = kernel.name();
+    let name = "stft_power";
+    let [batch, _] = x.shape().array(name, "x")?;
+    let dims = y.shape().array(name, "y")?;
+    let [frames, _] = order.of(dims);
+    let bins = stft.n_fft / 2 + 1;
+    let room = if order == Order::Frames { 3 } else { 0 };
+    let held = dims[2].clamp(bins, bins + room);
+    y.shape().expect(name, "y", if order == Order::Frames { [batch, frames, held] } else { [batch, bins, frames] })?;
+    if !windows.rows.len().is_multiple_of(frames.max(1)) {
+        let expected = format!("a multiple of {frames} frames");
+        return Err(Error::shape(name, "rows", expected, windows.rows.shape()));
+    }
+    let problem = Problem { rows: stft.n_fft, columns: frames, ..Problem::default() };
+    let inside = variants::choose(rec.engine(), Family::StftPower, &problem).kernel;
+    record(rec, [inside, &STFT_POWER], x, windows, (y, order, dims), stft)
+}
+
+/// Frames inside the signal go to a dispatch of `inside`, which reads by vec4; the others to one of `general` that looks at each sample.
+fn record(
+    rec: &mut Recorder,
+    [inside, general]: [&'static Kernel; 2],
+    x: &Tensor,
+    windows: Windows<'_>,
+    (y, order, dims): (&Tensor, Order, [usize; 3]),
+    stft: &Stft,
+) -> Result<()> {
+    let name = general.name();
     let [batch, samples] = x.shape().array(name, "x")?;
-    let mut params = frame_params(name, [batch, samples, frames], windows, stft)?;
+    let [frames, held] = order.of(dims);
+    let [y_signal, y_bin, y_frame] = order.steps(name, dims)?;
+    let tail = to_u32(name, held.saturating_sub(stft.n_fft / 2 + 1))?;
+    let mut params =
+        FrameParams { y_signal, y_bin, y_frame, tail, ..frame_params(name, [batch, samples, frames], windows, stft)? };
     let points = points(name, stft.n_fft)?;
-    let group = WORKGROUP * 32 / points;
     let blocks = params.blocks as usize;
     let step = stft.hop * blocks;
     let aligned = stft.hop.is_multiple_of(4) && stft.start % 4 == 0 && (batch == 1 || samples.is_multiple_of(4));
@@ -103,14 +155,20 @@ fn record(
         params.first = range.start as u32;
         params.count = range.len() as u32;
         let flag = |on: bool| f64::from(u8::from(on));
+        let by_lanes = std::ptr::eq(inside, &STFT_POWER_CPU) && !edge;
+        let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WORKGROUP * 32 / points) };
         let mut constants = vec![
             ("POINTS", points as f64),
             ("FRAMES", group as f64),
-            ("STRETCH", (2 * points / stft.n_fft) as f64),
             ("EDGE", flag(edge)),
             ("ALIGNED", flag(aligned && !edge)),
             ("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)),
         ];
+        if by_lanes {
+            constants.push(("ALIKE", flag(windows.windows.shape().dims()[0] == 1)));
+        } else {
+            constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
+        }
         if blocks > 1 {
             constants.push(("BLOCKED", 1.0));
         }
@@ -142,14 +200,14 @@ fn frame_params(
     }
     Ok(FrameParams {
         samples: to_u32(name, samples)?,
-        frames: to_u32(name, frames)?,
         n_fft: to_u32(name, n_fft)?,
         hop: to_u32(name, stft.hop)?,
         start: stft.start as i32,
         blocks: to_u32(name, rows.len() / frames.max(1))?,
         first: 0,
-        count: 0,
+        count: to_u32(name, frames)?,
         batch: to_u32(name, batch)?,
+        ..FrameParams::zeroed()
     })
 }
 
@@ -197,7 +255,7 @@ pub fn stft_grad_input(
     let frames = windows.rows.len();
     dy.shape().expect(name, "dy", [batch, stft.n_fft / 2 + 1, frames, 2])?;
     scratch.shape().expect(name, "scratch", stft_grad_input_scratch(batch, frames, stft.n_fft))?;
-    let FrameParams { samples: length, frames, n_fft, hop, start, batch: signals, .. } =
+    let FrameParams { samples: length, count: frames, n_fft, hop, start, batch: signals, .. } =
         frame_params(name, [batch, samples, frames], windows, stft)?;
     let points = points(name, stft.n_fft)?;
     let group = WORKGROUP * 32 / points;
@@ -220,10 +278,17 @@ fn transform_flops(n_fft: usize) -> f64 {
 }
 
 static STFT: Kernel = kernel!("signal/stft", FrameParams, [Read, Read, Read, Read, Read, Write]);
-static STFT_POWER: Kernel = kernel!("signal/stft_power", FrameParams, [Read, Read, Read, Read, Read, Write]);
+pub(super) static STFT_POWER: Kernel = kernel!("signal/stft_power", FrameParams, [Read, Read, Read, Read, Read, Write]);
+pub(super) static STFT_POWER_CPU: Kernel = kernel!(
+    "signal/stft_power_cpu",
+    FrameParams,
+    [Read, Read, Read, Read, Read, Write],
+    features: wgpu::Features::SUBGROUP
+);
 static STFT_GRAD_INPUT_FRAMES: Kernel =
     kernel!("signal/stft_grad_input_frames", SpectrumParams, [Read, Read, Read, Read, Write]);
 static STFT_GRAD_INPUT_OVERLAP: Kernel = kernel!("signal/stft_grad_input_overlap", OverlapParams, [Read, Write]);
 
 /// The kernels of this file.
-pub const KERNELS: &[&Kernel] = &[&STFT, &STFT_POWER, &STFT_GRAD_INPUT_FRAMES, &STFT_GRAD_INPUT_OVERLAP];
+pub const KERNELS: &[&Kernel] =
+    &[&STFT, &STFT_POWER, &STFT_POWER_CPU, &STFT_GRAD_INPUT_FRAMES, &STFT_GRAD_INPUT_OVERLAP];

@@ -1,4 +1,4 @@
-//! The roots of unity of `shaders/lib/fft.wgsl`, in the order in which its lanes read them.
+//! The roots of unity of `shaders/lib/fft.wgsl` and `shaders/lib/fft_lanes.wgsl`, in the order in which their lanes read them.
 
 use std::f64::consts::PI;
 
@@ -16,7 +16,7 @@ pub(super) fn points(operation: &'static str, n_fft: usize) -> Result<usize> {
 /// # Errors
 /// [`Error::Argument`](crate::Error::Argument) if `n_fft` is not a power of two in [`FFT_SIZES`](crate::shape::limits::FFT_SIZES).
 pub fn stft_table_len(n_fft: usize) -> Result<usize> {
-    Ok(41 * points("stft_table", n_fft)? / 32 * 4)
+    Ok((41 * points("stft_table", n_fft)? / 32 + 17 * 8) * 4)
 }
 
 /// The table that [`stft`](super::stft::stft) and its siblings take, rounded from f64.
@@ -58,6 +58,19 @@ pub fn stft_table(n_fft: usize) -> Result<Vec<f32>> {
     }
     for point in 0..points {
         push(point, 2 * points);
+    }
+    for row in 0..17 {
+        for lane in 0..8 {
+            let reversed = [0, 4, 2, 6, 1, 5, 3, 7][lane];
+            let factors = |step: usize| [step * 2 * lane, step * (2 * lane + 1)];
+            match row {
+                0..7 => factors(row + 1).map(|at| push(at, points)),
+                7..14 => factors(8 * (row - 6)).map(|at| push(at, points)),
+                14 => [push(if lane < 4 { 0 } else { lane % 4 }, 8), push(if lane % 4 < 2 { 0 } else { lane % 2 }, 4)],
+                15 => [push(reversed, 16), push(0, 1)],
+                _ => [push(reversed + 8, 32), push(reversed + 16, 32)],
+            };
+        }
     }
     Ok(table)
 }

@@ -3,7 +3,7 @@
 //! What processors get was measured on lavapipe. What GPUs get follows what is well known of them, and its speed was not measured.
 
 use super::conv2d_grad_weight as grad_weight;
-use super::{conv2d_gpu, conv2d_tile as conv2d, gemm};
+use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, stft};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
 
 /// Kernels that compute the same.
@@ -15,6 +15,8 @@ pub enum Family {
     Conv2d,
     /// Gradients of convolutions with respect to the weights.
     Conv2dGradWeight,
+    /// Squared magnitudes of short-time Fourier transforms.
+    StftPower,
 }
 
 /// A problem as the product of (rows, k) and (k, columns) that it is.
@@ -158,6 +160,15 @@ pub const TABLE: &[Variant] = &[
     ),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_CPU, [32, 8], EIGHT_LANES, tall_and_wide, BY_LANES),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
+    row(
+        Family::StftPower,
+        &stft::STFT_POWER_CPU,
+        [1, 8],
+        EIGHT_LANES,
+        |p| (256..=2048).contains(&p.rows),
+        "eight lanes hold a frame and exchange numbers by shuffles, where the next one goes through memory twice",
+    ),
+    row(Family::StftPower, &stft::STFT_POWER, [1, 32], NOTHING, |_| true, "runs everywhere, and at a signal's edges"),
 ];
 
 const fn row(

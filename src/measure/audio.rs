@@ -71,8 +71,9 @@ fn paint(engine: &Engine, front_end: &FrontEnd) -> Result<(Timing, Cost)> {
             Ok(())
         })
     })?;
-    let chunks = (values / front_end.rows() as usize) as f64 / painter.columns() as f64;
-    let flops = painter.plan().recording().cost().flops * chunks;
+    let (plan, columns) = painter.plan();
+    let chunks = (values / front_end.rows() as usize) as f64 / columns as f64;
+    let flops = plan.recording().cost().flops * chunks;
     Ok((timing, Cost { flops, bytes: 4.0 * (samples.len() + values) as f64 }))
 }
 

@@ -9,15 +9,15 @@ use crate::plan::{Plan, PlanOptions, Variables};
 use crate::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, Padding};
 use crate::signal::sox::{SongLength, SoxGeometry};
 
-/// Columns a run unless told otherwise: 10 seconds.
-const COLUMNS: usize = 512;
+/// Columns of the plans, in ascending order: a song runs through the largest one, ten seconds at a time, and what is left of it through
+/// the smallest that holds it.
+const COLUMNS: [usize; 4] = [128, 256, 384, 512];
 
 /// Paints songs with one front end on one engine.
 #[derive(Debug)]
 pub struct Painter {
     front_end: FrontEnd,
-    plan: Plan,
-    chunk: Chunk,
+    plans: Vec<(Chunk, Plan)>,
     sox: Option<SoxGeometry>,
 }
 
@@ -29,13 +29,17 @@ impl Painter {
     /// [`Error::Gpu`](crate::Error::Gpu) if the device's memory or limits do not suffice.
     pub fn new(engine: &Engine, front_end: &FrontEnd) -> Result<Self> {
         front_end.check()?;
-        let (graph, chunk) = canvas::graph(front_end, COLUMNS)?;
-        let plan = Plan::new(&graph, &Variables::new(engine), PlanOptions::default())?;
+        let variables = Variables::new(engine);
+        let plan = |columns| -> Result<_> {
+            let (graph, chunk) = canvas::graph(front_end, columns)?;
+            Ok((chunk, Plan::new(&graph, &variables, PlanOptions::default())?))
+        };
+        let plans = COLUMNS.into_iter().map(plan).collect::<Result<_>>()?;
         let sox = match front_end {
             FrontEnd::Sox(sox) => Some(sox.geometry()?),
             FrontEnd::Mel(_) => None,
         };
-        Ok(Self { front_end: front_end.clone(), plan, chunk, sox })
+        Ok(Self { front_end: front_end.clone(), plans, sox })
     }
 
     /// What it paints.
@@ -43,14 +47,16 @@ impl Painter {
         &self.front_end
     }
 
-    /// Columns that a run of the plan paints.
-    pub fn columns(&self) -> usize {
-        self.chunk.columns
+    /// The plan of a chunk, and the columns that a run of it paints.
+    pub fn plan(&self) -> (&Plan, usize) {
+        let (chunk, plan) = self.smallest(usize::MAX);
+        (plan, chunk.columns)
     }
 
-    /// The plan of a chunk.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    /// The smallest plan of so many columns, or the largest of all.
+    fn smallest(&self, columns: usize) -> &(Chunk, Plan) {
+        let last = self.plans.len() - 1;
+        &self.plans[self.plans[..last].partition_point(|(chunk, _)| chunk.columns < columns)]
     }
 
     /// Paints a song: `next` gives its samples at the front end's rate, `sink` takes columns of network input in order,
@@ -84,18 +90,24 @@ impl Painter {
         }
     }
 
-    /// The first sample of a chunk from column `from` on; writes what else the plan needs to know.
-    fn prepare(&self, from: u64, length: SongLength, submission: &mut Submission) -> Result<i64> {
+    /// The first sample of a chunk from column `from` on; writes what else its plan needs to know.
+    fn prepare(
+        &self,
+        (chunk, plan): &(Chunk, Plan),
+        from: u64,
+        length: SongLength,
+        submission: &mut Submission,
+    ) -> Result<i64> {
         match (&self.front_end, &self.sox) {
             (FrontEnd::Mel(mel), _) => Ok(mel.first_sample(from)),
             (FrontEnd::Sox(_), Some(geometry)) => {
-                let plan = geometry.plan(from..from + self.chunk.columns as u64, length)?;
-                let mut windows = plan.windows;
-                windows.resize(self.plan.input("windows")?.len(), 0.0);
-                submission.write(self.plan.input("windows")?, &windows)?;
-                let rows: Vec<_> = plan.frame_windows.iter().map(|&row| f32::from_bits(row)).collect();
-                submission.write(self.plan.input("rows")?, &rows)?;
-                Ok(plan.first_sample)
+                let frames = geometry.plan(from..from + chunk.columns as u64, length)?;
+                let mut windows = frames.windows;
+                windows.resize(plan.input("windows")?.len(), 0.0);
+                submission.write(plan.input("windows")?, &windows)?;
+                let rows: Vec<_> = frames.frame_windows.iter().map(|&row| f32::from_bits(row)).collect();
+                submission.write(plan.input("rows")?, &rows)?;
+                Ok(frames.first_sample)
             }
             (FrontEnd::Sox(_), None) => Ok(0),
         }
@@ -132,23 +144,25 @@ impl Song<'_> {
 
     /// Reads what the next columns need and submits it; nothing at the song's end.
     fn start(&mut self, samples: &mut Vec<f32>) -> Result<Option<Painted>> {
-        let Painter { front_end, plan, chunk, .. } = self.painter;
-        let wanted = self.painted + chunk.columns as u64;
+        let Painter { front_end, .. } = self.painter;
+        let most = self.painter.plan().1;
+        let wanted = self.painted + most as u64;
         while !self.source.ended() && front_end.settled_columns(self.source.seen())? < wanted {
             self.source.read_to(self.source.seen() + 1)?;
         }
         let seen = self.source.seen();
         let (columns, length) = if front_end.settled_columns(seen)? >= wanted {
-            (chunk.columns, SongLength::AtLeast(seen))
+            (most, SongLength::AtLeast(seen))
         } else {
             let left = front_end.columns(seen)?.saturating_sub(self.painted);
-            ((chunk.columns as u64).min(left) as usize, SongLength::Exactly(seen))
+            (left.min(most as u64) as usize, SongLength::Exactly(seen))
         };
         if columns == 0 {
             return Ok(None);
         }
+        let planned @ (chunk, plan) = self.painter.smallest(columns);
         let mut submission = plan.engine().submission();
-        let first = self.painter.prepare(self.painted, length, &mut submission)?;
+        let first = self.painter.prepare(planned, self.painted, length, &mut submission)?;
         self.source.copy(first, chunk.samples, samples);
         submission.write(plan.input("samples")?, samples)?;
         plan.add_to(&mut submission);

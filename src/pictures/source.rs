@@ -56,15 +56,24 @@ impl<'a> Source<'a> {
     /// Forgets samples before `position`, but for what a mirror at the end may still need.
     pub fn forget_before(&mut self, position: i64, reach: usize) {
         let keep = position.saturating_sub(reach as i64).max(0) as u64;
-        while self.first < keep && self.held.pop_front().is_some() {
-            self.first += 1;
-        }
+        let count = keep.saturating_sub(self.first).min(self.held.len() as u64);
+        self.held.drain(..count as usize);
+        self.first += count;
     }
 
     /// `count` samples from `first` on, in `out`; outside the song as the padding says.
     pub fn copy(&self, first: i64, count: usize, out: &mut Vec<f32>) {
         out.clear();
-        out.extend((first..first + count as i64).map(|position| self.at(position)));
+        let end = first + count as i64;
+        // What is held is copied as it lies; only what a mirror or the padding stands for is looked up one by one.
+        let from = first.max(self.first as i64).min(end);
+        let to = end.min(self.seen() as i64).max(from);
+        out.extend((first..from).map(|position| self.at(position)));
+        if from < to {
+            let begin = (from - self.first as i64) as usize;
+            out.extend(self.held.range(begin..begin + (to - from) as usize));
+        }
+        out.extend((to..end).map(|position| self.at(position)));
     }
 
     fn at(&self, position: i64) -> f32 {
@@ -91,6 +100,37 @@ fn mirror(position: i64, total: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::Padding;
+
+    /// A stretch is the same numbers as its samples one by one, wherever it begins and ends and whatever was forgotten.
+    #[test]
+    fn a_stretch_is_its_samples() {
+        for padding in [Padding::Zero, Padding::Reflect] {
+            let mut left: Vec<f32> = (1..=40).map(|i| i as f32).collect();
+            let mut next = |out: &mut Vec<f32>, wanted: usize| {
+                let rest = left.split_off(left.len().min(wanted));
+                out.extend(std::mem::replace(&mut left, rest).iter());
+                Ok(out.len())
+            };
+            let mut source = super::Source::new(&mut next, padding);
+            assert!(source.read_to(41).is_ok());
+            assert_eq!((source.seen(), source.ended()), (40, true));
+            for forgotten in [0, 3, 17] {
+                source.forget_before(forgotten, 0);
+                assert_eq!(source.first, forgotten as u64);
+                for first in -9..50 {
+                    for count in [0, 1, 7, 60] {
+                        let mut out = vec![9.0];
+                        source.copy(first, count, &mut out);
+                        let single: Vec<_> =
+                            (first..first + count as i64).map(|position| source.at(position)).collect();
+                        assert_eq!(out, single, "{padding:?}: {count} from {first} on, {forgotten} forgotten");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_mirror_does_not_repeat_its_edge() {
         let mirrored: Vec<_> = (-3..7).map(|position| super::mirror(position, 4)).collect();

@@ -1,10 +1,12 @@
 //! Nodes become steps: one dispatch family each. Hand-written kernels take more than one node where they can.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::graph::{Graph, Id, Node, Op, Stft, Update};
+use crate::graph::{Banded, Graph, Id, Node, Op, Stft, Update};
 use crate::kernels::conv2d::conv2d_pools;
 use crate::kernels::pointwise::LONGEST_CHAIN;
+use crate::kernels::stft::Order;
 use crate::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
 
 /// What one step does.
@@ -18,8 +20,27 @@ pub(super) enum Kind {
     Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
     /// Matrix product, then bias and activation where they are there.
     Gemm { transpose_a: bool, transpose_b: bool, bias: bool, activation: Option<Unary> },
-    /// Squared magnitudes of a short-time Fourier transform, or with `mean` their means over neighbouring frames.
-    StftPower { stft: Stft, mean: bool },
+    /// Squared magnitudes of short-time Fourier transforms.
+    Spectrogram(Spectrogram),
+}
+
+/// What is made of squared magnitudes in one step.
+#[derive(Clone, Debug)]
+pub(super) struct Spectrogram {
+    pub stft: Stft,
+    /// Their means over neighbouring frames.
+    pub mean: bool,
+    /// The product of this matrix and them.
+    pub bank: Option<Arc<Banded>>,
+    /// Which of frames and rows lie side by side.
+    pub order: Order,
+}
+
+impl Spectrogram {
+    /// Numbers of a frame.
+    pub fn rows(&self) -> usize {
+        self.bank.as_ref().map_or(self.stft.n_fft / 2 + 1, |bank| bank.size()[0])
+    }
 }
 
 /// One step: what it reads (in the kernel's order), the node whose value it makes, and how many nodes it covers.
@@ -82,6 +103,7 @@ pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
         let taken = fuse.then(|| {
             stft_power(graph, &steps, &readers, id)
                 .or_else(|| stft_mean(graph, &steps, &readers, id))
+                .or_else(|| stft_rows(graph, &steps, &readers, id))
                 .or_else(|| absorb(graph, &steps, &readers, id))
         });
         let (from, step) = taken.flatten().unwrap_or_else(|| (Vec::new(), plain(node, id)));
@@ -116,7 +138,7 @@ fn stft_power(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: 
     match (&square.kind, &transform.kind) {
         (Kind::Chain(chain), Kind::Node(Op::Stft(stft))) if chain.as_slice() == [Unary::Square] => {
             let inputs = transform.inputs.clone();
-            let kind = Kind::StftPower { stft: *stft, mean: false };
+            let kind = Kind::Spectrogram(Spectrogram { stft: *stft, mean: false, bank: None, order: Order::Rows });
             let step = Step { kind, inputs, output: id, covers: 3 };
             Some((vec![square.output, transform.output], step))
         }
@@ -135,9 +157,42 @@ fn stft_mean(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: I
     let step = steps.get(&power).filter(|_| over && readers[power.index()] == 1)?;
     // Frames have to stay the last axis, or means would run from one frequency into the next.
     let whole = graph.shape(power).dims().last() == Some(&(frames * blocks));
-    let Kind::StftPower { stft, mean: false } = step.kind else { return None };
-    let kind = Kind::StftPower { stft, mean: true };
+    let Kind::Spectrogram(made @ Spectrogram { mean: false, bank: None, order: Order::Rows, .. }) = &step.kind else {
+        return None;
+    };
+    let kind = Kind::Spectrogram(Spectrogram { mean: true, ..made.clone() });
     whole.then(|| (vec![power], Step { kind, output: id, covers: step.covers + 1, ..step.clone() }))
+}
+
+/// A banded matrix times a spectrogram, and frames before rows, if nobody else reads what was there before.
+fn stft_rows(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: Id) -> Option<Taken> {
+    let node = graph.node(id);
+    let &from = node.inputs.first()?;
+    let root = graph.root(from);
+    let step = steps.get(&root).filter(|_| readers[root.index()] == 1)?;
+    let Kind::Spectrogram(made @ Spectrogram { order: Order::Rows, .. }) = &step.kind else { return None };
+    let dims = graph.shape(from).dims();
+    // Read as another shape, it may have other rows.
+    if dims.last() != graph.shape(root).dims().last() {
+        return None;
+    }
+    let made = match &node.op {
+        Op::Banded(matrix, false) if made.bank.is_none() && dims[1] == made.rows() => {
+            Spectrogram { bank: Some(Arc::clone(matrix)), ..made.clone() }
+        }
+        Op::Transpose(axes) if swaps_last(axes) && dims[dims.len() - 2] == made.rows() => {
+            Spectrogram { order: Order::Frames, ..made.clone() }
+        }
+        _ => return None,
+    };
+    let kind = Kind::Spectrogram(made);
+    Some((vec![root], Step { kind, output: id, covers: step.covers + 1, ..step.clone() }))
+}
+
+/// Whether a transposition exchanges the last two axes and no others.
+fn swaps_last(axes: &[usize]) -> bool {
+    let rank = axes.len();
+    rank >= 2 && axes.iter().enumerate().all(|(at, &axis)| axis == if at + 2 < rank { at } else { 2 * rank - 3 - at })
 }
 
 /// The step that makes an input of node `id`, if it can do the node's work too and nobody else reads that input.
@@ -222,8 +277,11 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
             Kind::Chain(chain) => chain.iter().map(function).collect(),
             Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
             Kind::Gemm { bias, activation, .. } => with("gemm", *bias, activation, false),
-            Kind::StftPower { mean, .. } => {
-                ["stft", "power"].into_iter().chain(mean.then_some("mean")).map(str::to_owned).collect()
+            Kind::Spectrogram(Spectrogram { mean, bank, order, .. }) => {
+                let turned = *order == Order::Frames;
+                let extra = [(*mean, "mean"), (bank.is_some(), "banded_matmul"), (turned, "transpose")];
+                let extra = extra.into_iter().filter(|(is, _)| *is).map(|(_, name)| name);
+                ["stft", "power"].into_iter().chain(extra).map(str::to_owned).collect()
             }
             Kind::Node(op) => vec![op.name().into()],
         };

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::Tensors;
-use super::fuse::{Kind, Step};
+use super::fuse::{Kind, Spectrogram, Step};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
-use crate::graph::{Banded, Graph, Id, Op, Update};
+use crate::graph::{Banded, Graph, Id, Op, Stft, Update};
 use crate::kernels::conv2d::Epilogue;
 use crate::kernels::gemm::Gemm;
 use crate::kernels::movement::{Walk, strided_copy};
-use crate::kernels::stft::Windows;
+use crate::kernels::stft::{Order, Windows};
 use crate::kernels::{
     Contents, banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, optim, pointwise, pool2d, reduce, softmax,
     stft,
@@ -50,6 +50,9 @@ fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
             let frames = stft::stft_grad_input_scratch(batch, shape(2).count(), transform.n_fft);
             Ok(vec![frames.iter().product()])
         }
+        Kind::Spectrogram(made @ Spectrogram { stft, bank: Some(_), .. }) => {
+            Ok(vec![out.count() / made.rows() * held(stft)])
+        }
         Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
         Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
         _ => Ok(Vec::new()),
@@ -72,14 +75,7 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: *activation };
             gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, &gemm, scratch)
         }
-        Kind::StftPower { stft: transform, .. } => {
-            let [batch, _] = x[0].shape().array("stft_power", "x")?;
-            let bins = transform.n_fft / 2 + 1;
-            let y = y.reshape([batch, bins, y.len() / (batch * bins)])?;
-            let table = table(rec, transform.n_fft)?;
-            let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
-            stft::stft_power(rec, &x[0], windows, &y, transform)
-        }
+        Kind::Spectrogram(made) => spectrogram(rec, made, &x, y, scratch),
         Kind::Node(op) => node(rec, op, &x, y, scratch),
     }
 }
@@ -169,6 +165,30 @@ pub(super) fn update(rec: &mut Recorder, all: &Tensors<'_>, update: &Update) -> 
             optim::optimise(rec, *optimiser, &w, &g, &slots, &step)
         }
     }
+}
+
+/// Numbers of a frame of what a matrix is multiplied by: whole vec4s.
+fn held(stft: &Stft) -> usize {
+    (stft.n_fft / 2 + 1).next_multiple_of(4)
+}
+
+fn spectrogram(rec: &mut Recorder, made: &Spectrogram, x: &[Tensor], y: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    let Spectrogram { stft: transform, bank, order, .. } = made;
+    let [batch, _] = x[0].shape().array("stft_power", "x")?;
+    let rows = made.rows();
+    let frames = y.len() / (batch * rows);
+    let y = y.reshape(if *order == Order::Frames { [batch, frames, rows] } else { [batch, rows, frames] })?;
+    let table = table(rec, transform.n_fft)?;
+    let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
+    let Some(bank) = bank else {
+        return stft::stft_power(rec, &x[0], windows, &y, *order, transform);
+    };
+    let power = scratch[0].reshape([batch, frames, held(transform)])?;
+    stft::stft_power(rec, &x[0], windows, &power, Order::Frames, transform)?;
+    let banded::Packed { weights, bands } = banded::pack(bank.values(), bank.size());
+    let weights = rec.constant([weights.len()], &weights)?;
+    let bands = rec.constant([rows, 4], &bands)?;
+    banded::banded_matmul_rows(rec, [&weights, &bands], &power, &y, *order)
 }
 
 fn banded_matmul(rec: &mut Recorder, matrix: &Arc<Banded>, transposed: bool, x: &Tensor, y: &Tensor) -> Result<()> {

@@ -1,9 +1,10 @@
 //! Banded matrices against dense ones.
 
 use tunevote::Error;
-use tunevote::doctor::cases::banded::{banded_matmul, matrix};
+use tunevote::doctor::cases::banded::{banded_matmul, banded_matmul_rows, matrix};
 use tunevote::gpu::Recorder;
-use tunevote::kernels::banded::{self as kernels, ranges};
+use tunevote::kernels::banded::{self as kernels, pack, ranges};
+use tunevote::kernels::stft::Order;
 use tunevote::shape::Banded;
 
 use crate::harness::{check_case, engines};
@@ -31,6 +32,25 @@ pub fn banded_matmul_matches_the_dense_product() {
             check_case(&banded_matmul(&w, size, [batch, frames]));
         }
     }
+}
+
+#[test]
+pub fn banded_matmul_of_frames_side_by_side_matches_it_too() {
+    for &[batch, rows, columns, frames] in CASES {
+        for order in [Order::Rows, Order::Frames] {
+            check_case(&banded_matmul_rows(&matrix(rows, columns), [rows, columns], [batch, frames], order));
+        }
+    }
+    check_case(&banded_matmul_rows(&[0.0; 6], [2, 3], [1, 5], Order::Rows));
+}
+
+/// What stands behind a frame's numbers must not be read as one.
+#[test]
+fn bands_are_packed_in_whole_vec4s() {
+    let packed = pack(&[0.0, 2.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0], [3, 5]);
+    let words: Vec<_> = packed.bands.iter().map(|word| word.to_bits()).collect();
+    assert_eq!(words, [0, 2, 0, 0, 0, 0, 2, 0, 1, 1, 2, 0]);
+    assert_eq!(packed.weights, [0.0, 2.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn paint(painter: &Painter, samples: &[f32]) -> Vec<f32> {
 fn a_chunk_needs_one_transform() {
     for front_end in [FrontEnd::Mel(MelFrontEnd::compact()), FrontEnd::Sox(SoxFrontEnd::at(44_100))] {
         let painter = Painter::new(&engines()[0], &front_end).unwrap();
-        let recording = painter.plan().recording().to_string();
+        let recording = painter.plan().0.recording().to_string();
         assert_eq!(recording.matches("stft_power").count(), 1, "{recording}");
     }
 }

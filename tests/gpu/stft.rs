@@ -3,7 +3,7 @@
 use tunevote::Error;
 use tunevote::doctor::cases::stft::Frames;
 use tunevote::gpu::{Recorder, Tensor};
-use tunevote::kernels::stft::{Windows, stft, stft_power};
+use tunevote::kernels::stft::{Order, Windows, stft, stft_power};
 use tunevote::kernels::stft_table::stft_table;
 use tunevote::shape::{Stft, StftPadding};
 
@@ -53,7 +53,8 @@ pub fn stft_matches_its_definition() {
 pub fn stft_power_is_the_mean_of_squares_over_blocks() {
     for case in CASES {
         let smallest = (2..=case.frames).find(|blocks| case.frames % blocks == 0).unwrap_or(1);
-        [1, smallest, case.frames].iter().for_each(|&blocks| check_case(&case.power(blocks)));
+        [1, smallest, case.frames].iter().for_each(|&blocks| check_case(&case.power(blocks, Order::Rows)));
+        check_case(&case.power(smallest, Order::Frames));
     }
 }
 
@@ -94,7 +95,7 @@ fn stft_names_the_wrong_argument() {
     assert_eq!(argument(run(&x, inputs, &power, &geometry)), "y");
     assert_eq!(argument(run(&x, Windows { windows: &x, ..inputs }, &y, &geometry)), "windows");
     assert_eq!(argument(run(&x, Windows { table: &rows, ..inputs }, &y, &geometry)), "table");
-    assert_eq!(argument(stft_power(&mut Recorder::new(engine), &x, inputs, &power, &geometry)), "rows");
+    assert_eq!(argument(stft_power(&mut Recorder::new(engine), &x, inputs, &power, Order::Rows, &geometry)), "rows");
     let refused = |result: tunevote::Result<()>| matches!(result, Err(Error::Argument { .. }));
     assert!(refused(run(&x, inputs, &y, &Stft { hop: 0, ..geometry })));
     assert!(refused(run(&x, inputs, &tensor(&[2, 151, 6, 2]), &Stft { n_fft: 300, ..geometry })));
@@ -105,7 +106,7 @@ fn stft_names_the_wrong_argument() {
 #[test]
 fn stft_hands_on_what_is_not_a_number() {
     for (bad, kind) in [(f32::NAN, "nan"), (f32::INFINITY, "inf")] {
-        let mut case = case(1, 2000, 256, 256, 0, Zero, 7).power(1);
+        let mut case = case(1, 2000, 256, 256, 0, Zero, 7).power(1, Order::Rows);
         case.inputs[0].1[300] = bad;
         case.inputs[1].1.fill(0.5);
         for engine in engines() {

@@ -12,7 +12,13 @@ type Test = fn();
 
 /// Each family and the tests that compare its kernels with their references.
 const FAMILIES: &[(&[&Kernel], &[Test])] = &[
-    (banded::KERNELS, &[crate::banded::banded_matmul_matches_the_dense_product]),
+    (
+        banded::KERNELS,
+        &[
+            crate::banded::banded_matmul_matches_the_dense_product,
+            crate::banded::banded_matmul_of_frames_side_by_side_matches_it_too,
+        ],
+    ),
     (
         batch_norm::KERNELS,
         &[

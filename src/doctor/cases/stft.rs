@@ -2,7 +2,7 @@
 
 use crate::doctor::{Case, Output};
 use crate::gpu::Tensor;
-use crate::kernels::stft::{self as kernels, Windows, stft_grad_input_scratch};
+use crate::kernels::stft::{self as kernels, Order, Windows, stft_grad_input_scratch};
 use crate::kernels::stft_table::stft_table;
 use crate::reference::compare::{bits, magnitudes, noise, wide};
 use crate::reference::spectral as reference;
@@ -103,18 +103,30 @@ impl Frames {
     }
 
     /// Its power, the mean of `blocks` neighbouring frames.
-    pub fn power(&self, blocks: usize) -> Case {
+    pub fn power(&self, blocks: usize, order: Order) -> Case {
         let given = self.given();
         let (spectrum, norms) = self.spectrum(&given);
         // An error e of X is one of 2 |X| e + e^2 of its square.
         let terms = spectrum.chunks(2).zip(norms.chunks(2)).map(|(z, n)| 2.0 * (z[0].hypot(z[1]) * n[0] + n[0] * n[0]));
         let terms: Vec<f64> = terms.collect();
-        let scale = terms.chunks(blocks).map(|block| block.iter().sum::<f64>() / blocks as f64).collect();
+        let scale: Vec<f64> = terms.chunks(blocks).map(|block| block.iter().sum::<f64>() / blocks as f64).collect();
         let want = reference::power(&spectrum, blocks);
-        let output = Output::new(&[self.batch, self.bins(), self.frames / blocks], want, scale, 4.0);
         let stft = self.stft;
+        let [batch, bins, frames] = [self.batch, self.bins(), self.frames / blocks];
+        let (shape, want, scale) = match order {
+            Order::Rows => ([batch, bins, frames], want, scale),
+            Order::Frames => {
+                let held = bins.next_multiple_of(4);
+                (
+                    [batch, frames, held],
+                    frames_first(&want, [bins, frames], held),
+                    frames_first(&scale, [bins, frames], held),
+                )
+            }
+        };
+        let output = Output::new(&shape, want, scale, 4.0);
         self.case("stft_power", &given, (&[self.batch, self.samples], &given.x), output, move |rec, x, windows, y| {
-            kernels::stft_power(rec, x, windows, y, &stft)
+            kernels::stft_power(rec, x, windows, y, order, &stft)
         })
     }
 
@@ -141,6 +153,17 @@ impl Frames {
     }
 }
 
+/// (B,bins,frames) as (B,frames,held), with zeros behind each frame's bins.
+fn frames_first(values: &[f64], [bins, frames]: [usize; 2], held: usize) -> Vec<f64> {
+    let frame = |signal: &[f64], t: usize| -> Vec<f64> {
+        (0..held).map(|k| if k < bins { signal[k * frames + t] } else { 0.0 }).collect()
+    };
+    values
+        .chunks(bins * frames)
+        .flat_map(|signal| (0..frames).flat_map(|t| frame(signal, t)).collect::<Vec<_>>())
+        .collect()
+}
+
 /// Frames inside the signal and over its ends, at steps that are whole in fours and not; frames that are filled up. Few of each:
 /// a software driver takes half a second for each pipeline of a transform.
 pub(super) fn small() -> Vec<Case> {
@@ -154,7 +177,8 @@ pub(super) fn small() -> Vec<Case> {
     vec![
         mirrored.stft(),
         mirrored.grad_input(),
-        frames(2, 999, 256, 107, -75, StftPadding::Zero, 10).power(2),
+        frames(2, 999, 256, 107, -75, StftPadding::Zero, 10).power(2, Order::Rows),
+        frames(2, 1024, 256, 64, 0, StftPadding::Zero, 9).power(1, Order::Frames),
         frames(1, 64, 16, 4, 0, StftPadding::Zero, 13).stft(),
     ]
 }

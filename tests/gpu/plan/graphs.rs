@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tunevote::graph::{Banded, Op, Stft, StftPadding, Update};
+use tunevote::graph::{Banded, Id, Op, Stft, StftPadding, Update};
 use tunevote::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
 
 use super::Trial;
@@ -11,7 +11,7 @@ use crate::harness::noise;
 const SAME: Conv2d = Conv2d { stride: [1, 1], dilation: [1, 1], padding: Padding::Same, groups: 1 };
 
 /// Three convolutions with all, some and no epilogue, two dense layers, softmax and loss.
-fn image() -> (Trial, Vec<tunevote::graph::Id>) {
+fn image() -> (Trial, Vec<Id>) {
     let mut t = Trial::default();
     let x = t.input("x", &[2, 3, 20, 24], noise(2 * 3 * 20 * 24, 1));
     let w1 = t.noisy("w1", &[6, 3, 3, 3], 0.5, 0.0);
@@ -296,6 +296,36 @@ pub fn powers() -> Trial {
     t
 }
 
+/// Bands of spectra and spectra as they are, rows or frames first; and 17 x 34 powers read as 2 x 17 x 17, which are other frames.
+pub fn bands() -> Trial {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[2, 350], 1.0, 0.0);
+    let single = t.noisy("single", &[1, 350], 1.0, 0.0);
+    let windows = t.noisy("windows", &[2, 32], 0.4, 0.6);
+    let rows: Vec<_> = (0..34_u32).map(|frame| f32::from_bits(frame % 2)).collect();
+    let rows = t.input("rows", &[34], rows);
+    let matrix = Arc::new(Banded::new(5, 17, tunevote::doctor::cases::banded::matrix(5, 17)).unwrap());
+    let g = &mut t.graph;
+    let stft = Stft { n_fft: 32, hop: 9, start: -16, padding: StftPadding::Zero };
+    let mut power = |x: Id, start: isize| {
+        let transform = g.stft(x, windows, rows, Stft { start, ..stft }).unwrap();
+        g.power(transform).unwrap()
+    };
+    let [a, b, c, d, e] = [(x, -16), (x, 0), (x, 5), (single, -3), (single, 2)].map(|(x, start)| power(x, start));
+    let a = g.banded(&matrix, a).unwrap();
+    let b = g.banded(&matrix, b).unwrap();
+    let b = g.transpose(b, &[0, 2, 1]).unwrap();
+    let c = g.transpose(c, &[0, 2, 1]).unwrap();
+    let d = g.reshape(d, [2, 17, 17]).unwrap();
+    let d = g.transpose(d, &[0, 2, 1]).unwrap();
+    let e = g.reshape(e, [2, 17, 17]).unwrap();
+    let e = g.banded(&matrix, e).unwrap();
+    for (name, id) in [("a", a), ("b", b), ("c", c), ("d", d), ("e", e)] {
+        g.output(name, id).unwrap();
+    }
+    t
+}
+
 /// The gradient of a gradient's size.
 pub fn twice() -> Trial {
     let mut t = Trial::default();
@@ -356,6 +386,11 @@ fn training_graph() {
 #[test]
 fn powers_of_spectra() {
     powers().check(100.0);
+}
+
+#[test]
+fn bands_of_spectra() {
+    bands().check(100.0);
 }
 
 #[test]

@@ -31,6 +31,13 @@ fn what_was_fused_is_listed() {
     assert!(spectrum.iter().all(|(what, _)| !what.contains("power")), "{spectrum:?}");
     let powers = want(&[("stft + power", 1), ("stft + power + mean", 1)]);
     assert_eq!(fused(&graphs::powers(), true), powers);
+    let bands = want(&[
+        ("stft + power", 2),
+        ("stft + power + banded_matmul", 1),
+        ("stft + power + banded_matmul + transpose", 1),
+        ("stft + power + transpose", 1),
+    ]);
+    assert_eq!(fused(&graphs::bands(), true), bands);
 }
 
 #[test]

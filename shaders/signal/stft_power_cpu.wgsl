@@ -1,0 +1,135 @@
+// y[b,k,t] = mean over j < blocks of |X[b, k, t blocks + j]|^2, X as in stft
+//
+// x (B,L)    windows (R,n_fft)    rows (T blocks) words    y (B,F,T) or (B,T,F + tail), F = n_fft / 2 + 1
+// The 8 lanes of a subgroup own FRAMES neighbouring frames of y, one after the other: all that they share stays in registers. Only
+// frames inside the signal. Admitted on processors with subgroups of 8. Writes.
+// use: lib/grid
+// use: lib/samples
+// use: lib/real_fft_lanes
+
+@group(0) @binding(0) var<uniform> params: FrameParams;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> x4: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> windows: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> rows: array<u32>;
+@group(0) @binding(5) var<storage, read> table: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+
+override FRAMES: u32 = 8;
+override BLOCKED: bool = false;    // more than one frame of x for a frame of y
+override ALIKE: bool = false;      // there is one window
+
+fn window8(at: u32) -> Eight {
+    let s = 8u * R;
+    return Eight(
+        windows[at], windows[at + s], windows[at + 2u * s], windows[at + 3u * s],
+        windows[at + 4u * s], windows[at + 5u * s], windows[at + 6u * s], windows[at + 7u * s],
+    );
+}
+
+fn window_of(kind: u32, lane: u32) -> Slots {
+    let at = kind * (POINTS / 2u) + lane;
+    let a = window8(at);
+    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
+    let b = window8(at + 8u);
+    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
+    let c = window8(at + 16u);
+    let d = window8(at + 24u);
+    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
+    return Slots(a, b, c, d, window8(at + 32u), window8(at + 40u), window8(at + 48u), window8(at + 56u));
+}
+
+fn windowed8(row: u32, first_sample: i32, i: u32, w: Eight) -> Eight {
+    let s = 8u * R;
+    return Eight(
+        samples4(row, first_sample, i) * w.a0, samples4(row, first_sample, i + s) * w.a1,
+        samples4(row, first_sample, i + 2u * s) * w.a2, samples4(row, first_sample, i + 3u * s) * w.a3,
+        samples4(row, first_sample, i + 4u * s) * w.a4, samples4(row, first_sample, i + 5u * s) * w.a5,
+        samples4(row, first_sample, i + 6u * s) * w.a6, samples4(row, first_sample, i + 7u * s) * w.a7,
+    );
+}
+
+fn frame(row: u32, first: i32, lane: u32, w: Slots) -> Slots {
+    let a = windowed8(row, first, lane, w.g0);
+    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
+    let b = windowed8(row, first, lane + 8u, w.g1);
+    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
+    let c = windowed8(row, first, lane + 16u, w.g2);
+    let d = windowed8(row, first, lane + 24u, w.g3);
+    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
+    return Slots(
+        a, b, c, d, windowed8(row, first, lane + 32u, w.g4), windowed8(row, first, lane + 40u, w.g5),
+        windowed8(row, first, lane + 48u, w.g6), windowed8(row, first, lane + 56u, w.g7),
+    );
+}
+
+// Frame t of x. A branch on whether the window is still the same would cost more than to read it again.
+fn power(lane: Lane, b: u32, t: u32, window: Slots) -> Power {
+    let row = b * params.samples;
+    let first = params.start + i32(t * params.hop);
+    if (ALIKE) { return power_of(lane, frame(row, first, lane.index, window)); }
+    return power_of(lane, frame(row, first, lane.index, window_of(rows[t], lane.index)));
+}
+
+fn add_power(a: Power, b: Power) -> Power {
+    return Power(add8(a.p0, b.p0), add8(a.p1, b.p1), add8(a.p2, b.p2), add8(a.p3, b.p3), a.middle + b.middle);
+}
+
+// Where a lane's bins lie in y: slot 0 of q and q + 8, and their mirror images.
+struct Places { low: u32, high: u32, low_mirror: u32, high_mirror: u32, step: u32, scale: f32 }
+
+fn put4(at: Places, n: u32, p: vec4<f32>) {
+    y[at.low + n * at.step] = p.x * at.scale;
+    y[at.high + n * at.step] = p.y * at.scale;
+    y[at.low_mirror - n * at.step] = p.z * at.scale;
+    y[at.high_mirror - n * at.step] = p.w * at.scale;
+}
+
+fn put8(at: Places, g: u32, e: Eight) {
+    if (g != 0u) { put4(at, 8u * g, e.a0); }
+    put4(at, 8u * g + 1u, e.a1);
+    put4(at, 8u * g + 2u, e.a2);
+    put4(at, 8u * g + 3u, e.a3);
+    if (R == 1u) { return; }
+    put4(at, 8u * g + 4u, e.a4);
+    put4(at, 8u * g + 5u, e.a5);
+    put4(at, 8u * g + 6u, e.a6);
+    put4(at, 8u * g + 7u, e.a7);
+}
+
+@compute @workgroup_size(8)
+fn stft_power_cpu(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let lane = lane_of(index);
+    let begin = flat_group(wg, groups) * FRAMES;
+    let end = min(begin + FRAMES, params.batch * params.count);
+    let window = window_of(0u, index);
+    for (var i = begin; i < end; i++) {
+        let b = i / params.count;
+        let t = params.first + i % params.count;
+        var p = power(lane, b, t * params.blocks, window);
+        if (BLOCKED) {
+            for (var j = 1u; j < params.blocks; j++) {
+                p = add_power(p, power(lane, b, t * params.blocks + j, window));
+            }
+        }
+        let base = b * params.y_signal + t * params.y_frame;
+        let low = base + J * lane.q * params.y_bin;
+        let top = base + POINTS * params.y_bin;
+        let mirror = base + (POINTS - J * lane.q) * params.y_bin;
+        let half = POINTS / 2u * params.y_bin;
+        let at = Places(low, low + half, mirror, mirror - half, params.y_bin, 1.0 / f32(params.blocks));
+        put8(at, 0u, p.p0);
+        if (R >= 4u) { put8(at, 1u, p.p1); }
+        if (R >= 8u) { put8(at, 2u, p.p2); put8(at, 3u, p.p3); }
+        y[at.low] = p.p0.a0.x * at.scale;
+        y[at.high] = p.p0.a0.y * at.scale;
+        y[at.low + J / 2u * at.step] = p.middle.x * at.scale;
+        y[at.high + J / 2u * at.step] = p.middle.y * at.scale;
+        if (index == 0u) { y[top] = p.p0.a0.z * at.scale; }
+        if (index < params.tail) { y[top + (1u + index) * params.y_bin] = 0.0; }
+    }
+}
