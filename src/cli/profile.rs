@@ -98,10 +98,19 @@ fn text(name: &str, found: &Breakdown, most: &Ceilings) -> String {
         "GB/s",
         "ceiling",
     );
-    for KernelRow { name, calls, seconds, share_of_time, gflops, gbps, share_of_ceiling } in &found.kernels {
-        let (ms, time, share) = (1e3 * seconds, 100.0 * share_of_time, 100.0 * share_of_ceiling);
-        text += &format!("{name:<28} {calls:>6} {ms:>10.3} {time:>5.1} % {gflops:>9.2} {gbps:>8.3} {share:>6.1} %\n");
+    text += &rows(&found.kernels);
+    if !found.prologue.is_empty() {
+        text += &format!("\nbefore the first run only:\n{}", rows(&found.prologue));
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+fn rows(kernels: &[KernelRow]) -> String {
+    let line = |row: &KernelRow| {
+        let KernelRow { name, calls, seconds, share_of_time, gflops, gbps, share_of_ceiling } = row;
+        let (ms, time, share) = (1e3 * seconds, 100.0 * share_of_time, 100.0 * share_of_ceiling);
+        format!("{name:<28} {calls:>6} {ms:>10.3} {time:>5.1} % {gflops:>9.2} {gbps:>8.3} {share:>6.1} %\n")
+    };
+    kernels.iter().map(line).collect()
 }

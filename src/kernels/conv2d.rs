@@ -2,10 +2,11 @@
 //! already dealt with.
 
 use super::Contents;
-pub use super::conv2d_tile::KERNELS;
-use super::conv2d_tile::{Sweep, sweep};
+use super::conv2d_gpu::CONV2D_GPU;
+use super::conv2d_sweep::{CONV2D_CROP, CONV2D_OFFSETS, CONV2D_PAD, Sweep, sweep};
+use super::conv2d_tile::{CONV2D, CONV2D_CPU, CONV2D_K2, CONV2D_K2_CPU, CONV2D_K3, CONV2D_K3_CPU};
 use crate::error::{Error, Result};
-use crate::gpu::{Engine, Recorder, Tensor};
+use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::shape::{Conv2d, Shape, Unary};
 
 /// What a convolution does with its sums before it writes them.
@@ -186,3 +187,17 @@ pub fn conv2d_grad_input(
     dy.shape().expect(op, "dy", [extents.n, extents.o, extents.out[0], extents.out[1]])?;
     sweep(rec, op, &extents.backward(conv), [dy, weight], None, dx, None, scratch)
 }
+
+/// The family's kernels.
+pub const KERNELS: &[&Kernel] = &[
+    &CONV2D_PAD,
+    &CONV2D_OFFSETS,
+    &CONV2D_CROP,
+    &CONV2D,
+    &CONV2D_CPU,
+    &CONV2D_GPU,
+    &CONV2D_K2,
+    &CONV2D_K2_CPU,
+    &CONV2D_K3,
+    &CONV2D_K3_CPU,
+];

@@ -1,30 +1,17 @@
 //! The convolution whose workgroups share a tile: the product of the weights and of what the windows cover.
 
-use super::conv2d_tile::Sweep;
+use super::conv2d_sweep::Tiles;
 use super::epilogue;
-use super::variants::Variant;
 use crate::error::Result;
-use crate::gpu::{Kernel, Recorder, Tensor};
+use crate::gpu::{Kernel, Recorder};
 use crate::kernel;
-use crate::shape::{Unary, to_u32};
+use crate::shape::to_u32;
 
-/// Records the tiles of `images` images of `plan`, straight into `y`.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn record(
-    rec: &mut Recorder,
-    op: &'static str,
-    plan: &Sweep,
-    images: usize,
-    variant: &Variant,
-    (x, x_first): (&Tensor, usize),
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    table: &Tensor,
-    (y, y_first): (&Tensor, usize),
-    activation: Option<Unary>,
-) -> Result<()> {
+/// Records tiles that a workgroup shares.
+pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> Result<()> {
+    let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), activation } = *work;
     let (code, slope) = epilogue(op, activation)?;
-    let [oh, ow] = plan.out;
+    let [_, ow] = plan.out;
     // A window of the pool takes four columns of a tile.
     let (across, width) = if plan.pool { (ow / 2, 16) } else { (ow, 64) };
     let spots = plan.y_image() / (plan.groups * plan.o);
@@ -51,10 +38,9 @@ pub(super) fn record(
         has_bias: u32::from(bias.is_some()),
         slope,
     };
-    let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * k as f64;
     let constants = [("ACTIVATION", code), ("POOL", f64::from(u8::from(plan.pool)))];
     let tensors = [x, weight, bias.unwrap_or(weight), table, y];
-    rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, flops)
+    rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, work.flops())
 }
 
 #[repr(C)]

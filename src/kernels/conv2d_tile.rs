@@ -1,254 +1,15 @@
-//! The tile kernels of convolution, and what prepares their operands.
+//! The tile kernels of convolution: outputs in registers, on every device or by the lanes of a subgroup.
 
-use super::conv2d_gpu::{self, CONV2D_GPU};
+use super::conv2d_sweep::Tiles;
 use super::epilogue;
-use super::gemm::{Pack, pack, take};
-use super::parts::{images, part};
-use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
-use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
+use crate::gpu::{Kernel, Recorder};
 use crate::kernel;
-use crate::shape::{Unary, to_u32};
+use crate::shape::to_u32;
 
-const WG: usize = 64;
-
-/// `y[n,o,h,w] = sum over c, i, j of weight[o,c,i,j] z[n,c,h step + i dilation - before, …]`, where z is the input with
-/// `spread - 1` zeros between its pixels; all counts of channels are of one group.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sweep {
-    pub images: usize,
-    pub groups: usize,
-    pub c: usize,
-    pub o: usize,
-    pub kernel: [usize; 2],
-    pub dilation: [usize; 2],
-    pub input: [usize; 2],
-    pub before: [isize; 2],
-    pub step: [usize; 2],
-    pub spread: [usize; 2],
-    pub out: [usize; 2],
-    /// The weights are (c, o, kernel) and read from their last tap to their first.
-    pub backwards: bool,
-    pub pool: bool,
-}
-
-impl Sweep {
-    pub fn taps(&self) -> usize {
-        self.kernel[0] * self.kernel[1]
-    }
-
-    /// Whether the taps are unrolled in a kernel of their own.
-    fn unrolled(&self) -> bool {
-        matches!(self.kernel, [2, 2] | [3, 3]) && self.step == [1, 1] && self.dilation == [1, 1]
-    }
-
-    /// Which kernel runs.
-    fn variant(&self, engine: &Engine) -> &'static Variant {
-        let problem = Problem {
-            rows: self.o,
-            columns: self.images * self.out[0] * self.out[1],
-            k: self.c * self.taps(),
-            window: if self.unrolled() { self.kernel } else { [0, 0] },
-        };
-        choose(engine, Family::Conv2d, &problem)
-    }
-
-    /// Whether a subgroup shares a block of pixels.
-    fn shares(&self, engine: &Engine) -> bool {
-        self.unrolled() && self.variant(engine).rows == 32
-    }
-
-    pub fn pools(&self) -> bool {
-        self.unrolled() && self.out[0].is_multiple_of(2) && self.out[1].is_multiple_of(4)
-    }
-
-    /// Rows of one phase of the prepared image, and vec4s of a row.
-    pub fn image(&self, engine: &Engine) -> [usize; 2] {
-        if self.as_it_is(engine) {
-            return [self.input[0], self.input[1] / 4];
-        }
-        let [rows, columns] = [0, 1].map(|axis| {
-            let last = (self.out[axis] - 1) * self.step[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
-            last / self.step[axis] + 1
-        });
-        [rows, columns.div_ceil(4)]
-    }
-
-    /// Whether the input needs no preparation.
-    fn as_it_is(&self, engine: &Engine) -> bool {
-        let plain = self.step == [1, 1] && self.spread == [1, 1] && self.input[1].is_multiple_of(4);
-        let reach = |axis: usize| self.out[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
-        let within = self.before == [0, 0] && reach(0) <= self.input[0] && reach(1) <= self.input[1];
-        let borders =
-            self.unrolled() && !self.variant(engine).by_group() && self.before.iter().all(|before| *before >= 0);
-        plain && (within || borders)
-    }
-
-    /// Rows and columns of an invocation's tile.
-    fn tile(&self) -> [usize; 2] {
-        if self.unrolled() { [4, 8] } else { [1, 8] }
-    }
-
-    /// vec4s of one channel of the prepared image.
-    pub fn channel4(&self, engine: &Engine) -> usize {
-        let [rows, row4] = self.image(engine);
-        self.step[0] * self.step[1] * rows * row4
-    }
-
-    pub fn y_image(&self) -> usize {
-        let [oh, ow] = self.out;
-        self.groups * self.o * if self.pool { oh / 2 * (ow / 2) } else { oh * ow }
-    }
-
-    /// Whether what the kernel writes is y itself: pairs of neighbours need rows of an even length.
-    fn whole(&self, engine: &Engine) -> bool {
-        self.out[1].is_multiple_of(2) || self.variant(engine).by_group()
-    }
-
-    /// Elements of one image in scratch: prepared, and with rows of an even length.
-    fn scratch_images(&self, engine: &Engine) -> [usize; 2] {
-        let [oh, ow] = self.out;
-        let prepared = if self.as_it_is(engine) { 0 } else { self.groups * self.c * self.channel4(engine) * 4 };
-        let even = if self.whole(engine) { 0 } else { self.groups * self.o * oh * (ow + 1) };
-        [prepared, even]
-    }
-
-    fn part(&self, engine: &Engine) -> usize {
-        let [prepared, even] = self.scratch_images(engine);
-        // Where nothing goes through scratch only the binding limits a part.
-        let x_image = self.groups * self.c * self.input[0] * self.input[1];
-        part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
-    }
-
-    /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
-    pub fn scratch(&self, engine: &Engine) -> [usize; 4] {
-        let images = self.part(engine);
-        let [prepared, even] = self.scratch_images(engine);
-        let k = self.c * self.taps();
-        let variant = self.variant(engine);
-        let weights = self.groups * self.o.next_multiple_of(variant.rows) * k;
-        let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
-        [images * prepared, weights, table, images * even].map(|count| count.max(1))
-    }
-}
-
-/// Records a [`Sweep`] over `[x, weight]`.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn sweep(
-    rec: &mut Recorder,
-    op: &'static str,
-    plan: &Sweep,
-    [x, weight]: [&Tensor; 2],
-    bias: Option<&Tensor>,
-    y: &Tensor,
-    activation: Option<Unary>,
-    scratch: &[Tensor],
-) -> Result<()> {
-    let [image, packed, table, even] = take(op, scratch, plan.scratch(rec.engine()))?;
-    let whole = plan.whole(rec.engine());
-    let variant = plan.variant(rec.engine());
-    pack_weights(rec, plan, weight, &packed, variant.rows)?;
-    if !plan.unrolled() || variant.by_group() {
-        record_table(rec, op, plan, &table)?;
-    }
-    let together = plan.part(rec.engine());
-    for first in (0..plan.images).step_by(together) {
-        let now = together.min(plan.images - first);
-        let (x, x_first) = images(rec.engine(), x, first, now)?;
-        let (y, y_first) = images(rec.engine(), y, first, now)?;
-        let as_it_is = plan.as_it_is(rec.engine());
-        if !as_it_is {
-            record_pad(rec, op, plan, now, (&x, x_first), &image)?;
-        }
-        let from = if as_it_is { (&x, x_first) } else { (&image, 0) };
-        let to = if whole { (&y, y_first) } else { (&even, 0) };
-        let record = if variant.by_group() { conv2d_gpu::record } else { record_tiles };
-        record(rec, op, plan, now, variant, from, &packed, bias, &table, to, activation)?;
-        if !whole {
-            let count = now * plan.y_image();
-            let params = CropParams {
-                count: to_u32(op, count)?,
-                first: to_u32(op, y_first)?,
-                w: to_u32(op, plan.out[1])?,
-                pitch: to_u32(op, plan.out[1] + 1)?,
-            };
-            rec.dispatch(&CONV2D_CROP, &params, &[&even, &y], Grid::flat(count, WG), &[], 0.0)?;
-        }
-    }
-    Ok(())
-}
-
-fn pack_weights(rec: &mut Recorder, plan: &Sweep, weight: &Tensor, packed: &Tensor, height: usize) -> Result<()> {
-    let taps = plan.taps();
-    let shape = Pack { batches: plan.groups, rows: plan.o, k: plan.c * taps, ..Pack::matrix(height) };
-    let layout = if plan.backwards {
-        Pack {
-            taps,
-            first: taps - 1,
-            by_batch: plan.c * plan.o * taps,
-            by_row: taps,
-            by_k: plan.o * taps,
-            by_tap: -1,
-            ..shape
-        }
-    } else {
-        Pack { by_batch: plan.o * shape.k, by_row: shape.k, by_k: 1, ..shape }
-    };
-    pack(rec, weight, packed, &layout)
-}
-
-fn record_table(rec: &mut Recorder, op: &'static str, plan: &Sweep, table: &Tensor) -> Result<()> {
-    let [rows, row4] = plan.image(rec.engine());
-    let params = TableParams {
-        count: to_u32(op, table.len())?,
-        taps: to_u32(op, plan.c * plan.taps())?,
-        kernel: pair(op, plan.kernel)?,
-        step: pair(op, plan.step)?,
-        dilation: pair(op, plan.dilation)?,
-        rows: to_u32(op, rows)?,
-        row: to_u32(op, 4 * row4)?,
-    };
-    rec.dispatch(&CONV2D_OFFSETS, &params, &[table], Grid::flat(table.len(), WG), &[], 0.0)
-}
-
-fn record_pad(
-    rec: &mut Recorder,
-    op: &'static str,
-    plan: &Sweep,
-    images: usize,
-    (x, first): (&Tensor, usize),
-    image: &Tensor,
-) -> Result<()> {
-    let [rows, row4] = plan.image(rec.engine());
-    let count = images * plan.groups * plan.c * plan.channel4(rec.engine());
-    let params = PadParams {
-        count: to_u32(op, count)?,
-        first: to_u32(op, first)?,
-        input: pair(op, plan.input)?,
-        rows: to_u32(op, rows)?,
-        row4: to_u32(op, row4)?,
-        before: plan.before.map(|pad| pad as u32),
-        step: pair(op, plan.step)?,
-        spread: pair(op, plan.spread)?,
-    };
-    let strided = ("STRIDED", f64::from(u8::from(plan.step != [1, 1] || plan.spread != [1, 1])));
-    rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[strided], 0.0)
-}
-
-#[allow(clippy::too_many_arguments)]
-fn record_tiles(
-    rec: &mut Recorder,
-    op: &'static str,
-    plan: &Sweep,
-    images: usize,
-    variant: &Variant,
-    (x, x_first): (&Tensor, usize),
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    table: &Tensor,
-    (y, y_first): (&Tensor, usize),
-    activation: Option<Unary>,
-) -> Result<()> {
+/// Records tiles that invocations hold in registers.
+pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> Result<()> {
+    let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), activation } = *work;
     let (code, slope) = epilogue(op, activation)?;
     let [oh, ow] = plan.out;
     let unrolled = plan.unrolled();
@@ -292,7 +53,7 @@ fn record_tiles(
         top: to_u32(op, top)?,
         left4: to_u32(op, left.div_ceil(4))?,
     };
-    let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * (plan.c * plan.taps()) as f64;
+    let flops = work.flops();
     let grid = variant.grid(units);
     let bias = bias.unwrap_or(weight);
     let code = ("ACTIVATION", code);
@@ -307,40 +68,6 @@ fn record_tiles(
 
 pub(super) fn pair(op: &'static str, values: [usize; 2]) -> Result<[u32; 2]> {
     Ok([to_u32(op, values[0])?, to_u32(op, values[1])?])
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PadParams {
-    count: u32,
-    first: u32,
-    input: [u32; 2],
-    rows: u32,
-    row4: u32,
-    before: [u32; 2],
-    step: [u32; 2],
-    spread: [u32; 2],
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct TableParams {
-    count: u32,
-    taps: u32,
-    kernel: [u32; 2],
-    step: [u32; 2],
-    dilation: [u32; 2],
-    rows: u32,
-    row: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct CropParams {
-    count: u32,
-    first: u32,
-    w: u32,
-    pitch: u32,
 }
 
 #[repr(C)]
@@ -374,9 +101,6 @@ struct TileParams {
 
 const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
 
-static CONV2D_PAD: Kernel = kernel!("nn/conv2d_pad", PadParams, [Read, Write]);
-static CONV2D_OFFSETS: Kernel = kernel!("nn/conv2d_offsets", TableParams, [Write]);
-static CONV2D_CROP: Kernel = kernel!("nn/conv2d_crop", CropParams, [Read, Write]);
 pub(super) static CONV2D: Kernel = kernel!("nn/conv2d", TileParams, [Read, Read, Read, Read, Write]);
 pub(super) static CONV2D_CPU: Kernel =
     kernel!("nn/conv2d_cpu", TileParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
@@ -386,17 +110,3 @@ pub(super) static CONV2D_K2_CPU: Kernel =
 pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write]);
 pub(super) static CONV2D_K3_CPU: Kernel =
     kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
-
-/// The family's kernels.
-pub const KERNELS: &[&Kernel] = &[
-    &CONV2D_PAD,
-    &CONV2D_OFFSETS,
-    &CONV2D_CROP,
-    &CONV2D,
-    &CONV2D_CPU,
-    &CONV2D_GPU,
-    &CONV2D_K2,
-    &CONV2D_K2_CPU,
-    &CONV2D_K3,
-    &CONV2D_K3_CPU,
-];

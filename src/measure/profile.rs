@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Bench, Ceilings, Subject, Work};
 use crate::blocking;
 use crate::error::Result;
-use crate::gpu::{Cost, Engine, Profile, ProfileRow};
+use crate::gpu::{Cost, Engine, Profile, ProfileRow, Recording};
 
 /// Runs that are profiled; the one that is shortest as a whole is shown.
 const RUNS: usize = 3;
@@ -56,6 +56,8 @@ pub struct Breakdown {
     pub seconds: f64,
     /// A row a kernel, the longest first.
     pub kernels: Vec<KernelRow>,
+    /// The kernels of the prologue, which only the first run needs: weights packed and folded. Not in [`seconds`](Self::seconds).
+    pub prologue: Vec<KernelRow>,
     #[serde(skip)]
     dispatches: Vec<ProfileRow>,
 }
@@ -75,23 +77,40 @@ pub fn profile(engine: &Engine, subject: Subject, work: Work, batch: usize, most
     };
     let first_run = run(1)?;
     let start = Start { pipelines: bench.plan().summary().pipelines, plan, first_run, run: run(2)?.min(run(3)?) };
-    let once = || blocking::wait(engine, bench.plan().recording().profile(|| clock.elapsed().as_secs_f64()));
-    let mut best = once()?;
+    let of = |recording: &Recording| best_of(engine, || recording.profile(|| clock.elapsed().as_secs_f64()));
+    let prologue = of(bench.plan().prologue())?;
+    Ok(breakdown(of(bench.plan().recording())?, prologue, start, most))
+}
+
+fn best_of<F: Future<Output = Result<Profile>>>(engine: &Engine, once: impl Fn() -> F) -> Result<Profile> {
+    let mut best = blocking::wait(engine, once())?;
     for _ in 1..RUNS {
-        let next = once()?;
+        let next = blocking::wait(engine, once())?;
         if total(&next) < total(&best) {
             best = next;
         }
     }
-    Ok(breakdown(best, start, most))
+    Ok(best)
 }
 
 fn total(profile: &Profile) -> f64 {
     profile.rows.iter().map(|row| row.seconds).sum()
 }
 
-fn breakdown(profile: Profile, start: Start, most: &Ceilings) -> Breakdown {
-    let seconds = total(&profile);
+fn breakdown(profile: Profile, prologue: Profile, start: Start, most: &Ceilings) -> Breakdown {
+    Breakdown {
+        measured_by: if profile.timestamps { "timestamps" } else { "clock" },
+        start,
+        seconds: total(&profile),
+        kernels: by_kernel(&profile, most),
+        prologue: by_kernel(&prologue, most),
+        dispatches: profile.rows,
+    }
+}
+
+/// A row a kernel, the longest first.
+fn by_kernel(profile: &Profile, most: &Ceilings) -> Vec<KernelRow> {
+    let seconds = total(profile);
     let mut kernels: Vec<(&str, usize, f64, Cost)> = Vec::new();
     for row in &profile.rows {
         let at = kernels.iter().position(|kernel| kernel.0 == row.kernel).unwrap_or_else(|| {
@@ -115,13 +134,7 @@ fn breakdown(profile: Profile, start: Start, most: &Ceilings) -> Breakdown {
         gbps: per_second(cost.bytes, took) / 1e9,
         share_of_ceiling: if took > 0.0 { most.share(cost, took) } else { 0.0 },
     };
-    Breakdown {
-        measured_by: if profile.timestamps { "timestamps" } else { "clock" },
-        start,
-        seconds,
-        kernels: kernels.into_iter().map(row).collect(),
-        dispatches: profile.rows,
-    }
+    kernels.into_iter().map(row).collect()
 }
 
 impl Breakdown {
@@ -169,12 +182,16 @@ mod tests {
             vec![row("a", 0.0, 1.0, 3e9), row("b", 1.0, 6.0, 6e9), row("a", 7.0, 2.0, 6e9), row("c", 9.0, 0.0, 0.0)];
         let most = Ceilings { multiply_add: 6e9, copy: 1e12 };
         let start = Start { pipelines: 7, plan: 1.0, first_run: 2.0, run: 3.0 };
-        let found = breakdown(Profile { rows, timestamps: false }, start, &most);
+        let once = vec![row("p", 0.0, 4.0, 8e9)];
+        let [profile, prologue] = [rows, once].map(|rows| Profile { rows, timestamps: false });
+        let found = breakdown(profile, prologue, start, &most);
         assert_eq!((found.measured_by, found.seconds), ("clock", 9.0));
         let of = |kernel: &KernelRow| (kernel.name.clone(), kernel.calls, kernel.seconds, kernel.gflops, kernel.gbps);
         let kernels: Vec<_> = found.kernels.iter().map(of).collect();
         let named = |name: &str, calls, seconds, gflops, gbps| (name.to_owned(), calls, seconds, gflops, gbps);
         assert_eq!(kernels, [named("b", 1, 6.0, 1.0, 2.0), named("a", 2, 3.0, 3.0, 6.0), named("c", 1, 0.0, 0.0, 0.0)]);
+        let prologue: Vec<_> = found.prologue.iter().map(of).collect();
+        assert_eq!(prologue, [named("p", 1, 4.0, 2.0, 4.0)]);
         assert_eq!(found.kernels[1].share_of_ceiling, 0.5);
         assert_eq!(found.kernels[1].share_of_time, 3.0 / 9.0);
         let trace = found.trace();

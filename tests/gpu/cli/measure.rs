@@ -70,6 +70,13 @@ fn a_profile_counts_what_a_run_does() {
         assert!((sum("share_of_time") - 1.0).abs() < 1e-9);
         let grads = kernels.iter().any(|row| row["name"].as_str().unwrap().starts_with("conv2d_grad_weight"));
         assert_eq!(grads, train, "{kernels:?}");
+        // Weights that learn are packed in every run, those that stay before the first one.
+        let packed = |rows: &Value| {
+            let of = |row: &&Value| row["name"].as_str().is_some_and(|name| name.starts_with("gemm_pack"));
+            rows.as_array().unwrap().iter().filter(of).map(|row| number(&row["calls"])).sum::<f64>()
+        };
+        assert_eq!(packed(&profile["prologue"]) > 0.0, !train, "{}", profile["prologue"]);
+        assert!(packed(&profile["kernels"]) > 0.0);
         for phase in ["plan", "first_run", "run"] {
             assert!(number(&profile["start"][phase]) > 0.0);
         }
