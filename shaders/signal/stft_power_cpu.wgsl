@@ -3,9 +3,7 @@
 // x (B,L)    windows (R,n_fft)    rows (T blocks) words    y (B,F,T) or (B,T,F + tail), F = n_fft / 2 + 1
 // The 8 lanes of a subgroup own FRAMES neighbouring frames of y, one after the other: all that they share stays in registers. Only
 // frames inside the signal. Admitted on processors with subgroups of 8. Writes.
-// use: lib/grid
-// use: lib/samples
-// use: lib/real_fft_lanes
+// use: lib/frames_lanes
 
 @group(0) @binding(0) var<uniform> params: FrameParams;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -15,60 +13,11 @@
 @group(0) @binding(5) var<storage, read> table: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
-override FRAMES: u32 = 8;
-override BLOCKED: bool = false;    // more than one frame of x for a frame of y
-override ALIKE: bool = false;      // there is one window
-
-fn window8(at: u32) -> Eight {
-    let s = 8u * R;
-    return Eight(
-        windows[at], windows[at + s], windows[at + 2u * s], windows[at + 3u * s],
-        windows[at + 4u * s], windows[at + 5u * s], windows[at + 6u * s], windows[at + 7u * s],
-    );
-}
-
-fn window_of(kind: u32, lane: u32) -> Slots {
-    let at = kind * (POINTS / 2u) + lane;
-    let a = window8(at);
-    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
-    let b = window8(at + 8u);
-    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
-    let c = window8(at + 16u);
-    let d = window8(at + 24u);
-    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
-    return Slots(a, b, c, d, window8(at + 32u), window8(at + 40u), window8(at + 48u), window8(at + 56u));
-}
-
-fn windowed8(row: u32, first_sample: i32, i: u32, w: Eight) -> Eight {
-    let s = 8u * R;
-    return Eight(
-        samples4(row, first_sample, i) * w.a0, samples4(row, first_sample, i + s) * w.a1,
-        samples4(row, first_sample, i + 2u * s) * w.a2, samples4(row, first_sample, i + 3u * s) * w.a3,
-        samples4(row, first_sample, i + 4u * s) * w.a4, samples4(row, first_sample, i + 5u * s) * w.a5,
-        samples4(row, first_sample, i + 6u * s) * w.a6, samples4(row, first_sample, i + 7u * s) * w.a7,
-    );
-}
-
-fn frame(row: u32, first: i32, lane: u32, w: Slots) -> Slots {
-    let a = windowed8(row, first, lane, w.g0);
-    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
-    let b = windowed8(row, first, lane + 8u, w.g1);
-    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
-    let c = windowed8(row, first, lane + 16u, w.g2);
-    let d = windowed8(row, first, lane + 24u, w.g3);
-    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
-    return Slots(
-        a, b, c, d, windowed8(row, first, lane + 32u, w.g4), windowed8(row, first, lane + 40u, w.g5),
-        windowed8(row, first, lane + 48u, w.g6), windowed8(row, first, lane + 56u, w.g7),
-    );
-}
-
 // Frame t of x. A branch on whether the window is still the same would cost more than to read it again.
 fn power(lane: Lane, b: u32, t: u32, window: Slots) -> Power {
-    let row = b * params.samples;
-    let first = params.start + i32(t * params.hop);
-    if (ALIKE) { return power_of(lane, frame(row, first, lane.index, window)); }
-    return power_of(lane, frame(row, first, lane.index, window_of(rows[t], lane.index)));
+    let x = frame_of(b * params.samples, start_of(t), lane.index);
+    if (ALIKE) { return power_of(lane, windowed(x, window)); }
+    return power_of(lane, windowed(x, window_of(rows[t], lane.index)));
 }
 
 fn add_power(a: Power, b: Power) -> Power {
@@ -104,10 +53,9 @@ fn stft_power_cpu(
     @builtin(local_invocation_index) index: u32,
 ) {
     let lane = lane_of(index);
-    let begin = flat_group(wg, groups) * FRAMES;
-    let end = min(begin + FRAMES, params.batch * params.count);
+    let group = group_of(wg, groups);
     let window = window_of(0u, index);
-    for (var i = begin; i < end; i++) {
+    for (var i = group.begin; i < group.end; i++) {
         let b = i / params.count;
         let t = params.first + i % params.count;
         var p = power(lane, b, t * params.blocks, window);

@@ -26,6 +26,7 @@ library![
     "lib/fft",
     "lib/fft_lanes",
     "lib/frames",
+    "lib/frames_lanes",
     "lib/gemm",
     "lib/grid",
     "lib/maximum",

@@ -112,7 +112,10 @@ pub fn stft_power(
         let expected = format!("a multiple of {frames} frames");
         return Err(Error::shape(name, "rows", expected, windows.rows.shape()));
     }
-    let problem = Problem { rows: stft.n_fft, columns: frames, ..Problem::default() };
+    // Whole vec4s of a frame that are written together, if nothing but the transform is asked for.
+    let plain = windows.rows.len() == frames && windows.windows.shape().dims().first() == Some(&1);
+    let together = if plain && order == Order::Frames && held.is_multiple_of(4) { held } else { 1 };
+    let problem = Problem { rows: stft.n_fft, columns: together, ..Problem::default() };
     let inside = variants::choose(rec.engine(), Family::StftPower, &problem).kernel;
     record(rec, [inside, &STFT_POWER], x, windows, (y, order, dims), stft)
 }
@@ -155,7 +158,7 @@ fn record(
         params.first = range.start as u32;
         params.count = range.len() as u32;
         let flag = |on: bool| f64::from(u8::from(on));
-        let by_lanes = std::ptr::eq(inside, &STFT_POWER_CPU) && !edge;
+        let by_lanes = inside.path != general.path && !edge;
         let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WORKGROUP * 32 / points) };
         let mut constants = vec![
             ("POINTS", points as f64),
@@ -166,6 +169,9 @@ fn record(
         ];
         if by_lanes {
             constants.push(("ALIKE", flag(windows.windows.shape().dims()[0] == 1)));
+            if inside.path == STFT_POWER_ROWS_CPU.path && batch == 1 {
+                constants.push(("SLIDE", slide(stft) as f64));
+            }
         } else {
             constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
         }
@@ -179,6 +185,12 @@ fn record(
         rec.dispatch(kernel, &params, &tensors, grid, &constants, flops * range.len() as f64)?;
     }
     Ok(())
+}
+
+/// Of the eight rows that a lane holds of a frame, how many the next frame does not hold too; 0 where rows do not lie on rows.
+fn slide(stft: &Stft) -> usize {
+    let row = stft.n_fft / 8;
+    if [1, 2, 4].map(|rows| rows * row).contains(&stft.hop) { stft.hop / row } else { 0 }
 }
 
 fn frame_params(
@@ -285,10 +297,16 @@ pub(super) static STFT_POWER_CPU: Kernel = kernel!(
     [Read, Read, Read, Read, Read, Write],
     features: wgpu::Features::SUBGROUP
 );
+pub(super) static STFT_POWER_ROWS_CPU: Kernel = kernel!(
+    "signal/stft_power_rows_cpu",
+    FrameParams,
+    [Read, Read, Read, Read, Read, Write],
+    features: wgpu::Features::SUBGROUP
+);
 static STFT_GRAD_INPUT_FRAMES: Kernel =
     kernel!("signal/stft_grad_input_frames", SpectrumParams, [Read, Read, Read, Read, Write]);
 static STFT_GRAD_INPUT_OVERLAP: Kernel = kernel!("signal/stft_grad_input_overlap", OverlapParams, [Read, Write]);
 
 /// The kernels of this file.
 pub const KERNELS: &[&Kernel] =
-    &[&STFT, &STFT_POWER, &STFT_POWER_CPU, &STFT_GRAD_INPUT_FRAMES, &STFT_GRAD_INPUT_OVERLAP];
+    &[&STFT, &STFT_POWER, &STFT_POWER_CPU, &STFT_POWER_ROWS_CPU, &STFT_GRAD_INPUT_FRAMES, &STFT_GRAD_INPUT_OVERLAP];

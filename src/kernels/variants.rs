@@ -19,7 +19,8 @@ pub enum Family {
     StftPower,
 }
 
-/// A problem as the product of (rows, k) and (k, columns) that it is.
+/// A problem as the product of (rows, k) and (k, columns) that it is. Of transforms, `rows` is samples a frame and `columns` how many
+/// numbers of a frame lie side by side in whole vec4s, else 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     /// Rows of the product: output channels of a group.
@@ -115,6 +116,11 @@ fn tall_and_wide(problem: &Problem) -> bool {
     tall(problem) && problem.columns >= 32
 }
 
+/// Frames that fill the lanes' rows, and that the lanes' registers and first cache can hold.
+fn held_by_lanes(problem: &Problem) -> bool {
+    (256..=2048).contains(&problem.rows)
+}
+
 const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
 const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
@@ -162,10 +168,18 @@ pub const TABLE: &[Variant] = &[
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
     row(
         Family::StftPower,
+        &stft::STFT_POWER_ROWS_CPU,
+        [1, 8],
+        EIGHT_LANES,
+        |p| held_by_lanes(p) && p.columns.is_multiple_of(4),
+        "as the next one, with neighbouring bins written together, and what frames have in common read once",
+    ),
+    row(
+        Family::StftPower,
         &stft::STFT_POWER_CPU,
         [1, 8],
         EIGHT_LANES,
-        |p| (256..=2048).contains(&p.rows),
+        held_by_lanes,
         "eight lanes hold a frame and exchange numbers by shuffles, where the next one goes through memory twice",
     ),
     row(Family::StftPower, &stft::STFT_POWER, [1, 32], NOTHING, |_| true, "runs everywhere, and at a signal's edges"),

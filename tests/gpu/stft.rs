@@ -33,6 +33,11 @@ const CASES: &[Frames] = &[
     case(2, 5001, 2048, 511, -1024, Reflect, 10),
     case(1, 9000, 4096, 1024, -2048, Zero, 9),
     case(1, 9001, 4096, 1023, -2047, Reflect, 8),
+    // frames that share an eighth, a quarter, a half less than themselves; more of them than eight lanes take
+    case(1, 3000, 256, 32, -64, Zero, 61),
+    case(1, 5002, 512, 128, -256, Zero, 40),
+    case(1, 9005, 1024, 512, 1, Reflect, 17),
+    case(1, 12_000, 2048, 512, -1024, Zero, 21),
     // one sample, one frame
     case(1, 1, 16, 1, 0, Zero, 1),
     case(1, 1, 256, 5, -128, Zero, 3),
@@ -55,6 +60,7 @@ pub fn stft_power_is_the_mean_of_squares_over_blocks() {
         let smallest = (2..=case.frames).find(|blocks| case.frames % blocks == 0).unwrap_or(1);
         [1, smallest, case.frames].iter().for_each(|&blocks| check_case(&case.power(blocks, Order::Rows)));
         check_case(&case.power(smallest, Order::Frames));
+        check_case(&case.power_alike());
     }
 }
 

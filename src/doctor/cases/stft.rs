@@ -29,7 +29,7 @@ pub const KINDS: usize = 3;
 pub struct Given {
     /// (batch,samples)
     pub x: Vec<f32>,
-    /// (KINDS,n_fft)
+    /// (kinds,n_fft)
     pub windows: Vec<f32>,
     /// Each frame's window.
     pub rows: Vec<usize>,
@@ -39,14 +39,14 @@ pub struct Given {
 
 impl Frames {
     /// Noise.
-    pub fn given(&self) -> Given {
+    pub fn given(&self, kinds: usize) -> Given {
         let n_fft = self.stft.n_fft;
-        let mut windows = noise(KINDS * n_fft, 5);
+        let mut windows = noise(kinds * n_fft, 5);
         windows[..n_fft].iter_mut().for_each(|w| *w = w.abs());
         Given {
             x: noise(self.batch * self.samples, 3),
             windows,
-            rows: (0..self.frames).map(|t| (t * 7 + t / 3) % KINDS).collect(),
+            rows: (0..self.frames).map(|t| (t * 7 + t / 3) % kinds).collect(),
             // None for a size that the kernels refuse, and say so.
             table: stft_table(n_fft).unwrap_or_default(),
         }
@@ -82,7 +82,7 @@ impl Frames {
         let words: Vec<u32> = given.rows.iter().map(|&row| row as u32).collect();
         let inputs: [(&[usize], &[f32]); 4] = [
             (shape, values),
-            (&[KINDS, self.stft.n_fft], &given.windows),
+            (&[given.windows.len() / self.stft.n_fft, self.stft.n_fft], &given.windows),
             (&[self.frames], &bits(&words)),
             (&[given.table.len()], &given.table),
         ];
@@ -93,7 +93,7 @@ impl Frames {
 
     /// The transform.
     pub fn stft(&self) -> Case {
-        let given = self.given();
+        let given = self.given(KINDS);
         let (want, scale) = self.spectrum(&given);
         let output = Output::new(&[self.batch, self.bins(), self.frames, 2], want, scale, 4.0);
         let stft = self.stft;
@@ -104,7 +104,15 @@ impl Frames {
 
     /// Its power, the mean of `blocks` neighbouring frames.
     pub fn power(&self, blocks: usize, order: Order) -> Case {
-        let given = self.given();
+        self.power_of(blocks, order, self.given(KINDS))
+    }
+
+    /// Its power, all frames with the same window and their bins side by side.
+    pub fn power_alike(&self) -> Case {
+        self.power_of(1, Order::Frames, self.given(1))
+    }
+
+    fn power_of(&self, blocks: usize, order: Order, given: Given) -> Case {
         let (spectrum, norms) = self.spectrum(&given);
         // An error e of X is one of 2 |X| e + e^2 of its square.
         let terms = spectrum.chunks(2).zip(norms.chunks(2)).map(|(z, n)| 2.0 * (z[0].hypot(z[1]) * n[0] + n[0] * n[0]));
@@ -132,7 +140,7 @@ impl Frames {
 
     /// The transpose.
     pub fn grad_input(&self) -> Case {
-        let given = self.given();
+        let given = self.given(KINDS);
         let n_fft = self.stft.n_fft;
         let dy_shape = [self.batch, self.bins(), self.frames, 2];
         let dy = noise(dy_shape.iter().product(), 11);
@@ -179,6 +187,7 @@ pub(super) fn small() -> Vec<Case> {
         mirrored.grad_input(),
         frames(2, 999, 256, 107, -75, StftPadding::Zero, 10).power(2, Order::Rows),
         frames(2, 1024, 256, 64, 0, StftPadding::Zero, 9).power(1, Order::Frames),
+        frames(1, 1100, 256, 64, -64, StftPadding::Zero, 15).power_alike(),
         frames(1, 64, 16, 4, 0, StftPadding::Zero, 13).stft(),
     ]
 }
