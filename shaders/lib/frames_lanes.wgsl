@@ -1,13 +1,11 @@
 // Windowed frames of real samples for the lanes of a subgroup, and their power.
 //
-// The kernel declares the bindings `windows` (R,n_fft) and `rows` (T) too. All frames lie inside the signal.
+// The kernel declares the binding `windows` (R,n_fft) too. All frames lie inside the signal.
 // use: lib/grid
 // use: lib/samples
 // use: lib/real_fft_lanes
 
 override FRAMES: u32 = 8;          // neighbouring frames of y, one after the other
-override BLOCKED: bool = false;    // more than one frame of x for a frame of y
-override ALIKE: bool = false;      // there is one window
 // By how many of its eight vec4s a slot moves on from frame to frame, so that the others need not be read again: 1, 2, 4; 0 to read all.
 override SLIDE: u32 = 0;
 

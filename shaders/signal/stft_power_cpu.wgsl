@@ -13,6 +13,9 @@
 @group(0) @binding(5) var<storage, read> table: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
+override BLOCKED: bool = false;    // more than one frame of x for a frame of y
+override ALIKE: bool = false;      // there is one window
+
 // Frame t of x. A branch on whether the window is still the same would cost more than to read it again.
 fn power(lane: Lane, b: u32, t: u32, window: Slots) -> Power {
     let x = frame_of(b * params.samples, start_of(t), lane.index);

@@ -1,6 +1,6 @@
 // y[b,t,k] = |X[b,k,t]|^2, X as in stft, all frames with the same window
 //
-// x (B,L)    windows (1,n_fft)    rows (T) words    y (B,T,F/4+1) vec4, F = n_fft / 2; behind the highest bin stand zeros
+// x (B,L)    windows (1,n_fft)    y (B,T,F/4+1) vec4, F = n_fft / 2; behind the highest bin stand zeros
 // As stft_power_cpu, but a lane's neighbouring bins are written together. Writes.
 // use: lib/frames_lanes
 
@@ -8,9 +8,8 @@
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> x4: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> windows: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> rows: array<u32>;
-@group(0) @binding(5) var<storage, read> table: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> table: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
 
 // Eight slots, and the one behind them.
 fn put8(lane: Lane, row: u32, g: u32, p: Eight, next: vec4<f32>) {

@@ -167,20 +167,20 @@ fn record(
             ("ALIGNED", flag(aligned && !edge)),
             ("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)),
         ];
-        if by_lanes {
+        // A signal may be shorter than a vec4; at the edges that view is not read.
+        let x4 = if edge { windows.windows } else { x };
+        let mut tensors = vec![x, x4, windows.windows, windows.rows, windows.table, y];
+        if kernel.path == STFT_POWER_ROWS_CPU.path {
+            constants.push(("SLIDE", if batch == 1 { slide(stft) as f64 } else { 0.0 }));
+            tensors.remove(3);
+        } else if by_lanes {
             constants.push(("ALIKE", flag(windows.windows.shape().dims()[0] == 1)));
-            if inside.path == STFT_POWER_ROWS_CPU.path && batch == 1 {
-                constants.push(("SLIDE", slide(stft) as f64));
-            }
         } else {
             constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
         }
         if blocks > 1 {
             constants.push(("BLOCKED", 1.0));
         }
-        // A signal may be shorter than a vec4; at the edges that view is not read.
-        let x4 = if edge { windows.windows } else { x };
-        let tensors = [x, x4, windows.windows, windows.rows, windows.table, y];
         let grid = Grid::flat(batch * range.len(), group);
         rec.dispatch(kernel, &params, &tensors, grid, &constants, flops * range.len() as f64)?;
     }
@@ -300,7 +300,7 @@ pub(super) static STFT_POWER_CPU: Kernel = kernel!(
 pub(super) static STFT_POWER_ROWS_CPU: Kernel = kernel!(
     "signal/stft_power_rows_cpu",
     FrameParams,
-    [Read, Read, Read, Read, Read, Write],
+    [Read, Read, Read, Read, Write],
     features: wgpu::Features::SUBGROUP
 );
 static STFT_GRAD_INPUT_FRAMES: Kernel =
