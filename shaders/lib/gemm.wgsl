@@ -29,8 +29,11 @@ struct Spot {
 fn spot_of(i: u32) -> Spot {
     let lane = i % 8u;
     let unit = min(i / 8u, params.units - 1u);
-    let panel = unit % params.panels;
-    let block = (unit / params.panels) % params.blocks;
+    // Neighbours go along the shorter side: its operand is read again and again, the longer one's once.
+    let cell = unit % (params.panels * params.blocks);
+    let tall = params.m > params.n;
+    let panel = select(cell % params.panels, cell / params.blocks, tall);
+    let block = select(cell / params.panels, cell % params.blocks, tall);
     let split = (unit / (params.panels * params.blocks)) % params.splits;
     let batch = unit / (params.panels * params.blocks * params.splits);
     let left = block * BLOCK4 + lane;
