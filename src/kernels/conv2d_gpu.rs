@@ -21,6 +21,7 @@ pub(super) fn record(
     bias: Option<&Tensor>,
     table: &Tensor,
     (y, y_first): (&Tensor, usize),
+    (places, asked): (&Tensor, bool),
     activation: Option<Unary>,
 ) -> Result<()> {
     let (code, slope) = epilogue(op, activation)?;
@@ -52,8 +53,9 @@ pub(super) fn record(
         slope,
     };
     let flops = 2.0 * (images * plan.groups * plan.o * oh * ow) as f64 * k as f64;
-    let constants = [("ACTIVATION", code), ("POOL", f64::from(u8::from(plan.pool)))];
-    let tensors = [x, weight, bias.unwrap_or(weight), table, y];
+    let [pool, asked] = [plan.pool, asked].map(|flag| f64::from(u8::from(flag)));
+    let constants = [("ACTIVATION", code), ("POOL", pool), ("PLACES", asked)];
+    let tensors = [x, weight, bias.unwrap_or(weight), table, y, places];
     rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, flops)
 }
 
@@ -77,4 +79,4 @@ struct Params {
     slope: f32,
 }
 
-pub(super) static CONV2D_GPU: Kernel = kernel!("nn/conv2d_gpu", Params, [Read, Read, Read, Read, Write]);
+pub(super) static CONV2D_GPU: Kernel = kernel!("nn/conv2d_gpu", Params, [Read, Read, Read, Read, Write, Write]);

@@ -120,15 +120,16 @@ impl Sweep {
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
     }
 
-    /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
-    pub fn scratch(&self, engine: &Engine) -> [usize; 4] {
+    /// Elements of the prepared image, the packed weights, the table of taps, the output with even rows, and what is bound for places
+    /// that nobody asks for.
+    pub fn scratch(&self, engine: &Engine) -> [usize; 5] {
         let images = self.part(engine);
         let [prepared, even] = self.scratch_images(engine);
         let k = self.c * self.taps();
         let variant = self.variant(engine);
         let weights = self.groups * self.o.next_multiple_of(variant.rows) * k;
         let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
-        [images * prepared, weights, table, images * even].map(|count| count.max(1))
+        [images * prepared, weights, table, images * even, 2].map(|count| count.max(1))
     }
 }
 
@@ -140,11 +141,11 @@ pub(super) fn sweep(
     plan: &Sweep,
     [x, weight]: [&Tensor; 2],
     bias: Option<&Tensor>,
-    y: &Tensor,
+    (y, places): (&Tensor, Option<&Tensor>),
     activation: Option<Unary>,
     scratch: &[Tensor],
 ) -> Result<()> {
-    let [image, packed, table, even] = take(op, scratch, plan.scratch(rec.engine()))?;
+    let [image, packed, table, even, unasked] = take(op, scratch, plan.scratch(rec.engine()))?;
     let whole = plan.whole(rec.engine());
     let variant = plan.variant(rec.engine());
     pack_weights(rec, plan, weight, &packed, variant.rows)?;
@@ -162,8 +163,11 @@ pub(super) fn sweep(
         }
         let from = if as_it_is { (&x, x_first) } else { (&image, 0) };
         let to = if whole { (&y, y_first) } else { (&even, 0) };
+        // As large as y, so their parts begin where its do.
+        let places = places.map(|places| images(rec.engine(), places, first, now)).transpose()?;
+        let places = (places.as_ref().map_or(&unasked, |(places, _)| places), places.is_some());
         let record = if variant.by_group() { conv2d_gpu::record } else { record_tiles };
-        record(rec, op, plan, now, variant, from, &packed, bias, &table, to, activation)?;
+        record(rec, op, plan, now, variant, from, &packed, bias, &table, to, places, activation)?;
         if !whole {
             let count = now * plan.y_image();
             let params = CropParams {
@@ -247,6 +251,7 @@ fn record_tiles(
     bias: Option<&Tensor>,
     table: &Tensor,
     (y, y_first): (&Tensor, usize),
+    (places, asked): (&Tensor, bool),
     activation: Option<Unary>,
 ) -> Result<()> {
     let (code, slope) = epilogue(op, activation)?;
@@ -299,7 +304,8 @@ fn record_tiles(
     if unrolled {
         let pool = ("POOL", f64::from(u8::from(plan.pool)));
         let shift = ("SHIFT", (left.next_multiple_of(4) - left) as f64);
-        rec.dispatch(variant.kernel, &params, &[x, weight, bias, y], grid, &[code, pool, shift], flops)
+        let asked = ("PLACES", f64::from(u8::from(asked)));
+        rec.dispatch(variant.kernel, &params, &[x, weight, bias, y, places], grid, &[code, pool, asked, shift], flops)
     } else {
         rec.dispatch(variant.kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
     }
@@ -380,12 +386,12 @@ static CONV2D_CROP: Kernel = kernel!("nn/conv2d_crop", CropParams, [Read, Write]
 pub(super) static CONV2D: Kernel = kernel!("nn/conv2d", TileParams, [Read, Read, Read, Read, Write]);
 pub(super) static CONV2D_CPU: Kernel =
     kernel!("nn/conv2d_cpu", TileParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
-pub(super) static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write]);
+pub(super) static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write, Write]);
 pub(super) static CONV2D_K2_CPU: Kernel =
-    kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
-pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write]);
+    kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write, Write], features: SUBGROUP);
+pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write, Write]);
 pub(super) static CONV2D_K3_CPU: Kernel =
-    kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
+    kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write, Write], features: SUBGROUP);
 
 /// The family's kernels.
 pub const KERNELS: &[&Kernel] = &[
