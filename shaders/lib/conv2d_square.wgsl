@@ -1,9 +1,10 @@
-// Writes tiles of 2x4 pixels, whole or as the maxima of their 2x2 windows. Reads `params`, `bias`, writes `y`.
+// Writes tiles of 2x4 pixels, whole or as the maxima of their 2x2 windows. Reads `params`, `bias`, writes `y` and `places`.
 // use: lib/conv2d
 // use: lib/activate
 // use: lib/maximum
 
 override POOL: bool = false;
+override PLACES: bool = false;
 
 // Where a tile's first channel goes, and how much of the tile lies inside.
 struct Place { channel: u32, end: u32, at: u32, wide: bool, tall: bool }
@@ -33,6 +34,7 @@ fn put_row(place: Place, row: u32, above: vec4<f32>, below: vec4<f32>) {
     if (POOL) {
         let sides = larger4(vec4(above.xz, below.xz), vec4(above.yw, below.yw));
         y[at] = activate(larger4(sides, sides.zwxy) + b).xy;
+        if (PLACES) { places[at] = vec2<f32>(argmax_of_four(above.xzxz, above.ywyw, below.xzxz, below.ywyw).xy); }
         return;
     }
     let one = activate(above + b);

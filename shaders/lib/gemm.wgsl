@@ -10,9 +10,12 @@ struct Params {
     a_batch: u32, b_batch: u32,  // vec4s between batches, 0 to broadcast
     b_row: u32, b_block: u32,    // vec4s from a row of b to the next, from 64 columns to the next
     has_bias: u32, slope: f32,
+    zero: u32,                // is 0, which no compiler knows
 }
 
 override B_BY_COLUMN: bool = false;
+// Whether b comes from memory, by rows.
+override AHEAD: bool = false;
 // vec4s of a block's columns: two a lane, or one.
 override BLOCK4: u32 = 16;
 
@@ -29,8 +32,11 @@ struct Spot {
 fn spot_of(i: u32) -> Spot {
     let lane = i % 8u;
     let unit = min(i / 8u, params.units - 1u);
-    let panel = unit % params.panels;
-    let block = (unit / params.panels) % params.blocks;
+    // Neighbours go along the shorter side: its operand is read again and again, the longer one's once.
+    let cell = unit % (params.panels * params.blocks);
+    let tall = params.m > params.n;
+    let panel = select(cell % params.panels, cell / params.blocks, tall);
+    let block = select(cell / params.panels, cell % params.blocks, tall);
     let split = (unit / (params.panels * params.blocks)) % params.splits;
     let batch = unit / (params.panels * params.blocks * params.splits);
     let left = block * BLOCK4 + lane;
@@ -69,6 +75,15 @@ fn columns(batch: u32, column4: u32, k: u32) -> mat4x4<f32> {
     }
     let at = batch + k * params.b_row + column4;
     return mat4x4<f32>(b[at], b[at + params.b_row], b[at + 2u * params.b_row], b[at + 3u * params.b_row]);
+}
+
+// Reads a number of each line of 64 bytes that a block of 64 columns has in rows k .. k+3, so that all are under way when `columns`
+// comes to them. What is read has to be used for something, or it is not read.
+fn touch(spot: Spot, b_start: u32, k: u32) -> u32 {
+    if (!AHEAD) { return 0u; }
+    let column4 = min(spot.left - spot.lane + spot.lane % 4u * 4u, params.n4 - 1u);
+    let rows = min(vec2(k, k + 2u) + spot.lane / 4u, vec2(params.k - 1u)) * params.b_row;
+    return bitcast<u32>(b[b_start + rows.x + column4].x) | bitcast<u32>(b[b_start + rows.y + column4].x);
 }
 
 fn bias4(column4: u32) -> vec4<f32> {

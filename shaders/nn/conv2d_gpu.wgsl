@@ -1,5 +1,5 @@
 // y[n, o, h, w] = activation(bias[o] + sum over k = (c, i, j) of weight[o, k] * x[n, c, h + i, w + j])      (the taps of table `offsets`)
-// With POOL the maximum of each 2x2 window of it.
+// With POOL the maximum of each 2x2 window of it; with PLACES also which of the window's four it was, as max_pool2d_places does.
 //
 // x as conv2d_pad makes it    weight packed (groups, panels, k, 64/4) vec4 along o    y (N,O,OH,OW) or (N,O,OH/2,OW/2)
 // One workgroup owns 64 channels x 64 pixels, of one image after the other; one invocation owns 8 x 8 of them, and writes them or their
@@ -23,8 +23,10 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> offsets: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<storage, read_write> places: array<f32>;
 
 override POOL: bool = false;
+override PLACES: bool = false;
 
 // The spot of a slot's column, among those of all images.
 fn spot_of(block: u32, slot: u32) -> u32 {
@@ -56,8 +58,8 @@ fn fill(weights: u32, start: u32, k: u32, lid: u32) {
     }
 }
 
-// Four channels of a spot: `channel` is the first of them in its group.
-fn put_spot(spot: u32, group: u32, channel: u32, sums: vec4<f32>) {
+// Four channels of a spot: `channel` is the first of them in its group, `place` where each one's maximum was.
+fn put_spot(spot: u32, group: u32, channel: u32, sums: vec4<f32>, place: vec4<u32>) {
     if (spot >= params.count) { return; }
     let last = params.o - 1u;
     let first = group * params.o;
@@ -71,18 +73,25 @@ fn put_spot(spot: u32, group: u32, channel: u32, sums: vec4<f32>) {
     if (channel + 1u <= last) { y[at + params.spots] = values.y; }
     if (channel + 2u <= last) { y[at + 2u * params.spots] = values.z; }
     if (channel + 3u <= last) { y[at + 3u * params.spots] = values.w; }
+    if (!PLACES) { return; }
+    let number = vec4<f32>(place);
+    if (channel <= last) { places[at] = number.x; }
+    if (channel + 1u <= last) { places[at + params.spots] = number.y; }
+    if (channel + 2u <= last) { places[at + 2u * params.spots] = number.z; }
+    if (channel + 3u <= last) { places[at + 3u * params.spots] = number.w; }
 }
 
 fn put_slots(block: u32, column: u32, group: u32, channel: u32, sums: mat4x4<f32>) {
     let spot = spot_of(block, column);
     if (POOL) {
-        put_spot(spot, group, channel, larger4(larger4(sums[0], sums[1]), larger4(sums[2], sums[3])));
+        let most = larger4(larger4(sums[0], sums[1]), larger4(sums[2], sums[3]));
+        put_spot(spot, group, channel, most, argmax_of_four(sums[0], sums[1], sums[2], sums[3]));
         return;
     }
-    put_spot(spot, group, channel, sums[0]);
-    put_spot(spot + 16u, group, channel, sums[1]);
-    put_spot(spot + 32u, group, channel, sums[2]);
-    put_spot(spot + 48u, group, channel, sums[3]);
+    put_spot(spot, group, channel, sums[0], vec4(0u));
+    put_spot(spot + 16u, group, channel, sums[1], vec4(0u));
+    put_spot(spot + 32u, group, channel, sums[2], vec4(0u));
+    put_spot(spot + 48u, group, channel, sums[3], vec4(0u));
 }
 
 @compute @workgroup_size(WG)

@@ -4,6 +4,7 @@
 // The 8 lanes of a subgroup own 32 channels x 4x16 pixels of y, each lane 4 of the channels, and write them once. The lanes load a
 // channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted on processors with subgroups of 8.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
+// With PLACES, places are as y and say which of the window's four it was, as max_pool2d_places does.
 // use: lib/conv2d_shared
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -11,6 +12,7 @@
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec2<f32>>;
+@group(0) @binding(5) var<storage, read_write> places: array<vec2<f32>>;
 
 override WG: u32 = 64;
 

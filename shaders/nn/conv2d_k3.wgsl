@@ -3,6 +3,7 @@
 // x (N,groups,C,H,W/4) vec4 along w    weight packed (groups, panels, k, 8/4) vec4 along o    y (N,O,OH,OW/2) vec2 along w
 // One invocation owns 8 channels x 4x8 pixels of y and writes them once.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
+// With PLACES, places are as y and say which of the window's four it was, as max_pool2d_places does.
 // use: lib/conv2d_nine
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -10,6 +11,7 @@
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec2<f32>>;
+@group(0) @binding(5) var<storage, read_write> places: array<vec2<f32>>;
 
 override WG: u32 = 64;
 

@@ -21,12 +21,14 @@ fn gemm_cpu(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let spot = spot_of(flat_index(wg, groups, lid, WG));
+    var spot = spot_of(flat_index(wg, groups, lid, WG));
     let b_start = spot.batch * params.b_batch;
     var at = a_of(spot, 8u) + spot.lane;
     var tile: Tile;
     var k = spot.first;
+    var touched = 0u;
     for (; k + 4u <= spot.end; k += 4u) {
+        touched |= touch(spot, b_start, k + 4u);
         let l = columns(b_start, spot.near, k);
         let r = columns(b_start, spot.far, k);
         add_outer4(&tile, a[at], a[at + 8u], a[at + 16u], a[at + 24u], l, r);
@@ -40,5 +42,6 @@ fn gemm_cpu(
     }
 
     if (!spot.inside) { return; }
+    spot.start += touched & params.zero;
     put_tile(place_of(spot, 32u), &tile);
 }

@@ -1,11 +1,9 @@
-// dx[n,c,h,w] = sum over the windows whose maximum is at (h,w) of dy[n,c,oh,ow]
+// dx[n,c,h,w] = sum over the windows that have (h,w) as their place of dy[n,c,oh,ow]
 //
-// x, dx (N,C,H,W)    dy (N,C,OH,OW). One invocation owns one dx element and writes it once: it gathers from the windows that
-// cover it, so there are no atomics. A tie counts for the first maximum in reading order and a NaN as a maximum, as in
-// PyTorch.
+// places as max_pool2d_places gives them, dy (N,C,OH,OW)    dx (N,C,H,W). One invocation owns one dx element and writes it once: it
+// gathers from the windows that cover it, so there are no atomics.
 // use: lib/divide
 // use: lib/grid
-// use: lib/maximum
 // use: lib/window
 
 struct Params {
@@ -18,27 +16,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> places: array<f32>;
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
 override WG: u32 = 64;
-
-// Position in x of the maximum of window (oh,ow) of a plane.
-fn argmax_of_window(plane: u32, oh: u32, ow: u32) -> u32 {
-    let rows = places_of(oh, params.kh, params.sh, params.top, params.h);
-    let columns = places_of(ow, params.kw, params.sw, params.left, params.w);
-    var at = (plane * params.h + rows.x) * params.w + columns.x;
-    var best = x[at];
-    for (var h = rows.x; h < rows.y; h++) {
-        for (var w = columns.x; w < columns.y; w++) {
-            let here = (plane * params.h + h) * params.w + w;
-            let v = x[here];
-            if (exceeds(v, best)) { best = v; at = here; }
-        }
-    }
-    return at;
-}
 
 @compute @workgroup_size(WG)
 fn max_pool2d_grad_input(
@@ -55,7 +37,9 @@ fn max_pool2d_grad_input(
     var sum = 0.0;
     for (var oh = rows.x; oh < rows.y; oh++) {
         for (var ow = columns.x; ow < columns.y; ow++) {
-            if (argmax_of_window(plane.x, oh, ow) == i) { sum += dy[(plane.x * params.oh + oh) * params.ow + ow]; }
+            let window = (plane.x * params.oh + oh) * params.ow + ow;
+            let place = (plane.y + params.top - oh * params.sh) * params.kw + row.y + params.left - ow * params.sw;
+            if (places[window] == f32(place)) { sum += dy[window]; }
         }
     }
     dx[i] = sum;

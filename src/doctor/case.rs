@@ -62,12 +62,22 @@ impl Case {
         output: Output,
         call: impl Fn(&mut Recorder, &[Tensor], &Tensor) -> Result<()> + 'static,
     ) -> Self {
+        Self::of_many(what, inputs, vec![output], move |rec, inputs, outputs| call(rec, inputs, &outputs[0]))
+    }
+
+    /// A case with several.
+    pub fn of_many(
+        what: impl Into<String>,
+        inputs: &[(&[usize], &[f32])],
+        outputs: Vec<Output>,
+        call: impl Fn(&mut Recorder, &[Tensor], &[Tensor]) -> Result<()> + 'static,
+    ) -> Self {
         Self {
             what: what.into(),
             inputs: inputs.iter().map(|(shape, values)| (shape.to_vec(), values.to_vec())).collect(),
-            outputs: vec![output],
+            outputs,
             kind: None,
-            call: Box::new(move |rec, inputs, outputs| call(rec, inputs, &outputs[0])),
+            call: Box::new(call),
         }
     }
 

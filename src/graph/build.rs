@@ -231,7 +231,10 @@ impl Graph {
         let missing = from.rank() - shape.rank();
         let spread = |axis: &usize| *axis < missing || (shape.dims()[axis - missing] == 1 && from.dims()[*axis] != 1);
         let axes: Vec<_> = (0..from.rank()).filter(spread).collect();
-        let sum = self.reduce(Reduction::Sum, x, &axes)?;
+        // Every window puts its number somewhere in its picture: the sum over pictures is that over windows, of which there are fewer.
+        let pooled = matches!(self.node(x).op, Op::MaxPool2dGradInput(..)) && axes.contains(&2) && axes.contains(&3);
+        let of = if pooled { self.node(x).inputs[1] } else { x };
+        let sum = self.reduce(Reduction::Sum, of, &axes)?;
         self.reshape(sum, shape.clone())
     }
 

@@ -101,6 +101,11 @@ impl Graph {
         id
     }
 
+    /// The first node that does the same with the same.
+    fn find(&self, op: &Op, inputs: &[Id]) -> Option<Id> {
+        self.ids().find(|&id| self.node(id).op == *op && self.node(id).inputs == inputs)
+    }
+
     /// The named outputs.
     pub fn outputs(&self) -> &[(String, Id)] {
         &self.outputs

@@ -59,9 +59,12 @@ pub enum Op {
     Conv2dGradWeight(Conv2d, [usize; 2]),
     /// `x` (N,C,H,W) -> (N,C,OH,OW); ties go to the first in reading order.
     MaxPool2d(Pool2d),
-    /// `x` (N,C,H,W), `dy` (N,C,OH,OW) -> (N,C,H,W): `dy` put where `x` has its maxima.
-    MaxPool2dGradInput(Pool2d),
-    /// `x` (N,C,H,W), `v` (N,C,H,W) -> (N,C,OH,OW): `v` read where `x` has its maxima.
+    /// `x` (N,C,H,W) -> (N,C,OH,OW): which of its window's places each maximum has, counted from 0 in reading order. Where a plan
+    /// takes the maxima before the activation that gave `x`, so are these.
+    MaxPool2dPlaces(Pool2d),
+    /// `places` as from [`Op::MaxPool2dPlaces`], `dy` (N,C,OH,OW) -> (N,C,H,W): `dy` put there.
+    MaxPool2dGradInput(Pool2d, [usize; 2]),
+    /// `places`, `v` (N,C,H,W) -> (N,C,OH,OW): `v` read there.
     MaxPool2dGather(Pool2d),
     /// `x` (N,C,H,W) -> (N,C,OH,OW); padding does not count.
     AvgPool2d(Pool2d),
@@ -129,7 +132,8 @@ impl Op {
             Self::Conv2dGradInput(..) => "conv2d_grad_input",
             Self::Conv2dGradWeight(..) => "conv2d_grad_weight",
             Self::MaxPool2d(_) => "max_pool2d",
-            Self::MaxPool2dGradInput(_) => "max_pool2d_grad_input",
+            Self::MaxPool2dPlaces(_) => "max_pool2d_places",
+            Self::MaxPool2dGradInput(..) => "max_pool2d_grad_input",
             Self::MaxPool2dGather(_) => "max_pool2d_gather",
             Self::AvgPool2d(_) => "avg_pool2d",
             Self::AvgPool2dGradInput(..) => "avg_pool2d_grad_input",

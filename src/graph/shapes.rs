@@ -99,22 +99,23 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             check_groups(name, conv, c, o, i)?;
             Ok([o, i, kernel[0], kernel[1]].into())
         }
-        Op::MaxPool2d(pool) | Op::AvgPool2d(pool) => {
+        Op::MaxPool2d(pool) | Op::MaxPool2dPlaces(pool) | Op::AvgPool2d(pool) => {
             let [n, c, h, w] = inputs[0].array(name, "x")?;
             let ([oh, ow], _) = pool.resolve(name, [h, w])?;
             Ok([n, c, oh, ow].into())
         }
-        Op::MaxPool2dGradInput(pool) => {
-            let [n, c, h, w] = inputs[0].array(name, "x")?;
-            let ([oh, ow], _) = pool.resolve(name, [h, w])?;
-            inputs[1].expect(name, "dy", [n, c, oh, ow])?;
-            Ok(inputs[0].clone())
+        Op::MaxPool2dGradInput(pool, [h, w]) => {
+            let [n, c, _, _] = inputs[0].array(name, "places")?;
+            let (out, _) = pool.resolve(name, [*h, *w])?;
+            inputs[0].expect(name, "places", [n, c, out[0], out[1]])?;
+            inputs[1].expect(name, "dy", inputs[0])?;
+            Ok([n, c, *h, *w].into())
         }
         Op::MaxPool2dGather(pool) => {
-            let [n, c, h, w] = inputs[0].array(name, "x")?;
-            inputs[1].expect(name, "v", inputs[0])?;
-            let ([oh, ow], _) = pool.resolve(name, [h, w])?;
-            Ok([n, c, oh, ow].into())
+            let [n, c, h, w] = inputs[1].array(name, "v")?;
+            let (out, _) = pool.resolve(name, [h, w])?;
+            inputs[0].expect(name, "places", [n, c, out[0], out[1]])?;
+            Ok(inputs[0].clone())
         }
         Op::AvgPool2dGradInput(pool, [h, w]) => {
             let [n, c, oh, ow] = inputs[0].array(name, "dy")?;
@@ -186,7 +187,7 @@ fn arity(op: &Op) -> Option<usize> {
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => 0,
         Op::Concat(_) => return None,
         Op::Binary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Conv2dGradInput(..) | Op::Conv2dGradWeight(..) => 2,
-        Op::MaxPool2dGradInput(_) | Op::MaxPool2dGather(_) => 2,
+        Op::MaxPool2dGradInput(..) | Op::MaxPool2dGather(_) => 2,
         Op::SoftmaxGrad | Op::CrossEntropy | Op::Dropout { .. } => 2,
         Op::CrossEntropyGrad | Op::BatchNormGradSums(_) | Op::Stft(_) | Op::StftGrad(..) => 3,
         Op::BatchNorm { .. } => 4,

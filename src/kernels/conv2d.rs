@@ -91,9 +91,9 @@ impl Extents {
 }
 
 /// What the scratch tensors of [`conv2d`] and [`conv2d_grad_input`] hold: the prepared image, the packed weights, the table of
-/// taps, the output with rows of an even length.
-pub const CONV2D_SCRATCH: [Contents; 4] =
-    [Contents::OfRun, Contents::OfOperand(1), Contents::OfShapes, Contents::OfRun];
+/// taps, the output with rows of an even length, places that nobody asks for.
+pub const CONV2D_SCRATCH: [Contents; 5] =
+    [Contents::OfRun, Contents::OfOperand(1), Contents::OfShapes, Contents::OfRun, Contents::OfRun];
 
 /// Whether [`conv2d`] can write the 2x2 maxima itself: 2x2 or 3x3 windows without stride and dilation, and an output of
 /// an even height and a width that 4 divides.
@@ -120,7 +120,8 @@ pub fn conv2d_scratch(
 }
 
 /// `y[n,o,h,w] = activation(bias[o] + sum over c, i, j of weight[o,c,i,j] x[n,c,h s + i d - top, w s + j d - left])`,
-/// overwriting `y`; with `epilogue.pool` the maximum of each 2x2 window of it.
+/// overwriting `y`; with `epilogue.pool` the maximum of each 2x2 window of it, and with `places` (as `y`) which of the four it was, as
+/// [`max_pool2d_places`](super::pool2d::max_pool2d_places) counts, told before the bias and the activation.
 ///
 /// `x` (N,C,H,W), `weight` (O,C/groups,KH,KW), `bias` (O), `y` (N,O,OH,OW) or (N,O,OH/2,OW/2). What a padding adds counts as 0.
 /// `scratch` as [`conv2d_scratch`] counts, a buffer each.
@@ -135,6 +136,7 @@ pub fn conv2d(
     weight: &Tensor,
     bias: Option<&Tensor>,
     y: &Tensor,
+    places: Option<&Tensor>,
     conv: &Conv2d,
     epilogue: Epilogue,
     scratch: &[Tensor],
@@ -155,7 +157,14 @@ pub fn conv2d(
     if let Some(bias) = bias {
         bias.shape().expect("conv2d", "bias", [extents.o])?;
     }
-    sweep(rec, "conv2d", &plan, [x, weight], bias, y, epilogue.activation, scratch)
+    if let Some(places) = places {
+        if !epilogue.pool {
+            let problem = "places are those of maxima, and none are taken".into();
+            return Err(Error::Argument { operation: "conv2d", problem });
+        }
+        places.shape().expect("conv2d", "places", y.shape())?;
+    }
+    sweep(rec, "conv2d", &plan, [x, weight], bias, (y, places), epilogue.activation, scratch)
 }
 
 /// Elements of the scratch tensors that [`conv2d_grad_input`] needs, in its order; 1 where one is not used. `x` is the shape
@@ -185,7 +194,7 @@ pub fn conv2d_grad_input(
     let op = "conv2d_grad_input";
     let extents = Extents::new(op, dx.shape(), weight.shape(), conv)?;
     dy.shape().expect(op, "dy", [extents.n, extents.o, extents.out[0], extents.out[1]])?;
-    sweep(rec, op, &extents.backward(conv), [dy, weight], None, dx, None, scratch)
+    sweep(rec, op, &extents.backward(conv), [dy, weight], None, (dx, None), None, scratch)
 }
 
 /// The family's kernels.

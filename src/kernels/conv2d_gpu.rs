@@ -9,7 +9,8 @@ use crate::shape::to_u32;
 
 /// Records tiles that a workgroup shares.
 pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> Result<()> {
-    let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), activation } = *work;
+    let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), places, activation } =
+        *work;
     let (code, slope) = epilogue(op, activation)?;
     let [_, ow] = plan.out;
     // A window of the pool takes four columns of a tile.
@@ -38,8 +39,10 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
         has_bias: u32::from(bias.is_some()),
         slope,
     };
-    let constants = [("ACTIVATION", code), ("POOL", f64::from(u8::from(plan.pool)))];
-    let tensors = [x, weight, bias.unwrap_or(weight), table, y];
+    let (places, asked) = places;
+    let [pool, asked] = [plan.pool, asked].map(|flag| f64::from(u8::from(flag)));
+    let constants = [("ACTIVATION", code), ("POOL", pool), ("PLACES", asked)];
+    let tensors = [x, weight, bias.unwrap_or(weight), table, y, places];
     rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, work.flops())
 }
 
@@ -63,4 +66,4 @@ struct Params {
     slope: f32,
 }
 
-pub(super) static CONV2D_GPU: Kernel = kernel!("nn/conv2d_gpu", Params, [Read, Read, Read, Read, Write]);
+pub(super) static CONV2D_GPU: Kernel = kernel!("nn/conv2d_gpu", Params, [Read, Read, Read, Read, Write, Write]);

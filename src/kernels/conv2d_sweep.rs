@@ -120,15 +120,16 @@ impl Sweep {
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
     }
 
-    /// Elements of the prepared image, the packed weights, the table of taps, and the output with even rows.
-    pub fn scratch(&self, engine: &Engine) -> [usize; 4] {
+    /// Elements of the prepared image, the packed weights, the table of taps, the output with even rows, and what is bound for places
+    /// that nobody asks for.
+    pub fn scratch(&self, engine: &Engine) -> [usize; 5] {
         let images = self.part(engine);
         let [prepared, even] = self.scratch_images(engine);
         let k = self.c * self.taps();
         let variant = self.variant(engine);
         let weights = self.groups * self.o.next_multiple_of(variant.rows) * k;
         let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
-        [images * prepared, weights, table, images * even].map(|count| count.max(1))
+        [images * prepared, weights, table, images * even, 2].map(|count| count.max(1))
     }
 }
 
@@ -145,6 +146,8 @@ pub(super) struct Tiles<'a> {
     /// Where each tap of each channel lies; not read by kernels that unroll the taps.
     pub table: &'a Tensor,
     pub y: (&'a Tensor, usize),
+    /// Where each maximum was, beside y, and whether anybody asks.
+    pub places: (&'a Tensor, bool),
     pub activation: Option<Unary>,
 }
 
@@ -164,11 +167,11 @@ pub(super) fn sweep(
     plan: &Sweep,
     [x, weight]: [&Tensor; 2],
     bias: Option<&Tensor>,
-    y: &Tensor,
+    (y, places): (&Tensor, Option<&Tensor>),
     activation: Option<Unary>,
     scratch: &[Tensor],
 ) -> Result<()> {
-    let [image, packed, table, even] = take(op, scratch, plan.scratch(rec.engine()))?;
+    let [image, packed, table, even, unasked] = take(op, scratch, plan.scratch(rec.engine()))?;
     let whole = plan.whole(rec.engine());
     let variant = plan.variant(rec.engine());
     pack_weights(rec, plan, weight, &packed, variant.rows)?;
@@ -184,6 +187,8 @@ pub(super) fn sweep(
         if !as_it_is {
             record_pad(rec, op, plan, now, (&x, x_first), &image)?;
         }
+        // As large as y, so their parts begin where its do.
+        let places = places.map(|places| images(rec.engine(), places, first, now)).transpose()?;
         let tiles = Tiles {
             plan,
             images: now,
@@ -193,6 +198,7 @@ pub(super) fn sweep(
             bias,
             table: &table,
             y: if whole { (&y, y_first) } else { (&even, 0) },
+            places: (places.as_ref().map_or(&unasked, |(places, _)| places), places.is_some()),
             activation,
         };
         let record = if variant.by_group() { conv2d_gpu::record } else { conv2d_tile::record };

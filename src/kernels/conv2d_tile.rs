@@ -9,7 +9,8 @@ use crate::shape::to_u32;
 
 /// Records tiles that invocations hold in registers.
 pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> Result<()> {
-    let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), activation } = *work;
+    let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), places, activation } =
+        *work;
     let (code, slope) = epilogue(op, activation)?;
     let [oh, ow] = plan.out;
     let unrolled = plan.unrolled();
@@ -60,7 +61,9 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     if unrolled {
         let pool = ("POOL", f64::from(u8::from(plan.pool)));
         let shift = ("SHIFT", (left.next_multiple_of(4) - left) as f64);
-        rec.dispatch(variant.kernel, &params, &[x, weight, bias, y], grid, &[code, pool, shift], flops)
+        let (places, asked) = places;
+        let asked = ("PLACES", f64::from(u8::from(asked)));
+        rec.dispatch(variant.kernel, &params, &[x, weight, bias, y, places], grid, &[code, pool, asked, shift], flops)
     } else {
         rec.dispatch(variant.kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
     }
@@ -104,9 +107,9 @@ const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
 pub(super) static CONV2D: Kernel = kernel!("nn/conv2d", TileParams, [Read, Read, Read, Read, Write]);
 pub(super) static CONV2D_CPU: Kernel =
     kernel!("nn/conv2d_cpu", TileParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
-pub(super) static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write]);
+pub(super) static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read, Read, Read, Write, Write]);
 pub(super) static CONV2D_K2_CPU: Kernel =
-    kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
-pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write]);
+    kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write, Write], features: SUBGROUP);
+pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write, Write]);
 pub(super) static CONV2D_K3_CPU: Kernel =
-    kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write], features: SUBGROUP);
+    kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write, Write], features: SUBGROUP);

@@ -11,6 +11,8 @@ const OP: &str = "gemm";
 const WG: usize = 64;
 /// Elements of b that may be packed only because that is faster: 64 MiB.
 const PACKED: usize = 1 << 24;
+/// Elements of b that a cache may still hold when they are read again: 1 MiB.
+const CACHED: usize = 1 << 18;
 
 /// What is multiplied, and what happens to the product.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -103,11 +105,14 @@ pub fn gemm(
         b_block: to_u32(OP, if plan.pack_b { k * plan.b_width / 4 } else { plan.columns / 4 })?,
         has_bias: u32::from(bias.is_some() && plan.direct),
         slope,
+        zero: 0,
     };
     let direct = if plan.direct { code } else { 0.0 };
+    let ahead = !plan.pack_b && !plan.by_column && n * k > CACHED;
     let constants = [
         ("ACTIVATION", direct),
         ("B_BY_COLUMN", f64::from(u8::from(plan.by_column))),
+        ("AHEAD", f64::from(u8::from(ahead))),
         ("BLOCK4", plan.columns as f64 / 4.0),
     ];
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
@@ -383,6 +388,7 @@ struct Params {
     b_block: u32,
     has_bias: u32,
     slope: f32,
+    zero: u32,
 }
 
 #[repr(C)]

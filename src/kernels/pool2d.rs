@@ -116,32 +116,49 @@ pub fn max_pool2d(rec: &mut Recorder, x: &Tensor, y: &Tensor, pool: &Pool2d) -> 
     pool2d(rec, (&MAX_POOL2D, Some(&MAX_POOL2D_2X2)), image, pool, &[("x", x, Side::Image), ("y", y, Side::Pooled)])
 }
 
-/// Gradient of [`max_pool2d`] with respect to its input: each window's `dy` goes to the place of its maximum.
+/// The same, and which of its window's places each maximum has: counted from 0 in reading order, places in the padding too. A tie
+/// goes to the first, and where a window holds NaN, to the last one, both as in PyTorch.
 ///
-/// `x` (N,C,H,W), `dy` (N,C,OH,OW) -> `dx` (N,C,H,W), overwritten. A tie goes to the first maximum in reading order, and
-/// where a window holds NaN, its gradient goes to the last one, both as in PyTorch.
+/// `x` (N,C,H,W) -> `y`, `places` (N,C,OH,OW).
 ///
 /// # Errors
 /// As [`max_pool2d`].
-pub fn max_pool2d_grad_input(rec: &mut Recorder, x: &Tensor, dy: &Tensor, dx: &Tensor, pool: &Pool2d) -> Result<()> {
-    let kernels = (&MAX_POOL2D_GRAD_INPUT, Some(&MAX_POOL2D_2X2_GRAD_INPUT));
-    let image = x.shape().array("max_pool2d_grad_input", "x")?;
-    let tensors = [("x", x, Side::Image), ("dy", dy, Side::Pooled), ("dx", dx, Side::Image)];
+pub fn max_pool2d_places(rec: &mut Recorder, x: &Tensor, y: &Tensor, places: &Tensor, pool: &Pool2d) -> Result<()> {
+    let kernels = (&MAX_POOL2D_PLACES, Some(&MAX_POOL2D_2X2_PLACES));
+    let image = x.shape().array("max_pool2d_places", "x")?;
+    let tensors = [("x", x, Side::Image), ("y", y, Side::Pooled), ("places", places, Side::Pooled)];
     pool2d(rec, kernels, image, pool, &tensors)
 }
 
-/// What `v` has at the place of each window's maximum of `x`: the transpose of [`max_pool2d_grad_input`], and so its
-/// gradient with respect to `dy`.
+/// Gradient of [`max_pool2d`] with respect to its input: each window's `dy` goes to its place, as [`max_pool2d_places`] counts.
 ///
-/// `x`, `v` (N,C,H,W) -> `dy` (N,C,OH,OW). Ties and NaN as there.
+/// `places`, `dy` (N,C,OH,OW) -> `dx` (N,C,H,W), overwritten.
 ///
 /// # Errors
 /// As [`max_pool2d`].
-pub fn max_pool2d_gather(rec: &mut Recorder, x: &Tensor, v: &Tensor, dy: &Tensor, pool: &Pool2d) -> Result<()> {
-    let kernels = (&MAX_POOL2D_GATHER, Some(&MAX_POOL2D_2X2_GATHER));
-    let image = x.shape().array("max_pool2d_gather", "x")?;
-    let tensors = [("x", x, Side::Image), ("v", v, Side::Image), ("dy", dy, Side::Pooled)];
+pub fn max_pool2d_grad_input(
+    rec: &mut Recorder,
+    places: &Tensor,
+    dy: &Tensor,
+    dx: &Tensor,
+    pool: &Pool2d,
+) -> Result<()> {
+    let kernels = (&MAX_POOL2D_GRAD_INPUT, Some(&MAX_POOL2D_2X2_GRAD_INPUT));
+    let image = dx.shape().array("max_pool2d_grad_input", "dx")?;
+    let tensors = [("places", places, Side::Pooled), ("dy", dy, Side::Pooled), ("dx", dx, Side::Image)];
     pool2d(rec, kernels, image, pool, &tensors)
+}
+
+/// What `v` has at each window's place: the transpose of [`max_pool2d_grad_input`], and so its gradient with respect to `dy`.
+///
+/// `places` (N,C,OH,OW), `v` (N,C,H,W) -> `dy` (N,C,OH,OW).
+///
+/// # Errors
+/// As [`max_pool2d`].
+pub fn max_pool2d_gather(rec: &mut Recorder, places: &Tensor, v: &Tensor, dy: &Tensor, pool: &Pool2d) -> Result<()> {
+    let image = v.shape().array("max_pool2d_gather", "v")?;
+    let tensors = [("places", places, Side::Pooled), ("v", v, Side::Image), ("dy", dy, Side::Pooled)];
+    pool2d(rec, (&MAX_POOL2D_GATHER, None), image, pool, &tensors)
 }
 
 /// The mean of each window's places in the image.
@@ -168,10 +185,11 @@ pub fn avg_pool2d_grad_input(rec: &mut Recorder, dy: &Tensor, dx: &Tensor, pool:
 
 static MAX_POOL2D: Kernel = kernel!("nn/max_pool2d", Params, [Read, Write]);
 static MAX_POOL2D_2X2: Kernel = kernel!("nn/max_pool2d_2x2", FastParams, [Read, Write]);
+static MAX_POOL2D_PLACES: Kernel = kernel!("nn/max_pool2d_places", Params, [Read, Write, Write]);
+static MAX_POOL2D_2X2_PLACES: Kernel = kernel!("nn/max_pool2d_2x2_places", FastParams, [Read, Write, Write]);
 static MAX_POOL2D_GRAD_INPUT: Kernel = kernel!("nn/max_pool2d_grad_input", Params, [Read, Read, Write]);
 static MAX_POOL2D_2X2_GRAD_INPUT: Kernel = kernel!("nn/max_pool2d_2x2_grad_input", FastParams, [Read, Read, Write]);
 static MAX_POOL2D_GATHER: Kernel = kernel!("nn/max_pool2d_gather", Params, [Read, Read, Write]);
-static MAX_POOL2D_2X2_GATHER: Kernel = kernel!("nn/max_pool2d_2x2_gather", FastParams, [Read, Read, Write]);
 static AVG_POOL2D: Kernel = kernel!("nn/avg_pool2d", Params, [Read, Write]);
 static AVG_POOL2D_GRAD_INPUT: Kernel = kernel!("nn/avg_pool2d_grad_input", Params, [Read, Write]);
 
@@ -179,10 +197,11 @@ static AVG_POOL2D_GRAD_INPUT: Kernel = kernel!("nn/avg_pool2d_grad_input", Param
 pub const KERNELS: &[&Kernel] = &[
     &MAX_POOL2D,
     &MAX_POOL2D_2X2,
+    &MAX_POOL2D_PLACES,
+    &MAX_POOL2D_2X2_PLACES,
     &MAX_POOL2D_GRAD_INPUT,
     &MAX_POOL2D_2X2_GRAD_INPUT,
     &MAX_POOL2D_GATHER,
-    &MAX_POOL2D_2X2_GATHER,
     &AVG_POOL2D,
     &AVG_POOL2D_GRAD_INPUT,
 ];

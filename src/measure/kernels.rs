@@ -183,8 +183,9 @@ fn elements() -> Result<Vec<Case>> {
             graph.max_pool2d(x, pool)
         })?,
         Case::value("max_pool2d_grad_input", |graph| {
-            let (x, dy) = (graph.input("x", PICTURES)?, graph.input("dy", [n, c, h / 2, w / 2])?);
-            graph.add(Op::MaxPool2dGradInput(pool), &[x, dy])
+            let pooled = [n, c, h / 2, w / 2];
+            let (places, dy) = (graph.input("places", pooled)?, graph.input("dy", pooled)?);
+            graph.add(Op::MaxPool2dGradInput(pool, [h, w]), &[places, dy])
         })?,
         Case::value("avg_pool2d", |graph| {
             let x = graph.input("x", PICTURES)?;

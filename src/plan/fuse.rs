@@ -43,12 +43,14 @@ impl Spectrogram {
     }
 }
 
-/// One step: what it reads (in the kernel's order), the node whose value it makes, and how many nodes it covers.
+/// One step: what it reads (in the kernel's order), the nodes whose values it makes, and how many nodes it covers.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub kind: Kind,
     pub inputs: Vec<Id>,
     pub output: Id,
+    /// With maxima, their places.
+    pub also: Option<Id>,
     pub covers: usize,
 }
 
@@ -95,22 +97,37 @@ pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
     }
     // By output: a step that takes over a later node moves to that node's place, behind all that the node reads.
     let mut steps: BTreeMap<Id, Step> = BTreeMap::new();
+    let mut told = Vec::new();
     for id in graph.ids() {
         let node = graph.node(id);
-        if !live[id.index()] || node.op.is_leaf() || matches!(node.op, Op::Reshape(_)) {
+        if !live[id.index()] || node.op.is_leaf() || matches!(node.op, Op::Reshape(_)) || told.contains(&id) {
             continue;
         }
+        let also = fuse.then(|| places(graph, live, id)).flatten();
+        // Who asks for the places of maxima reads the same as they.
+        let own = 1 + usize::from(also.is_some());
         let taken = fuse.then(|| {
             stft_power(graph, &steps, &readers, id)
                 .or_else(|| stft_mean(graph, &steps, &readers, id))
                 .or_else(|| stft_rows(graph, &steps, &readers, id))
-                .or_else(|| absorb(graph, &steps, &readers, id))
+                .or_else(|| absorb(graph, &steps, &readers, own, id))
         });
-        let (from, step) = taken.flatten().unwrap_or_else(|| (Vec::new(), plain(node, id)));
+        let (from, mut step) = taken.flatten().unwrap_or_else(|| (Vec::new(), plain(node, id)));
         from.iter().for_each(|id| drop(steps.remove(id)));
+        step.also = also;
+        step.covers += usize::from(also.is_some());
+        told.extend(also);
         steps.insert(id, step);
     }
     steps.into_values().collect()
+}
+
+/// The places of the maxima that node `id` takes, if they are wanted behind it.
+fn places(graph: &Graph, live: &[bool], id: Id) -> Option<Id> {
+    let Op::MaxPool2d(pool) = graph.node(id).op else { return None };
+    let inputs = &graph.node(id).inputs;
+    let same = |at: &Id| graph.node(*at).op == Op::MaxPool2dPlaces(pool) && graph.node(*at).inputs == *inputs;
+    graph.ids().skip(id.index()).find(|at| live[at.index()] && same(at))
 }
 
 fn plain(node: &Node, output: Id) -> Step {
@@ -122,7 +139,7 @@ fn plain(node: &Node, output: Id) -> Step {
         }
         op => Kind::Node(op.clone()),
     };
-    Step { kind, inputs: node.inputs.clone(), output, covers: 1 }
+    Step { kind, inputs: node.inputs.clone(), output, also: None, covers: 1 }
 }
 
 /// Steps that vanish, and the one that does their work too.
@@ -139,7 +156,7 @@ fn stft_power(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: 
         (Kind::Chain(chain), Kind::Node(Op::Stft(stft))) if chain.as_slice() == [Unary::Square] => {
             let inputs = transform.inputs.clone();
             let kind = Kind::Spectrogram(Spectrogram { stft: *stft, mean: false, bank: None, order: Order::Rows });
-            let step = Step { kind, inputs, output: id, covers: 3 };
+            let step = Step { kind, inputs, output: id, also: None, covers: 3 };
             Some((vec![square.output, transform.output], step))
         }
         _ => None,
@@ -186,7 +203,7 @@ fn stft_rows(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: I
         _ => return None,
     };
     let kind = Kind::Spectrogram(made);
-    Some((vec![root], Step { kind, output: id, covers: step.covers + 1, ..step.clone() }))
+    Some((vec![root], Step { kind, output: id, also: None, covers: step.covers + 1, ..step.clone() }))
 }
 
 /// Whether a transposition exchanges the last two axes and no others.
@@ -195,18 +212,18 @@ fn swaps_last(axes: &[usize]) -> bool {
     rank >= 2 && axes.iter().enumerate().all(|(at, &axis)| axis == if at + 2 < rank { at } else { 2 * rank - 3 - at })
 }
 
-/// The step that makes an input of node `id`, if it can do the node's work too and nobody else reads that input.
-fn absorb(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], id: Id) -> Option<Taken> {
+/// The step that makes an input of node `id`, if it can do the node's work too and nobody but `own` readers reads that input.
+fn absorb(graph: &Graph, steps: &BTreeMap<Id, Step>, readers: &[usize], own: usize, id: Id) -> Option<Taken> {
     let node = graph.node(id);
     node.inputs.iter().enumerate().find_map(|(side, &from)| {
-        let alone = readers[from.index()] == 1 && (side == 0 || matches!(node.op, Op::Binary(Binary::Add)));
+        let alone = readers[from.index()] == own && (side == 0 || matches!(node.op, Op::Binary(Binary::Add)));
         // A matrix that a larger bias would broadcast is left alone.
         let whole = matches!(node.op, Op::MaxPool2d(_)) || graph.shape(from) == &node.shape;
         let step = steps.get(&from).filter(|_| alone && whole)?;
         let other = node.inputs.get(1 - side.min(1)).copied();
         let (kind, extra) = extend(graph, step, node, other)?;
         let inputs = step.inputs.iter().copied().chain(extra).collect();
-        Some((vec![from], Step { kind, inputs, output: id, covers: step.covers + 1 }))
+        Some((vec![from], Step { kind, inputs, output: id, also: None, covers: step.covers + 1 }))
     })
 }
 
@@ -285,6 +302,7 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
             }
             Kind::Node(op) => vec![op.name().into()],
         };
+        let parts: Vec<_> = parts.into_iter().chain(step.also.map(|_| "places".into())).collect();
         *fused.entry(parts.join(" + ")).or_default() += 1;
     }
     fused

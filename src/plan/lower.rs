@@ -45,6 +45,8 @@ fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
         Kind::Node(Op::Conv2dGradWeight(conv, _)) => {
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
         }
+        // The kernel makes the maxima on the way.
+        Kind::Node(Op::MaxPool2dPlaces(_)) => Ok(vec![out.count()]),
         Kind::Node(Op::StftGrad(transform, _)) => {
             let [batch, _] = out.array("stft_grad_input", "dx")?;
             let frames = stft::stft_grad_input_scratch(batch, shape(2).count(), transform.n_fft);
@@ -63,12 +65,13 @@ fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
 pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch: &[Tensor]) -> Result<()> {
     let x = step.inputs.iter().map(|&id| all.get(id)).collect::<Result<Vec<_>>>()?;
     let y = &all.get(step.output)?;
+    let places = step.also.map(|id| all.get(id)).transpose()?;
     match &step.kind {
         Kind::Chain(chain) => pointwise::unary(rec, &x[0], y, chain),
         Kind::Conv2d { conv, bias, activation, pool } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
             let epilogue = Epilogue { activation: *activation, pool: *pool };
-            conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, conv, epilogue, scratch)
+            conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, places.as_ref(), conv, epilogue, scratch)
         }
         Kind::Gemm { transpose_a, transpose_b, bias, activation } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
@@ -76,6 +79,10 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, &gemm, scratch)
         }
         Kind::Spectrogram(made) => spectrogram(rec, made, &x, y, scratch),
+        Kind::Node(Op::MaxPool2d(pool)) => match places {
+            Some(places) => pool2d::max_pool2d_places(rec, &x[0], y, &places, pool),
+            None => pool2d::max_pool2d(rec, &x[0], y, pool),
+        },
         Kind::Node(op) => node(rec, op, &x, y, scratch),
     }
 }
@@ -116,8 +123,8 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
         Op::Reduce(kind, axes) => reduce::reduce(rec, &x[0], y, *kind, axes, scratch),
         Op::Conv2dGradInput(conv, _) => conv2d::conv2d_grad_input(rec, &x[0], &x[1], y, conv, scratch),
         Op::Conv2dGradWeight(conv, _) => conv2d_grad_weight::conv2d_grad_weight(rec, &x[0], &x[1], y, conv, scratch),
-        Op::MaxPool2d(pool) => pool2d::max_pool2d(rec, &x[0], y, pool),
-        Op::MaxPool2dGradInput(pool) => pool2d::max_pool2d_grad_input(rec, &x[0], &x[1], y, pool),
+        Op::MaxPool2dPlaces(pool) => pool2d::max_pool2d_places(rec, &x[0], &scratch[0].reshape(y.shape())?, y, pool),
+        Op::MaxPool2dGradInput(pool, _) => pool2d::max_pool2d_grad_input(rec, &x[0], &x[1], y, pool),
         Op::MaxPool2dGather(pool) => pool2d::max_pool2d_gather(rec, &x[0], &x[1], y, pool),
         Op::AvgPool2d(pool) => pool2d::avg_pool2d(rec, &x[0], y, pool),
         Op::AvgPool2dGradInput(pool, _) => pool2d::avg_pool2d_grad_input(rec, &x[0], y, pool),
@@ -146,7 +153,7 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             stft::stft_grad_input(rec, &x[0], windows, &scratch[0].reshape(frames)?, y, transform)
         }
         Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
-        Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Reshape(_) => Ok(()),
+        Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::MaxPool2d(_) | Op::Reshape(_) => Ok(()),
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => Ok(()),
     }
 }

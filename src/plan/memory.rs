@@ -40,6 +40,7 @@ pub(super) struct Slot {
 /// One step's places.
 pub(super) struct Places {
     pub output: usize,
+    pub also: Option<usize>,
     /// (place, elements)
     pub scratch: Vec<(usize, usize)>,
 }
@@ -54,6 +55,7 @@ pub(super) fn assign(graph: &Graph, steps: &[Step], scratch: &[Vec<(usize, Conte
     for (at, (step, wanted)) in steps.iter().zip(scratch).enumerate() {
         let once = is_lasting(&step.output);
         let output = places.take(graph.shape(step.output).count(), once);
+        let also = step.also.map(|id| places.take(graph.shape(id).count(), once));
         let mut scratch = Vec::new();
         let mut passing = Vec::new();
         for &(count, contents) in wanted {
@@ -69,7 +71,10 @@ pub(super) fn assign(graph: &Graph, steps: &[Step], scratch: &[Vec<(usize, Conte
         }
         places.free(passing);
         place_of[step.output.index()] = Some(output);
-        layout.push(Places { output, scratch });
+        if let Some(id) = step.also {
+            place_of[id.index()] = also;
+        }
+        layout.push(Places { output, also, scratch });
         for (node, last) in last_read.iter().enumerate() {
             if *last == Some(at) {
                 places.free(place_of[node].take());

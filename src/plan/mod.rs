@@ -124,6 +124,9 @@ impl Plan {
             let at =
                 |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
             tensors.all[step.output.index()] = Some(at(places.output, graph.shape(step.output))?);
+            if let Some((id, slot)) = step.also.zip(places.also) {
+                tensors.all[id.index()] = Some(at(slot, graph.shape(id))?);
+            }
             let scratch = places.scratch.iter().map(|&(slot, count)| at(slot, &[count].into()));
             lower::record(&mut recorder, &tensors, step, &scratch.collect::<Result<Vec<_>>>()?)?;
         }

@@ -19,23 +19,23 @@ impl Pooling {
         [0, 1].map(|a| (self.image[a] + self.pads[2 * a] + self.pads[2 * a + 1] - self.kernel[a]) / self.stride[a] + 1)
     }
 
-    /// The places of the image in window (oh, ow), in reading order.
-    fn places(&self, oh: usize, ow: usize) -> Vec<(usize, usize)> {
+    /// The places of the image in window (oh, ow), in reading order: each one's number in the window, and where it is.
+    fn places(&self, oh: usize, ow: usize) -> Vec<(usize, [usize; 2])> {
         let mut places = Vec::new();
         for i in 0..self.kernel[0] {
             for j in 0..self.kernel[1] {
                 let h = (oh * self.stride[0] + i) as isize - self.pads[0] as isize;
                 let w = (ow * self.stride[1] + j) as isize - self.pads[2] as isize;
                 if (0..self.image[0] as isize).contains(&h) && (0..self.image[1] as isize).contains(&w) {
-                    places.push((h as usize, w as usize));
+                    places.push((i * self.kernel[1] + j, [h as usize, w as usize]));
                 }
             }
         }
         places
     }
 
-    /// Calls `each(position of the window in y, positions of its places in x)` for every window of every plane.
-    fn windows(&self, planes: usize, mut each: impl FnMut(usize, &[usize])) {
+    /// Calls `each(position of the window in y, its places)` for every window of every plane.
+    fn windows(&self, planes: usize, mut each: impl FnMut(usize, &[Place])) {
         let [oh, ow] = self.pooled();
         for plane in 0..planes {
             for i in 0..oh {
@@ -43,7 +43,7 @@ impl Pooling {
                     let places: Vec<_> = self
                         .places(i, j)
                         .into_iter()
-                        .map(|(h, w)| (plane * self.image[0] + h) * self.image[1] + w)
+                        .map(|(number, [h, w])| Place { number, at: (plane * self.image[0] + h) * self.image[1] + w })
                         .collect();
                     each((plane * oh + i) * ow + j, &places);
                 }
@@ -60,48 +60,64 @@ impl Pooling {
     }
 }
 
+/// A place of the image in a window.
+#[derive(Clone, Copy)]
+struct Place {
+    /// In reading order, those in the padding counted too.
+    number: usize,
+    /// Its position in x.
+    at: usize,
+}
+
 /// PyTorch's rule: the first of equal maxima, but the last NaN.
-fn winner(x: &[f64], places: &[usize]) -> usize {
-    match places.iter().rev().find(|&&p| x[p].is_nan()) {
-        Some(&nan) => nan,
-        None => {
-            let top = places.iter().map(|&p| x[p]).fold(f64::NEG_INFINITY, f64::max);
-            places.iter().copied().find(|&p| x[p] == top).unwrap_or_default()
-        }
-    }
+fn winner(x: &[f64], places: &[Place]) -> Place {
+    let top = places.iter().map(|p| x[p.at]).fold(f64::NEG_INFINITY, f64::max);
+    let nan = places.iter().rfind(|p| x[p.at].is_nan());
+    *nan.or_else(|| places.iter().find(|p| x[p.at] == top)).unwrap_or(&places[0])
 }
 
 /// The largest of each window.
 pub fn max_pool2d(x: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut y = vec![0.0; p.pooled_count(planes)];
-    p.windows(planes, |o, places| y[o] = x[winner(x, places)]);
+    p.windows(planes, |o, places| y[o] = x[winner(x, places).at]);
     y
 }
 
-/// Scatter form: each window adds its dy to its maximum. The kernel gathers.
-pub fn max_pool2d_grad_input(x: &[f64], dy: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
+/// The number of each maximum's place in its window.
+pub fn max_pool2d_places(x: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
+    let mut numbers = vec![0.0; p.pooled_count(planes)];
+    p.windows(planes, |o, places| numbers[o] = winner(x, places).number as f64);
+    numbers
+}
+
+/// Scatter form: each window adds its dy to the place of this number. The kernel gathers.
+pub fn max_pool2d_grad_input(numbers: &[f64], dy: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut dx = vec![0.0; p.count(planes)];
-    p.windows(planes, |o, places| dx[winner(x, places)] += dy[o]);
+    p.windows(planes, |o, places| {
+        places.iter().filter(|place| place.number as f64 == numbers[o]).for_each(|place| dx[place.at] += dy[o]);
+    });
     dx
 }
 
-/// What `v` has where each window of `x` has its maximum.
-pub fn max_pool2d_gather(x: &[f64], v: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
+/// What `v` has at the place of this number of each window.
+pub fn max_pool2d_gather(numbers: &[f64], v: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut dy = vec![0.0; p.pooled_count(planes)];
-    p.windows(planes, |o, places| dy[o] = v[winner(x, places)]);
+    p.windows(planes, |o, places| {
+        places.iter().filter(|place| place.number as f64 == numbers[o]).for_each(|place| dy[o] = v[place.at]);
+    });
     dy
 }
 
 /// The mean of each window's places in the image.
 pub fn avg_pool2d(x: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut y = vec![0.0; p.pooled_count(planes)];
-    p.windows(planes, |o, places| y[o] = places.iter().map(|&p| x[p]).sum::<f64>() / places.len() as f64);
+    p.windows(planes, |o, places| y[o] = places.iter().map(|p| x[p.at]).sum::<f64>() / places.len() as f64);
     y
 }
 
 /// Each window shares its dy among its places.
 pub fn avg_pool2d_grad_input(dy: &[f64], planes: usize, p: Pooling) -> Vec<f64> {
     let mut dx = vec![0.0; p.count(planes)];
-    p.windows(planes, |o, places| places.iter().for_each(|&p| dx[p] += dy[o] / places.len() as f64));
+    p.windows(planes, |o, places| places.iter().for_each(|p| dx[p.at] += dy[o] / places.len() as f64));
     dx
 }

@@ -137,7 +137,9 @@ fn epilogue(row: &Row, activation: Option<Unary>, pool: bool) {
 }
 
 fn epilogue_of(row: &Row, x: &[f32], activation: Option<Unary>, pool: bool) {
-    check_kinds(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }));
+    for places in [false, true].into_iter().filter(|places| pool || !places) {
+        check_kinds(&cases::with_epilogue(&convolution(row), x, Epilogue { activation, pool }, places));
+    }
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn not_a_number_reaches_its_windows_alone() {
         let case = convolution(&([2, 3, 7, 8], [35, kernel[0], kernel[1]], stride, [1, 1], Padding::Same, 1));
         let mut x = noise(count(&case.x), 1);
         x[3 * 7 * 8 - 1] = f32::NAN;
-        for case in [cases::with_epilogue(&case, &x, Epilogue::default()), cases::grad_weight_of(&case, &x)] {
+        for case in [cases::with_epilogue(&case, &x, Epilogue::default(), false), cases::grad_weight_of(&case, &x)] {
             let want = &case.outputs[0].want;
             assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");
             check_kinds(&case);
@@ -197,7 +199,7 @@ fn what_does_not_fit() {
         let mut rec = Recorder::new(engine);
         let [x, weight, y] = [x, weight, y].map(|shape| engine.tensor(shape).unwrap());
         let epilogue = Epilogue { pool, ..Epilogue::default() };
-        conv2d(&mut rec, &x, &weight, None, &y, &conv, epilogue, &[]).unwrap_err()
+        conv2d(&mut rec, &x, &weight, None, &y, None, &conv, epilogue, &[]).unwrap_err()
     };
     let conv = Conv2d::default();
     let shape = |error: &Error| matches!(error, Error::Shape { operation: "conv2d", .. });
@@ -208,11 +210,15 @@ fn what_does_not_fit() {
     assert!(argument(&fails([1, 3, 5, 5], [4, 1, 2, 2], [1, 4, 4, 4], Conv2d { groups: 2, ..conv }, false)));
     assert!(argument(&fails([1, 2, 3, 3], [3, 2, 4, 4], [1, 3, 1, 1], conv, false)));
     assert!(argument(&fails([1, 2, 6, 6], [3, 2, 2, 2], [1, 3, 2, 2], conv, true)), "a pool of 5 x 5");
+    let mut rec = Recorder::new(engine);
+    let [x, weight, y] = [[1, 2, 6, 8], [3, 2, 2, 2], [1, 3, 5, 7]].map(|shape| engine.tensor(shape).unwrap());
+    let places = conv2d(&mut rec, &x, &weight, None, &y, Some(&y), &conv, Epilogue::default(), &[]);
+    assert!(argument(&places.unwrap_err()), "places of no maxima");
     // A maximum cannot be taken before a function that falls, and a function that is no activation is not applied at all.
     let with = |activation: Unary, pool: bool| {
         let case = convolution(&([1, 2, 6, 8], [3, 2, 2], [1, 1], [1, 1], Padding::Same, 1));
         let epilogue = Epilogue { activation: Some(activation), pool };
-        cases::with_epilogue(&case, &noise(count(&case.x), 1), epilogue).run(engine)
+        cases::with_epilogue(&case, &noise(count(&case.x), 1), epilogue, false).run(engine)
     };
     with(Unary::LeakyRelu(-0.1), false).unwrap();
     assert!(argument(&with(Unary::LeakyRelu(-0.1), true).unwrap_err()));

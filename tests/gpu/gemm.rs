@@ -52,6 +52,7 @@ pub fn sizes() {
         (65, 4, 1025),
         (97, 101, 103),
         (128, 192, 64),
+        (130, 66, 133),
         // Around the tile that a workgroup shares, and 16 steps of it.
         (32, 32, 16),
         (63, 65, 31),

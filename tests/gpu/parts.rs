@@ -110,10 +110,16 @@ fn pools_by_planes() {
         let (x, v, dy) = (noise(count(image), 1), noise(count(image), 2), noise(count(pooled), 3));
         same(&[(&image, &x)], &[&pooled], |rec, x, y| pool2d::max_pool2d(rec, &x[0], &y[0], &pool));
         same(&[(&image, &x)], &[&pooled], |rec, x, y| pool2d::avg_pool2d(rec, &x[0], &y[0], &pool));
-        same(&[(&image, &x), (&image, &v)], &[&pooled], |rec, x, y| {
+        same(&[(&image, &x)], &[&pooled, &pooled], |rec, x, y| {
+            pool2d::max_pool2d_places(rec, &x[0], &y[0], &y[1], &pool)
+        });
+        // Of the second row of each window, which lies in the image.
+        let second = pool.kernel[1];
+        let places: Vec<_> = (0..count(pooled)).map(|i| (second + i % 2) as f32).collect();
+        same(&[(&pooled, &places), (&image, &v)], &[&pooled], |rec, x, y| {
             pool2d::max_pool2d_gather(rec, &x[0], &x[1], &y[0], &pool)
         });
-        same(&[(&image, &x), (&pooled, &dy)], &[&image], |rec, x, y| {
+        same(&[(&pooled, &places), (&pooled, &dy)], &[&image], |rec, x, y| {
             pool2d::max_pool2d_grad_input(rec, &x[0], &x[1], &y[0], &pool)
         });
         same(&[(&pooled, &dy)], &[&image], |rec, x, y| pool2d::avg_pool2d_grad_input(rec, &x[0], &y[0], &pool));
@@ -157,7 +163,7 @@ fn convolved_by_images(kind: AdapterKind, image: [usize; 4], kernel: usize, stri
     near(&[(&image, &x), (&weight, &w)], &y, terms, &|rec, t, y| {
         let scratch = conv2d::conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, Epilogue::default())?;
         let scratch = dirty(rec, scratch);
-        conv2d::conv2d(rec, &t[0], &t[1], None, y, &conv, Epilogue::default(), &scratch)
+        conv2d::conv2d(rec, &t[0], &t[1], None, y, None, &conv, Epilogue::default(), &scratch)
     });
     near(&[(&y, &dy), (&weight, &w)], &image, terms, &|rec, t, dx| {
         let scratch = conv2d::conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;

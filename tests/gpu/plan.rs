@@ -169,6 +169,7 @@ fn the_graphs_use_every_operation() {
         "conv2d_grad_input",
         "conv2d_grad_weight",
         "max_pool2d",
+        "max_pool2d_places",
         "max_pool2d_grad_input",
         "max_pool2d_gather",
         "avg_pool2d",

@@ -4,7 +4,7 @@ use tunevote::Error;
 use tunevote::doctor::cases::pool2d::{self as cases, Row};
 use tunevote::gpu::Recorder;
 use tunevote::kernels::pool2d::{
-    avg_pool2d, avg_pool2d_grad_input, max_pool2d, max_pool2d_gather, max_pool2d_grad_input,
+    avg_pool2d, avg_pool2d_grad_input, max_pool2d, max_pool2d_gather, max_pool2d_grad_input, max_pool2d_places,
 };
 use tunevote::reference::pool2d::{self as reference, Pooling};
 use tunevote::shape::{Padding, Pool2d};
@@ -41,12 +41,17 @@ pub fn max_pool2d_matches_its_formula() {
 }
 
 #[test]
-pub fn max_pool2d_grad_input_goes_to_the_first_maximum() {
+pub fn max_pool2d_places_are_those_of_the_first_maxima() {
+    ROWS.iter().for_each(|row| check_case(&cases::max_pool2d_places(row)));
+}
+
+#[test]
+pub fn max_pool2d_grad_input_goes_to_the_places() {
     ROWS.iter().for_each(|row| check_case(&cases::max_pool2d_grad_input(row)));
 }
 
 #[test]
-pub fn max_pool2d_gather_reads_at_the_first_maximum() {
+pub fn max_pool2d_gather_reads_at_the_places() {
     ROWS.iter().for_each(|row| check_case(&cases::max_pool2d_gather(row)));
 }
 
@@ -85,13 +90,19 @@ fn not_a_number_and_infinity_follow_pytorch() {
         let pooling = Pooling { image: [2, 16 + extra], ..pooling };
         let y = reference::max_pool2d(&wide(&x), 1, pooling);
         check(&[(&image, &x)], &pooled, &y, &vec![1.0; y.len()], 0.0, |rec, x, y| max_pool2d(rec, &x[0], y, &pool));
-        let at = reference::max_pool2d_gather(&wide(&x), &wide(&v), 1, pooling);
+        let places = reference::max_pool2d_places(&wide(&x), 1, pooling);
+        let at = reference::max_pool2d_gather(&places, &wide(&v), 1, pooling);
         assert_eq!(at[..8], [17.0, 2.0, 21.0, 7.0, 8.0, 10.0, 12.0, 31.0]);
-        check(&[(&image, &x), (&image, &v)], &pooled, &at, &vec![1.0; at.len()], 0.0, |rec, x, dy| {
-            max_pool2d_gather(rec, &x[0], &x[1], dy, &pool)
+        let got = run_once(&engines()[1], &[(&image, &x)], &[&pooled[..]; 2], |rec, x, y| {
+            max_pool2d_places(rec, &x[0], &y[0], &y[1], &pool)
         });
-        let dx = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), 1, pooling);
-        check(&[(&image, &x), (&pooled, &dy)], &image, &dx, &vec![1.0; dx.len()], 0.0, |rec, x, dx| {
+        close(&got[0], &y, &vec![1.0; y.len()], 0.0);
+        close(&got[1], &places, &vec![1.0; places.len()], 0.0);
+        // A gradient that is not a number goes where it should and nowhere else.
+        let dy: Vec<f32> = dy.iter().map(|&dy| if dy == 3.0 { nan } else { dy }).collect();
+        let places: Vec<f32> = places.iter().map(|&place| place as f32).collect();
+        let dx = reference::max_pool2d_grad_input(&wide(&places), &wide(&dy), 1, pooling);
+        check(&[(&pooled, &places), (&pooled, &dy)], &image, &dx, &vec![1.0; dx.len()], 0.0, |rec, x, dx| {
             max_pool2d_grad_input(rec, &x[0], &x[1], dx, &pool)
         });
     }
@@ -102,10 +113,11 @@ fn pooling_folds_the_grid() {
     // 2,100 x 2,100 elements need more than 65,535 groups of 64.
     let image = [1, 1, 2_100, 2_100];
     let pooling = Pooling { image: [2_100, 2_100], kernel: [2, 2], stride: [2, 2], pads: [0; 4] };
-    let (x, dy) = (noise(4_410_000, 8), noise(1_102_500, 9));
-    let want = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), 1, pooling);
+    let (places, dy) = ((0..1_102_500).map(|i| (i % 4) as f32).collect::<Vec<_>>(), noise(1_102_500, 9));
+    let want = reference::max_pool2d_grad_input(&wide(&places), &wide(&dy), 1, pooling);
     let scale = vec![1.0; want.len()];
-    check(&[(&image, &x), (&[1, 1, 1_050, 1_050], &dy)], &image, &want, &scale, 0.0, |rec, x, dx| {
+    let pooled = [1, 1, 1_050, 1_050];
+    check(&[(&pooled, &places), (&pooled, &dy)], &image, &want, &scale, 0.0, |rec, x, dx| {
         max_pool2d_grad_input(rec, &x[0], &x[1], dx, &Pool2d::square(2))
     });
     assert_folded(&["max_pool2d_grad_input"]);
@@ -117,17 +129,18 @@ fn pooling_folds_the_grid() {
     let x = noise(2_050 * 2_049, 8);
     let wide_x = wide(&x);
     let (most, mean) = (reference::max_pool2d(&wide_x, 1, pooling), reference::avg_pool2d(&wide_x, 1, pooling));
-    let place = reference::max_pool2d_gather(&wide_x, &wide_x, 1, pooling);
-    let got = run_once(&engines()[1], &[(&image, &x), (&image, &x)], &[&pooled[..]; 3], |rec, x, y| {
+    let places = reference::max_pool2d_places(&wide_x, 1, pooling);
+    let got = run_once(&engines()[1], &[(&image, &x)], &[&pooled[..]; 5], |rec, x, y| {
         max_pool2d(rec, &x[0], &y[0], &pool)?;
-        max_pool2d_gather(rec, &x[0], &x[1], &y[1], &pool)?;
-        avg_pool2d(rec, &x[0], &y[2], &pool)
+        max_pool2d_places(rec, &x[0], &y[1], &y[2], &pool)?;
+        max_pool2d_gather(rec, &y[2], &x[0], &y[3], &pool)?;
+        avg_pool2d(rec, &x[0], &y[4], &pool)
     });
     let scale = vec![1.0; mean.len()];
-    close(&got[0], &most, &scale, 0.0);
-    close(&got[1], &place, &scale, 0.0);
-    close(&got[2], &mean, &scale, 8.0);
-    assert_folded(&["max_pool2d", "max_pool2d_gather", "avg_pool2d"]);
+    [0, 1, 3].into_iter().for_each(|at| close(&got[at], &most, &scale, 0.0));
+    close(&got[2], &places, &scale, 0.0);
+    close(&got[4], &mean, &scale, 8.0);
+    assert_folded(&["max_pool2d", "max_pool2d_places", "max_pool2d_gather", "avg_pool2d"]);
 }
 
 #[test]
@@ -140,9 +153,10 @@ fn pooling_refuses_shapes_that_do_not_fit() {
     for (argument, result) in [
         ("x", max_pool2d(&mut rec, &tensor(&[4, 4]), &y, &pool)),
         ("y", max_pool2d(&mut rec, &x, &x, &pool)),
-        ("dy", max_pool2d_grad_input(&mut rec, &x, &x, &x, &pool)),
-        ("dx", max_pool2d_grad_input(&mut rec, &x, &y, &y, &pool)),
-        ("v", max_pool2d_gather(&mut rec, &x, &y, &y, &pool)),
+        ("places", max_pool2d_places(&mut rec, &x, &y, &x, &pool)),
+        ("dy", max_pool2d_grad_input(&mut rec, &y, &x, &x, &pool)),
+        ("places", max_pool2d_grad_input(&mut rec, &x, &y, &x, &pool)),
+        ("dy", max_pool2d_gather(&mut rec, &y, &x, &x, &pool)),
         ("dy", avg_pool2d_grad_input(&mut rec, &x, &x, &pool)),
     ] {
         assert!(matches!(result, Err(Error::Shape { argument: a, .. }) if a == argument), "{argument}: {result:?}");

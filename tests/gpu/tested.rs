@@ -55,8 +55,9 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
         pool2d::KERNELS,
         &[
             crate::pool2d::max_pool2d_matches_its_formula,
-            crate::pool2d::max_pool2d_grad_input_goes_to_the_first_maximum,
-            crate::pool2d::max_pool2d_gather_reads_at_the_first_maximum,
+            crate::pool2d::max_pool2d_places_are_those_of_the_first_maxima,
+            crate::pool2d::max_pool2d_grad_input_goes_to_the_places,
+            crate::pool2d::max_pool2d_gather_reads_at_the_places,
             crate::pool2d::avg_pool2d_does_not_count_padding,
             crate::pool2d::avg_pool2d_grad_input_matches_its_formula,
         ],

@@ -19,11 +19,15 @@ fn pooling_on_paper() {
     // A tie goes to the first place, and with four windows over it the middle gets all.
     let peak = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
     let pairs = Pooling { image: [3, 3], kernel: [2, 2], stride: [1, 1], pads: [0; 4] };
+    let places = pool2d::max_pool2d_places(&peak, 1, pairs);
+    assert_eq!(places, [3.0, 2.0, 1.0, 0.0]);
     assert_eq!(
-        pool2d::max_pool2d_grad_input(&peak, &[1.0; 4], 1, pairs),
+        pool2d::max_pool2d_grad_input(&places, &[1.0; 4], 1, pairs),
         [0.0, 0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 0.0]
     );
-    assert_eq!(pool2d::max_pool2d_grad_input(&[7.0; 9], &[1.0], 1, whole)[..2], [1.0, 0.0]);
+    assert_eq!(pool2d::max_pool2d_places(&[7.0; 9], 1, whole), [0.0]);
+    // What lies in the border counts, too: the corner's window begins with five places outside.
+    assert_eq!(pool2d::max_pool2d_places(&x, 1, border)[..3], [8.0, 8.0, 7.0]);
 }
 
 #[test]
@@ -31,12 +35,13 @@ fn pooling_gradients_are_differences() {
     let p = Pooling { image: [5, 6], kernel: [3, 2], stride: [2, 1], pads: [1, 1, 0, 1] };
     let [oh, ow] = p.pooled();
     let (x, v, dy) = (noise(60, 1), noise(60, 2), noise(2 * oh * ow, 3));
-    let max = pool2d::max_pool2d_grad_input(&x, &dy, 2, p);
+    let places = pool2d::max_pool2d_places(&x, 2, p);
+    let max = pool2d::max_pool2d_grad_input(&places, &dy, 2, p);
     same(&max, &gradient(&x, |x| dot(&pool2d::max_pool2d(x, 2, p), &dy)), 1e-8);
     let avg = pool2d::avg_pool2d_grad_input(&dy, 2, p);
     same(&avg, &gradient(&x, |x| dot(&pool2d::avg_pool2d(x, 2, p), &dy)), 1e-8);
     // The gather is the gradient's transpose: <v, grad_input(dy)> = <gather(v), dy>.
-    same(&[dot(&v, &max)], &[dot(&pool2d::max_pool2d_gather(&x, &v, 2, p), &dy)], 1e-12);
+    same(&[dot(&v, &max)], &[dot(&pool2d::max_pool2d_gather(&places, &v, 2, p), &dy)], 1e-12);
 }
 
 #[test]

@@ -105,8 +105,9 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
             Convolution { x: four(dims(0)), weight: four(out), conv: *conv }.grad_weight(v(0), v(1))
         }
         Op::MaxPool2d(pool) => pool2d::max_pool2d(v(0), planes, pooling(pool, dims(0))),
-        Op::MaxPool2dGradInput(pool) => pool2d::max_pool2d_grad_input(v(0), v(1), planes, pooling(pool, dims(0))),
-        Op::MaxPool2dGather(pool) => pool2d::max_pool2d_gather(v(0), v(1), planes, pooling(pool, dims(0))),
+        Op::MaxPool2dPlaces(pool) => pool2d::max_pool2d_places(v(0), planes, pooling(pool, dims(0))),
+        Op::MaxPool2dGradInput(pool, _) => pool2d::max_pool2d_grad_input(v(0), v(1), planes, pooling(pool, out)),
+        Op::MaxPool2dGather(pool) => pool2d::max_pool2d_gather(v(0), v(1), planes, pooling(pool, dims(1))),
         Op::AvgPool2d(pool) => pool2d::avg_pool2d(v(0), planes, pooling(pool, dims(0))),
         Op::AvgPool2dGradInput(pool, _) => pool2d::avg_pool2d_grad_input(v(0), planes, pooling(pool, out)),
         Op::Softmax => softmax::softmax(v(0), last()),

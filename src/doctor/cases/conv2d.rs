@@ -8,7 +8,7 @@ use crate::kernels::conv2d_grad_weight::{self, conv2d_grad_weight_scratch};
 use crate::reference::compare::{magnitudes, noise, wide};
 use crate::reference::conv2d::Convolution;
 use crate::reference::pointwise::activated;
-use crate::reference::pool2d::{Pooling, max_pool2d};
+use crate::reference::pool2d::{Pooling, max_pool2d, max_pool2d_places};
 use crate::shape::{Conv2d, Padding, Unary};
 
 fn named(operation: &str, case: &Convolution) -> String {
@@ -25,8 +25,8 @@ pub fn forward(case: &Convolution) -> Case {
     with(named("conv2d", case), case, &inputs, Output::new(&case.y(), want, scale, 4.0), Epilogue::default())
 }
 
-/// The convolution of `x` with a bias and what comes behind it.
-pub fn with_epilogue(case: &Convolution, x: &[f32], epilogue: Epilogue) -> Case {
+/// The convolution of `x` with a bias and what comes behind it; with `places` also where its maxima are.
+pub fn with_epilogue(case: &Convolution, x: &[f32], epilogue: Epilogue, places: bool) -> Case {
     let [n, o, oh, ow] = case.y();
     let (weight, bias) = (noise(count(&case.weight), 2), noise(o, 3));
     let added = |i: usize| f64::from(bias[i / (oh * ow) % o]);
@@ -35,23 +35,28 @@ pub fn with_epilogue(case: &Convolution, x: &[f32], epilogue: Epilogue) -> Case 
     let mut want: Vec<_> = sums.iter().enumerate().map(|(i, y)| activated(epilogue.activation, y + added(i))).collect();
     let mut scale: Vec<_> = sizes.iter().enumerate().map(|(i, y)| y + added(i).abs() + 1.0).collect();
     let mut y = [n, o, oh, ow];
+    let mut numbers = Vec::new();
     if epilogue.pool {
         y = [n, o, oh / 2, ow / 2];
         let pooling = Pooling { image: [oh, ow], kernel: [2, 2], stride: [2, 2], pads: [0; 4] };
+        numbers = max_pool2d_places(&sums, n * o, pooling);
         (want, scale) = (max_pool2d(&want, n * o, pooling), max_pool2d(&scale, n * o, pooling));
     }
     let inputs: [(&[usize], &[f32]); 3] = [(&case.x, x), (&case.weight, &weight), (&[o], &bias)];
     let pooled = if epilogue.pool { " and 2x2 maxima" } else { "" };
-    let what = format!("{} with bias, {:?}{pooled}", named("conv2d", case), epilogue.activation);
-    with(what, case, &inputs, Output::new(&y, want, scale, 4.0), epilogue)
+    let placed = if places { " and their places" } else { "" };
+    let what = format!("{} with bias, {:?}{pooled}{placed}", named("conv2d", case), epilogue.activation);
+    let mut whole = with(what, case, &inputs, Output::new(&y, want, scale, 4.0), epilogue);
+    whole.outputs.extend(places.then(|| Output::new(&y, numbers, vec![1.0; count(&y)], 0.0)));
+    whole
 }
 
 fn with(what: String, case: &Convolution, inputs: &[(&[usize], &[f32])], output: Output, epilogue: Epilogue) -> Case {
     let conv = case.conv;
-    Case::new(what, inputs, output, move |rec, t, y| {
+    Case::of_many(what, inputs, vec![output], move |rec, t, y| {
         let counts = conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, epilogue)?;
         let scratch = dirty(rec, counts)?;
-        kernels::conv2d(rec, &t[0], &t[1], t.get(2), y, &conv, epilogue, &scratch)
+        kernels::conv2d(rec, &t[0], &t[1], t.get(2), &y[0], y.get(1), &conv, epilogue, &scratch)
     })
 }
 
@@ -115,12 +120,12 @@ pub(super) fn small() -> Vec<Case> {
     let pooled = [(2, 37), (3, 5)].into_iter().map(|(side, outputs)| {
         let case = convolution(&([2, 3, 6, 8], [outputs, side, side], [1, 1], [1, 1], Padding::Same, 1));
         let epilogue = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
-        with_epilogue(&case, &noise(count(&case.x), 1), epilogue)
+        with_epilogue(&case, &noise(count(&case.x), 1), epilogue, true)
     });
     let shared = convolution(&SHARED);
     let pool = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
     let shared_pool = convolution(&([2, 5, 6, 16], [35, 2, 2], [1, 1], [1, 1], Padding::Same, 1));
-    let shared_pool = with_epilogue(&shared_pool, &noise(count(&shared_pool.x), 1), pool);
+    let shared_pool = with_epilogue(&shared_pool, &noise(count(&shared_pool.x), 1), pool, true);
     let shared = [forward(&shared), grad_input(&shared), shared_pool].map(|case| case.for_kind(AdapterKind::Gpu));
     plain.chain(pooled).chain(shared).collect()
 }

@@ -45,7 +45,7 @@ pub(super) fn small() -> Vec<Case> {
         gemm(Product { transpose_a: true, ..plain(15, 64, 4) }, false, None),
         gemm(Product { b_batch: 3, ..plain(16, 65, 9) }, true, Some(Unary::Tanh)),
         gemm(Product { transpose_b: true, ..plain(37, 20, 12) }, true, Some(Unary::Relu)),
-        gemm(Product { a_batch: 3, ..plain(33, 127, 65) }, false, None),
+        gemm(Product { a_batch: 3, ..plain(33, 127, 165) }, false, None),
         gemm(plain(18, 12, 1100), true, Some(Unary::Sigmoid)),
         gemm(plain(65, 66, 35), true, Some(Unary::Elu(0.7))).for_kind(AdapterKind::Gpu),
         gemm(Product { transpose_b: true, ..plain(33, 129, 20) }, true, None).for_kind(AdapterKind::Gpu),

@@ -27,6 +27,12 @@ impl Size {
         Self { image: [n, c, h, w], pooled: [n, c, oh, ow], planes: n * c, pool, pooling }
     }
 
+    /// Places of the maxima of noise.
+    fn places(&self) -> Vec<f32> {
+        let x = with_ties(count(&self.image), 2);
+        reference::max_pool2d_places(&wide(&x), self.planes, self.pooling).iter().map(|&place| place as f32).collect()
+    }
+
     fn named(&self, operation: &str) -> String {
         let Pool2d { kernel, stride, padding } = self.pool;
         format!("{operation} window {kernel:?} stride {stride:?} padding {padding:?}")
@@ -49,13 +55,27 @@ pub fn max_pool2d(row: &Row) -> Case {
     })
 }
 
+/// Maxima and their places.
+pub fn max_pool2d_places(row: &Row) -> Case {
+    let size = Size::of(row);
+    let x = with_ties(count(&size.image), 2);
+    let of = |want| Output::new(&size.pooled, want, vec![1.0; count(&size.pooled)], 0.0);
+    let outputs = vec![
+        of(reference::max_pool2d(&wide(&x), size.planes, size.pooling)),
+        of(reference::max_pool2d_places(&wide(&x), size.planes, size.pooling)),
+    ];
+    Case::of_many(size.named("max_pool2d_places"), &[(&size.image, &x)], outputs, move |rec, x, y| {
+        kernels::max_pool2d_places(rec, &x[0], &y[0], &y[1], &size.pool)
+    })
+}
+
 /// The gradient of maxima.
 pub fn max_pool2d_grad_input(row: &Row) -> Case {
     let size = Size::of(row);
-    let (x, dy) = (with_ties(count(&size.image), 2), noise(count(&size.pooled), 3));
-    let want = reference::max_pool2d_grad_input(&wide(&x), &wide(&dy), size.planes, size.pooling);
-    let scale = reference::max_pool2d_grad_input(&wide(&x), &magnitudes(&dy), size.planes, size.pooling);
-    let inputs: [(&[usize], &[f32]); 2] = [(&size.image, &x), (&size.pooled, &dy)];
+    let (places, dy) = (size.places(), noise(count(&size.pooled), 3));
+    let want = reference::max_pool2d_grad_input(&wide(&places), &wide(&dy), size.planes, size.pooling);
+    let scale = reference::max_pool2d_grad_input(&wide(&places), &magnitudes(&dy), size.planes, size.pooling);
+    let inputs: [(&[usize], &[f32]); 2] = [(&size.pooled, &places), (&size.pooled, &dy)];
     let output = Output::new(&size.image, want, scale, 8.0);
     Case::new(size.named("max_pool2d_grad_input"), &inputs, output, move |rec, x, dx| {
         kernels::max_pool2d_grad_input(rec, &x[0], &x[1], dx, &size.pool)
@@ -65,9 +85,9 @@ pub fn max_pool2d_grad_input(row: &Row) -> Case {
 /// What stands where the maxima are.
 pub fn max_pool2d_gather(row: &Row) -> Case {
     let size = Size::of(row);
-    let (x, v) = (with_ties(count(&size.image), 4), noise(count(&size.image), 5));
-    let want = reference::max_pool2d_gather(&wide(&x), &wide(&v), size.planes, size.pooling);
-    let inputs: [(&[usize], &[f32]); 2] = [(&size.image, &x), (&size.image, &v)];
+    let (places, v) = (size.places(), noise(count(&size.image), 5));
+    let want = reference::max_pool2d_gather(&wide(&places), &wide(&v), size.planes, size.pooling);
+    let inputs: [(&[usize], &[f32]); 2] = [(&size.pooled, &places), (&size.image, &v)];
     let output = Output::new(&size.pooled, want, vec![1.0; count(&size.pooled)], 0.0);
     Case::new(size.named("max_pool2d_gather"), &inputs, output, move |rec, x, dy| {
         kernels::max_pool2d_gather(rec, &x[0], &x[1], dy, &size.pool)
@@ -107,6 +127,7 @@ pub(super) fn small() -> Vec<Case> {
     let all = |row: &Row| {
         [
             max_pool2d(row),
+            max_pool2d_places(row),
             max_pool2d_grad_input(row),
             max_pool2d_gather(row),
             avg_pool2d(row),

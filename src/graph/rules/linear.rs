@@ -37,10 +37,18 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
             let second = want(g, 1, Op::Conv2d(*conv), [x, dy])?;
             Ok(vec![first, second])
         }
-        Op::MaxPool2d(pool) => Ok(vec![Some(g.add(Op::MaxPool2dGradInput(*pool), &[inputs[0], dy])?)]),
+        Op::MaxPool2d(pool) => {
+            let of = Op::MaxPool2dPlaces(*pool);
+            let places = g.find(&of, inputs).map_or_else(|| g.add(of, inputs), Ok)?;
+            Ok(vec![Some(g.add(Op::MaxPool2dGradInput(*pool, image(g, inputs[0])?), &[places, dy])?)])
+        }
         // Where the maxima are does not change for a small change of x: no gradient that way.
-        Op::MaxPool2dGradInput(pool) => Ok(vec![None, want(g, 1, Op::MaxPool2dGather(*pool), [inputs[0], dy])?]),
-        Op::MaxPool2dGather(pool) => Ok(vec![None, want(g, 1, Op::MaxPool2dGradInput(*pool), [inputs[0], dy])?]),
+        Op::MaxPool2dPlaces(_) => Ok(vec![None]),
+        Op::MaxPool2dGradInput(pool, _) => Ok(vec![None, want(g, 1, Op::MaxPool2dGather(*pool), [inputs[0], dy])?]),
+        Op::MaxPool2dGather(pool) => {
+            let of = Op::MaxPool2dGradInput(*pool, image(g, inputs[1])?);
+            Ok(vec![None, want(g, 1, of, [inputs[0], dy])?])
+        }
         Op::AvgPool2d(pool) => Ok(vec![Some(g.add(Op::AvgPool2dGradInput(*pool, image(g, inputs[0])?), &[dy])?)]),
         Op::AvgPool2dGradInput(pool, _) => Ok(vec![Some(g.add(Op::AvgPool2d(*pool), &[dy])?)]),
         Op::Stft(stft) => {

@@ -3,14 +3,14 @@
 use super::Gradients;
 use crate::error::Result;
 use crate::graph::op::Op;
-use crate::graph::{Graph, Id};
+use crate::graph::{Graph, Id, Node};
 use crate::shape::{Binary, Unary};
 
 /// 10 / ln 10: the slope of a decibel at a power of one.
 const DECIBEL_SLOPE: f32 = 4.342_944_8;
 
 pub(super) fn unary(g: &mut Graph, function: Unary, x: Id, y: Id, dy: Id) -> Result<Option<Id>> {
-    let slope = |g: &mut Graph, kind: Binary, at: Id| g.add(Op::Binary(kind), &[at, dy]).map(Some);
+    let slope = |g: &mut Graph, kind: Binary, y: Id| behind(g, kind, y, dy).map(Some);
     match function {
         Unary::Neg => g.neg(dy).map(Some),
         Unary::Exp => g.times(dy, y).map(Some),
@@ -57,6 +57,23 @@ pub(super) fn unary(g: &mut Graph, function: Unary, x: Id, y: Id, dy: Id) -> Res
             g.times(dy, slope).map(Some)
         }
         Unary::Sign | Unary::Floor | Unary::Positive | Unary::Inside(..) => Ok(None),
+    }
+}
+
+/// `dy` times the slope of the activation that gave `y`. What comes through maxima of `y` is zero elsewhere, and there the slope is
+/// that of the maxima, of which there are fewer.
+fn behind(g: &mut Graph, kind: Binary, y: Id, dy: Id) -> Result<Id> {
+    let kind = Op::Binary(kind);
+    let Node { op: Op::MaxPool2dGradInput(pool, image), inputs, .. } = g.node(dy).clone() else {
+        return g.add(kind, &[y, dy]);
+    };
+    let of_y = g.find(&Op::MaxPool2dPlaces(pool), &[y]) == Some(inputs[0]);
+    match g.find(&Op::MaxPool2d(pool), &[y]).filter(|_| of_y) {
+        Some(maxima) => {
+            let inner = g.add(kind, &[maxima, inputs[1]])?;
+            g.add(Op::MaxPool2dGradInput(pool, image), &[inputs[0], inner])
+        }
+        None => g.add(kind, &[y, dy]),
     }
 }
 

@@ -23,9 +23,11 @@ fn what_was_fused_is_listed() {
     ]);
     assert_eq!(fused(&graphs::image_forward(), true), image);
     assert_eq!(fused(&graphs::image_forward(), false), []);
-    // Training reads what is between, so only the biases are taken in.
-    let image = fused(&graphs::image_gradients(), true);
-    assert!(image.iter().all(|(what, _)| !what.contains("max_pool2d")), "{image:?}");
+    // Training asks for the places of the maxima instead of what is between.
+    let training = fused(&graphs::image_gradients(), true);
+    let pooled: Vec<_> = training.iter().filter(|(what, _)| what.contains("max_pool2d")).cloned().collect();
+    let whole = want(&[("conv2d + bias + elu(0.7) + max_pool2d + places", 1), ("max_pool2d + places", 1)]);
+    assert_eq!(pooled, whole);
     // The gradient reads one transform, and the other is an output.
     let spectrum = fused(&graphs::spectrum(), true);
     assert!(spectrum.iter().all(|(what, _)| !what.contains("power")), "{spectrum:?}");

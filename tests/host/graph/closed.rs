@@ -99,14 +99,18 @@ fn pooling() {
     assert_eq!(of(&[x], |g, v| g.max_pool2d(v[0], Pool2d::square(2))), [5.0]);
     assert_eq!(of(&[x], |g, v| g.avg_pool2d(v[0], pool)), [2.0, 4.0, 6.5, 8.0]);
     let dy: (&[usize], &[f64]) = (&[1, 1, 2, 2], &[1.0, 2.0, 3.0, 4.0]);
-    let dx = of(&[x, dy], |g, v| g.add(Op::MaxPool2dGradInput(pool), v));
+    assert_eq!(of(&[x], |g, v| g.add(Op::MaxPool2dPlaces(pool), v)), [1.0, 0.0, 0.0, 0.0]);
+    let places: (&[usize], &[f64]) = (&[1, 1, 2, 2], &[1.0, 0.0, 0.0, 0.0]);
+    let dx = of(&[places, dy], |g, v| g.add(Op::MaxPool2dGradInput(pool, [3, 3]), v));
     assert_eq!(dx, [0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 3.0, 0.0, 4.0]);
     let dx = of(&[dy], |g, v| g.add(Op::AvgPool2dGradInput(pool, [3, 3]), v));
     assert_eq!(dx, [0.25, 0.25, 1.0, 0.25, 0.25, 1.0, 1.5, 1.5, 4.0]);
     let one = Pool2d { kernel: [1, 3], stride: [1, 1], padding: Padding::Explicit([0, 0, 1, 1]) };
     let tied: (&[usize], &[f64]) = (&[1, 1, 1, 3], &[7.0, 7.0, 1.0]);
     let v: (&[usize], &[f64]) = (&[1, 1, 1, 3], &[1.0, 2.0, 3.0]);
-    assert_eq!(of(&[tied, v], |g, v| g.add(Op::MaxPool2dGather(one), v)), [1.0, 1.0, 2.0]);
+    assert_eq!(of(&[tied], |g, v| g.add(Op::MaxPool2dPlaces(one), v)), [1.0, 0.0, 0.0]);
+    let places: (&[usize], &[f64]) = (&[1, 1, 1, 3], &[1.0, 0.0, 0.0]);
+    assert_eq!(of(&[places, v], |g, v| g.add(Op::MaxPool2dGather(one), v)), [1.0, 1.0, 2.0]);
 }
 
 #[test]

@@ -123,11 +123,20 @@ fn pools() -> Vec<Row> {
     for (pool, x, y) in windows() {
         let image = [x[2], x[3]];
         rows.push(row(format!("max_pool2d {pool:?}"), &[any(x)], &[], move |g, v| g.max_pool2d(v[0], pool)));
+        // Slopes of maxima and sums over their windows: what the rules of the activation and of the bias make of the pool's.
+        rows.push(row(format!("bias, elu and max_pool2d {pool:?}"), &[any(x), any(&x[1..2])], &[], move |g, v| {
+            let bias = g.reshape(v[1], [1, x[1], 1, 1])?;
+            let y = g.plus(v[0], bias)?;
+            let y = g.elu(y, 0.7)?;
+            g.max_pool2d(y, pool)
+        }));
         rows.push(row(format!("max_pool2d_grad_input {pool:?}"), &[any(x), any(y)], &[1], move |g, v| {
-            g.add(Op::MaxPool2dGradInput(pool), v)
+            let places = g.add(Op::MaxPool2dPlaces(pool), &v[..1])?;
+            g.add(Op::MaxPool2dGradInput(pool, image), &[places, v[1]])
         }));
         rows.push(row(format!("max_pool2d_gather {pool:?}"), &[any(x), any(x)], &[1], move |g, v| {
-            g.add(Op::MaxPool2dGather(pool), v)
+            let places = g.add(Op::MaxPool2dPlaces(pool), &v[..1])?;
+            g.add(Op::MaxPool2dGather(pool), &[places, v[1]])
         }));
         rows.push(row(format!("avg_pool2d {pool:?}"), &[any(x)], &[0], move |g, v| g.avg_pool2d(v[0], pool)));
         rows.push(row(format!("avg_pool2d_grad_input {pool:?}"), &[any(y)], &[0], move |g, v| {

@@ -132,21 +132,21 @@ fn windows() {
         "conv2d_grad_weight: dy should be (2, 6, 4, 3), but is (1, 6, 4, 3)",
     );
     let pool = Pool2d { kernel: [3, 2], stride: [2, 2], padding: Padding::Same };
-    for op in [Op::MaxPool2d(pool), Op::AvgPool2d(pool)] {
+    for op in [Op::MaxPool2d(pool), Op::MaxPool2dPlaces(pool), Op::AvgPool2d(pool)] {
         gives(op, &[&[2, 4, 7, 9]], &[2, 4, 4, 5]);
     }
-    gives(Op::MaxPool2dGradInput(pool), &[&[2, 4, 7, 9], &[2, 4, 4, 5]], &[2, 4, 7, 9]);
-    gives(Op::MaxPool2dGather(pool), &[&[2, 4, 7, 9], &[2, 4, 7, 9]], &[2, 4, 4, 5]);
+    gives(Op::MaxPool2dGradInput(pool, [7, 9]), &[&[2, 4, 4, 5], &[2, 4, 4, 5]], &[2, 4, 7, 9]);
+    gives(Op::MaxPool2dGather(pool), &[&[2, 4, 4, 5], &[2, 4, 7, 9]], &[2, 4, 4, 5]);
     gives(Op::AvgPool2dGradInput(pool, [7, 9]), &[&[2, 4, 4, 5]], &[2, 4, 7, 9]);
     refuses(
-        Op::MaxPool2dGradInput(pool),
-        &[&[2, 4, 7, 9], &[2, 4, 7, 9]],
+        Op::MaxPool2dGradInput(pool, [7, 9]),
+        &[&[2, 4, 4, 5], &[2, 4, 7, 9]],
         "max_pool2d_grad_input: dy should be (2, 4, 4, 5), but is (2, 4, 7, 9)",
     );
     refuses(
         Op::MaxPool2dGather(pool),
-        &[&[2, 4, 7, 9], &[2, 4, 4, 5]],
-        "max_pool2d_gather: v should be (2, 4, 7, 9), but is (2, 4, 4, 5)",
+        &[&[2, 4, 4, 4], &[2, 4, 7, 9]],
+        "max_pool2d_gather: places should be (2, 4, 4, 5), but is (2, 4, 4, 4)",
     );
     refuses(
         Op::AvgPool2dGradInput(pool, [7, 9]),
