@@ -3,6 +3,7 @@
 //! What processors get was measured on lavapipe. What GPUs get follows what is well known of them, and its speed was not measured.
 
 use super::conv2d_grad_weight as grad_weight;
+use super::conv2d_grad_weight_rows as grad_rows;
 use super::{conv2d_gpu, conv2d_tile as conv2d, gemm};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
 
@@ -64,13 +65,21 @@ impl Variant {
         self.lanes == WG
     }
 
-    /// Columns of the tiles that a unit of its work is: of all lanes that share what it reads.
+    /// Columns of the tiles that a unit of its work is: of all lanes that share what it reads. Channels, where it takes rows of pictures.
     pub(super) fn columns(&self) -> usize {
-        match (self.by_group(), self.rows) {
-            (true, _) => 64,
-            (false, 64) => 4 * self.lanes,
-            (false, _) => 8 * self.lanes,
+        match (self.rows, self.lanes) {
+            (_, 8) if self.by_rows() => 16,
+            _ if self.by_rows() => 4,
+            (_, WG) => 64,
+            (64, lanes) => 4 * lanes,
+            (_, lanes) => 8 * lanes,
         }
+    }
+
+    /// Whether it takes rows of pictures as they are, and not a product's packed operands.
+    pub(super) fn by_rows(&self) -> bool {
+        let kernels = [&grad_rows::CONV2D_GRAD_WEIGHT_K2, &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU];
+        kernels.iter().any(|kernel| kernel.path == self.kernel.path)
     }
 
     /// How many terms of a sum it takes at once: parts of a sum begin at multiples.
@@ -118,6 +127,7 @@ const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load 
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
 const UNROLLED: &str =
     "as the next ones, but reads a pixel once for all of a window's taps, and an input without its borders as it is";
+const IN_PLACE: &str = "reads x and dy as they are, and a pixel once for all of a window's taps";
 
 /// The table. Within a family the first row that is admitted is used; the last one always is.
 pub const TABLE: &[Variant] = &[
@@ -150,6 +160,14 @@ pub const TABLE: &[Variant] = &[
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, WG], GPU, fills, BY_GROUP),
     row(
         Family::Conv2dGradWeight,
+        &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU,
+        [32, 8],
+        EIGHT_LANES,
+        |p| tall_and_wide(p) && p.window == [2, 2],
+        IN_PLACE,
+    ),
+    row(
+        Family::Conv2dGradWeight,
         &grad_weight::CONV2D_GRAD_WEIGHT_TALL_CPU,
         [64, 8],
         EIGHT_LANES,
@@ -157,6 +175,14 @@ pub const TABLE: &[Variant] = &[
         "as the next ones, with 4 numbers of a lane's own a step for 8",
     ),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_CPU, [32, 8], EIGHT_LANES, tall_and_wide, BY_LANES),
+    row(
+        Family::Conv2dGradWeight,
+        &grad_rows::CONV2D_GRAD_WEIGHT_K2,
+        [12, 1],
+        NOTHING,
+        |p| p.window == [2, 2] && p.rows > 8 && p.columns >= 16,
+        IN_PLACE,
+    ),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
 ];
 
