@@ -41,6 +41,7 @@ library![
     "lib/tile_gpu",
     "lib/tile_gpu_rows",
     "lib/tile_tall",
+    "lib/tile_wide",
     "lib/window"
 ];
 

@@ -339,6 +339,8 @@ struct FinishParams {
 static CONV2D_COLUMNS: Kernel = kernel!("nn/conv2d_columns", ColumnsParams, [Read, Write]);
 static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
+pub(super) static CONV2D_GRAD_WEIGHT_WIDE: Kernel =
+    kernel!("nn/conv2d_grad_weight_wide", TileParams, [Read, Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static CONV2D_GRAD_WEIGHT_GPU: Kernel =
@@ -355,6 +357,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT_CPU,
     &CONV2D_GRAD_WEIGHT_GPU,
     &CONV2D_GRAD_WEIGHT_TALL_CPU,
+    &CONV2D_GRAD_WEIGHT_WIDE,
     &CONV2D_GRAD_WEIGHT_K2,
     &CONV2D_GRAD_WEIGHT_K2_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,

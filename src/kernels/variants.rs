@@ -72,6 +72,7 @@ impl Variant {
             _ if self.by_rows() => 4,
             (_, WG) => 64,
             (64, lanes) => 4 * lanes,
+            (24, lanes) => 16 * lanes,
             (_, lanes) => 8 * lanes,
         }
     }
@@ -122,6 +123,11 @@ fn tall_and_wide(problem: &Problem) -> bool {
     tall(problem) && problem.columns >= 32
 }
 
+/// Most of a tile of 24 x 16.
+fn wide(problem: &Problem) -> bool {
+    tall(problem) && problem.columns > 8
+}
+
 const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
 const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
@@ -149,6 +155,14 @@ pub const TABLE: &[Variant] = &[
         "as the next one, with 4 columns a lane for 8",
     ),
     row(Family::Gemm, &gemm::GEMM_CPU, [32, 8], EIGHT_LANES, tall, BY_LANES),
+    row(
+        Family::Gemm,
+        &gemm::GEMM_WIDE,
+        [24, 8],
+        NOTHING,
+        |p| p.rows > 48 && p.columns > 64,
+        "as the next one, with fewer loads where a larger tile is filled",
+    ),
     row(Family::Gemm, &gemm::GEMM, [16, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, WG], GPU, fills, BY_GROUP),
     row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
@@ -183,6 +197,7 @@ pub const TABLE: &[Variant] = &[
         |p| p.window == [2, 2] && p.rows > 8 && p.columns >= 16,
         IN_PLACE,
     ),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_WIDE, [24, 1], NOTHING, wide, IN_REGISTERS),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
 ];
 
