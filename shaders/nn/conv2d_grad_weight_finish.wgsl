@@ -1,13 +1,13 @@
 // dw[g, o, c, t] = sum over s of partial[s, g, o, t, c]
 //
-// partial (splits, groups, O, taps, record)    dw (groups, O, C, taps)
-// One invocation owns one element of dw and adds its partial sums in their order.
+// partial (splits, groups, O, taps, record/4) vec4 along c    dw (groups, O, C, taps)
+// One invocation owns four channels of a tap of dw and adds their partial sums in their order.
 // use: lib/grid
 
-struct Params { count: u32, splits: u32, c: u32, taps: u32, record: u32 }
+struct Params { count: u32, splits: u32, c: u32, taps: u32, record4: u32 }  // count: vec4s of a split
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> partial: array<f32>;
+@group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
 
 override WG: u32 = 64;
@@ -20,12 +20,14 @@ fn conv2d_grad_weight_finish(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.count) { return; }
-    let tap = i % params.taps;
-    let c = (i / params.taps) % params.c;
-    let o = i / (params.taps * params.c);
-    let split = params.count / params.c * params.record;
-    let first = (o * params.taps + tap) * params.record + c;
-    var sum = 0.0;
-    for (var s = 0u; s < params.splits; s++) { sum += partial[first + s * split]; }
-    dw[i] = sum;
+    var sum = vec4(0.0);
+    for (var s = 0u; s < params.splits; s++) { sum += partial[i + s * params.count]; }
+
+    let c = i % params.record4 * 4u;
+    let row = i / params.record4;
+    let at = (row / params.taps * params.c + c) * params.taps + row % params.taps;
+    if (c < params.c) { dw[at] = sum.x; }
+    if (c + 1u < params.c) { dw[at + params.taps] = sum.y; }
+    if (c + 2u < params.c) { dw[at + 2u * params.taps] = sum.z; }
+    if (c + 3u < params.c) { dw[at + 3u * params.taps] = sum.w; }
 }

@@ -18,6 +18,7 @@ library![
     "lib/conv2d_block",
     "lib/conv2d_line",
     "lib/conv2d_nine",
+    "lib/conv2d_rows",
     "lib/conv2d_shared",
     "lib/conv2d_square",
     "lib/conv2d_walk",
@@ -45,6 +46,7 @@ library![
     "lib/tile_gpu",
     "lib/tile_gpu_rows",
     "lib/tile_tall",
+    "lib/tile_wide",
     "lib/window"
 ];
 

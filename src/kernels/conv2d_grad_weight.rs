@@ -1,6 +1,7 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
 use super::conv2d::Extents;
+use super::conv2d_grad_weight_rows::{CONV2D_GRAD_WEIGHT_K2, CONV2D_GRAD_WEIGHT_K2_CPU, Rows};
 use super::conv2d_tile::pair;
 use super::gemm::take;
 use super::parts::{images, part};
@@ -10,7 +11,7 @@ use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Conv2d, Shape, to_u32};
 
-const OP: &str = "conv2d_grad_weight";
+pub(super) const OP: &str = "conv2d_grad_weight";
 const WG: usize = 64;
 /// Partial sums are not allowed to take more elements than this, unless the weights alone do.
 const PARTIALS: usize = 1 << 23;
@@ -24,6 +25,9 @@ const RUN_BYTES: usize = 768 << 10;
 /// [`conv2d`](super::conv2d::conv2d).
 pub fn conv2d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<usize>> {
     let extents = Extents::new(OP, x, weight, conv)?;
+    if let Some(rows) = Rows::new(engine, &extents, conv) {
+        return Ok(vec![1, 1, rows.partials().iter().product()]);
+    }
     Ok(Plan::new(engine, &extents, conv).scratch().to_vec())
 }
 
@@ -45,6 +49,12 @@ pub fn conv2d_grad_weight(
     let extents = Extents::new(OP, x.shape(), dw.shape(), conv)?;
     let [oh, ow] = extents.out;
     dy.shape().expect(OP, "dy", [extents.n, extents.o, oh, ow])?;
+    if let Some(rows) = Rows::new(rec.engine(), &extents, conv) {
+        let [splits, sums] = rows.partials();
+        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums])?;
+        rows.record(rec, x, dy, &partials)?;
+        return finish(rec, &partials, dw, [splits, sums, 1, sums]);
+    }
     let plan = Plan::new(rec.engine(), &extents, conv);
     let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch())?;
     for (index, first) in (0..extents.n).step_by(plan.part).enumerate() {
@@ -53,15 +63,29 @@ pub fn conv2d_grad_weight(
         record_columns(rec, &plan.dy, now, images(rec.engine(), dy, first, now)?, &from_dy)?;
         record_tiles(rec, &plan, now, index * plan.splits, [&from_x, &from_dy], &partials)?;
     }
+    let taps = plan.taps[0] * plan.taps[1];
+    finish(rec, &partials, dw, [plan.parts * plan.splits, plan.channels, taps, plan.x.record])
+}
+
+/// Adds the sums of `splits` runs, whose `c` channels of a tap take a `record` of elements each.
+fn finish(rec: &mut Recorder, partials: &Tensor, dw: &Tensor, [splits, c, taps, record]: [usize; 4]) -> Result<()> {
+    let count = dw.len() / c * record / 4;
     let params = FinishParams {
-        count: to_u32(OP, dw.len())?,
-        splits: to_u32(OP, plan.parts * plan.splits)?,
-        c: to_u32(OP, plan.channels)?,
-        taps: to_u32(OP, plan.taps[0] * plan.taps[1])?,
-        record: to_u32(OP, plan.x.record)?,
+        count: to_u32(OP, count)?,
+        splits: to_u32(OP, splits)?,
+        c: to_u32(OP, c)?,
+        taps: to_u32(OP, taps)?,
+        record4: to_u32(OP, record / 4)?,
     };
-    let flops = (plan.parts * plan.splits * dw.len()) as f64;
-    rec.dispatch(&CONV2D_GRAD_WEIGHT_FINISH, &params, &[&partials, dw], Grid::flat(dw.len(), WG), &[], flops)
+    let flops = (splits * dw.len()) as f64;
+    rec.dispatch(&CONV2D_GRAD_WEIGHT_FINISH, &params, &[partials, dw], Grid::flat(count, WG), &[], flops)
+}
+
+/// In how many runs `pixels` are added, each of `run` pixels or fewer, where `lanes` invocations do one run and its sums are `sums` elements:
+/// enough to fill a machine; not so long that rounding adds up, yet worth a tile.
+pub(super) fn splits(pixels: usize, run: usize, lanes: usize, sums: usize) -> usize {
+    let wanted = (4096 / lanes).max(pixels.div_ceil(run.clamp(256, 8192))).min(PARTIALS / sums);
+    wanted.clamp(1, pixels.div_ceil(256))
 }
 
 /// An image turned pixel by pixel: see `conv2d_columns.wgsl`.
@@ -153,11 +177,8 @@ impl Plan {
         let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
         let parts = extents.n.div_ceil(part);
         let pixels = part * oh * ow;
-        // Enough tiles to fill a machine; runs that stay in a cache and are not so long that rounding adds up, yet worth a tile.
-        let all = extents.o * sides * x.record;
-        let run = (RUN_BYTES / 4 / (x.pixel() + dy.pixel())).clamp(256, 8192);
-        let wanted = (4096 / (groups * panels * lanes)).max(pixels.div_ceil(run)).min(PARTIALS / (parts * all));
-        let splits = wanted.clamp(1, pixels.div_ceil(256));
+        let sums = parts * extents.o * sides * x.record;
+        let splits = splits(pixels, RUN_BYTES / 4 / (x.pixel() + dy.pixel()), groups * panels * lanes, sums);
         Self { x, dy, variant, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
     }
 
@@ -312,12 +333,14 @@ struct FinishParams {
     splits: u32,
     c: u32,
     taps: u32,
-    record: u32,
+    record4: u32,
 }
 
 static CONV2D_COLUMNS: Kernel = kernel!("nn/conv2d_columns", ColumnsParams, [Read, Write]);
 static CONV2D_PIXELS: Kernel = kernel!("nn/conv2d_pixels", PixelsParams, [Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT: Kernel = kernel!("nn/conv2d_grad_weight", TileParams, [Read, Read, Write]);
+pub(super) static CONV2D_GRAD_WEIGHT_WIDE: Kernel =
+    kernel!("nn/conv2d_grad_weight_wide", TileParams, [Read, Read, Write]);
 pub(super) static CONV2D_GRAD_WEIGHT_CPU: Kernel =
     kernel!("nn/conv2d_grad_weight_cpu", TileParams, [Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static CONV2D_GRAD_WEIGHT_GPU: Kernel =
@@ -334,5 +357,8 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT_CPU,
     &CONV2D_GRAD_WEIGHT_GPU,
     &CONV2D_GRAD_WEIGHT_TALL_CPU,
+    &CONV2D_GRAD_WEIGHT_WIDE,
+    &CONV2D_GRAD_WEIGHT_K2,
+    &CONV2D_GRAD_WEIGHT_K2_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

@@ -412,8 +412,9 @@ pub(super) static GEMM_GPU: Kernel = kernel!("nn/gemm_gpu", Params, [Read, Read,
 pub(super) static GEMM_TALL_CPU: Kernel =
     kernel!("nn/gemm_tall_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_WIDE: Kernel = kernel!("nn/gemm_wide", Params, [Read, Read, Read, Write]);
 static GEMM_FINISH: Kernel = kernel!("nn/gemm_finish", FinishParams, [Read, Read, Write]);
 
 /// The family's kernels.
 pub const KERNELS: &[&Kernel] =
-    &[&GEMM_PACK, &GEMM_PACK_VEC4, &GEMM, &GEMM_CPU, &GEMM_TALL_CPU, &GEMM_GPU, &GEMM_THIN, &GEMM_FINISH];
+    &[&GEMM_PACK, &GEMM_PACK_VEC4, &GEMM, &GEMM_CPU, &GEMM_TALL_CPU, &GEMM_GPU, &GEMM_THIN, &GEMM_WIDE, &GEMM_FINISH];

@@ -3,6 +3,7 @@
 //! What processors get was measured on lavapipe. What GPUs get follows what is well known of them, and its speed was not measured.
 
 use super::conv2d_grad_weight as grad_weight;
+use super::conv2d_grad_weight_rows as grad_rows;
 use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, stft};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
 
@@ -67,13 +68,22 @@ impl Variant {
         self.lanes == WG
     }
 
-    /// Columns of the tiles that a unit of its work is: of all lanes that share what it reads.
+    /// Columns of the tiles that a unit of its work is: of all lanes that share what it reads. Channels, where it takes rows of pictures.
     pub(super) fn columns(&self) -> usize {
-        match (self.by_group(), self.rows) {
-            (true, _) => 64,
-            (false, 64) => 4 * self.lanes,
-            (false, _) => 8 * self.lanes,
+        match (self.rows, self.lanes) {
+            (_, 8) if self.by_rows() => 16,
+            _ if self.by_rows() => 4,
+            (_, WG) => 64,
+            (64, lanes) => 4 * lanes,
+            (24, lanes) => 16 * lanes,
+            (_, lanes) => 8 * lanes,
         }
+    }
+
+    /// Whether it takes rows of pictures as they are, and not a product's packed operands.
+    pub(super) fn by_rows(&self) -> bool {
+        let kernels = [&grad_rows::CONV2D_GRAD_WEIGHT_K2, &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU];
+        kernels.iter().any(|kernel| kernel.path == self.kernel.path)
     }
 
     /// How many terms of a sum it takes at once: parts of a sum begin at multiples.
@@ -121,11 +131,17 @@ fn held_by_lanes(problem: &Problem) -> bool {
     (256..=2048).contains(&problem.rows)
 }
 
+/// Most of a tile of 24 x 16.
+fn wide(problem: &Problem) -> bool {
+    tall(problem) && problem.columns > 8
+}
+
 const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
 const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
 const UNROLLED: &str =
     "as the next ones, but reads a pixel once for all of a window's taps, and an input without its borders as it is";
+const IN_PLACE: &str = "reads x and dy as they are, and a pixel once for all of a window's taps";
 
 /// The table. Within a family the first row that is admitted is used; the last one always is.
 pub const TABLE: &[Variant] = &[
@@ -147,6 +163,14 @@ pub const TABLE: &[Variant] = &[
         "as the next one, with 4 columns a lane for 8: short sums gain more by writing twice as much of a row at once",
     ),
     row(Family::Gemm, &gemm::GEMM_CPU, [32, 8], EIGHT_LANES, tall, BY_LANES),
+    row(
+        Family::Gemm,
+        &gemm::GEMM_WIDE,
+        [24, 8],
+        NOTHING,
+        |p| p.rows > 48 && p.columns > 64,
+        "as the next one, with fewer loads where a larger tile is filled",
+    ),
     row(Family::Gemm, &gemm::GEMM, [16, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, WG], GPU, fills, BY_GROUP),
     row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
@@ -158,6 +182,14 @@ pub const TABLE: &[Variant] = &[
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, WG], GPU, fills, BY_GROUP),
     row(
         Family::Conv2dGradWeight,
+        &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU,
+        [32, 8],
+        EIGHT_LANES,
+        |p| tall_and_wide(p) && p.window == [2, 2],
+        IN_PLACE,
+    ),
+    row(
+        Family::Conv2dGradWeight,
         &grad_weight::CONV2D_GRAD_WEIGHT_TALL_CPU,
         [64, 8],
         EIGHT_LANES,
@@ -165,6 +197,15 @@ pub const TABLE: &[Variant] = &[
         "as the next ones, with 4 numbers of a lane's own a step for 8",
     ),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_CPU, [32, 8], EIGHT_LANES, tall_and_wide, BY_LANES),
+    row(
+        Family::Conv2dGradWeight,
+        &grad_rows::CONV2D_GRAD_WEIGHT_K2,
+        [12, 1],
+        NOTHING,
+        |p| p.window == [2, 2] && p.rows > 8 && p.columns >= 16,
+        IN_PLACE,
+    ),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_WIDE, [24, 1], NOTHING, wide, IN_REGISTERS),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
     row(
         Family::StftPower,

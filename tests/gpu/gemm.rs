@@ -53,6 +53,11 @@ pub fn sizes() {
         (97, 101, 103),
         (128, 192, 64),
         (130, 66, 133),
+        // Around a tile of 24 x 128, b packed and as it is.
+        (49, 65, 2),
+        (65, 132, 44),
+        (72, 128, 515),
+        (73, 260, 39),
         // Around the tile that a workgroup shares, and 16 steps of it.
         (32, 32, 16),
         (63, 65, 31),

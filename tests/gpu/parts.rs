@@ -132,7 +132,7 @@ type Run<'a> = &'a dyn Fn(&mut Recorder, &[Tensor], &Tensor) -> Result<()>;
 #[test]
 fn convolutions_by_images() {
     for (image, kernel, stride, o) in
-        [([30, 3, 17, 19], 3, 1, 2), ([31, 2, 17, 20], 2, 1, 4), ([29, 2, 21, 30], 5, 2, 4)]
+        [([30, 3, 17, 19], 3, 1, 2), ([31, 2, 17, 20], 2, 1, 4), ([29, 2, 21, 30], 5, 2, 4), ([29, 5, 9, 12], 2, 1, 12)]
     {
         convolved_by_images(AdapterKind::Cpu, image, kernel, stride, o);
     }

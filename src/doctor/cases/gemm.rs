@@ -49,5 +49,7 @@ pub(super) fn small() -> Vec<Case> {
         gemm(plain(18, 12, 1100), true, Some(Unary::Sigmoid)),
         gemm(plain(65, 66, 35), true, Some(Unary::Elu(0.7))).for_kind(AdapterKind::Gpu),
         gemm(Product { transpose_b: true, ..plain(33, 129, 20) }, true, None).for_kind(AdapterKind::Gpu),
+        // Too few steps for what shares them.
+        gemm(Product { transpose_b: true, ..plain(49, 130, 12) }, true, Some(Unary::Relu)).for_kind(AdapterKind::Gpu),
     ]
 }
