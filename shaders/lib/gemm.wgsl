@@ -1,5 +1,4 @@
-// What the matrix products share: parameters, which tile an invocation owns, columns of b, and the store. Reads `params`, `b`, `bias`,
-// writes `y`.
+// What the matrix products share: parameters, which tile an invocation owns, and the store. Reads `params`, `bias`, writes `y`.
 // use: lib/grid
 // use: lib/activate
 
@@ -13,9 +12,6 @@ struct Params {
     zero: u32,                // is 0, which no compiler knows
 }
 
-override B_BY_COLUMN: bool = false;
-// Whether b comes from memory, by rows.
-override AHEAD: bool = false;
 // vec4s of a block's columns: two a lane, or one.
 override BLOCK4: u32 = 16;
 
@@ -59,31 +55,6 @@ fn in_row(block: u32, column4: u32) -> u32 {
 // The vec4 of a where a panel's split begins, `width` vec4s a step.
 fn a_of(spot: Spot, width: u32) -> u32 {
     return spot.batch * params.a_batch + (spot.panel * params.k + spot.first) * width;
-}
-
-// Four columns at steps k .. k+3, a vec4 a step.
-fn columns(batch: u32, column4: u32, k: u32) -> mat4x4<f32> {
-    if (B_BY_COLUMN) {
-        let k4 = params.k / 4u;
-        let last = params.n - 1u;
-        let column = column4 * 4u;
-        let at = batch + k / 4u;
-        return transpose(mat4x4<f32>(
-            b[at + min(column, last) * k4], b[at + min(column + 1u, last) * k4],
-            b[at + min(column + 2u, last) * k4], b[at + min(column + 3u, last) * k4],
-        ));
-    }
-    let at = batch + k * params.b_row + column4;
-    return mat4x4<f32>(b[at], b[at + params.b_row], b[at + 2u * params.b_row], b[at + 3u * params.b_row]);
-}
-
-// Reads a number of each line of 64 bytes that a block of 64 columns has in rows k .. k+3, so that all are under way when `columns`
-// comes to them. What is read has to be used for something, or it is not read.
-fn touch(spot: Spot, b_start: u32, k: u32) -> u32 {
-    if (!AHEAD) { return 0u; }
-    let column4 = min(spot.left - spot.lane + spot.lane % 4u * 4u, params.n4 - 1u);
-    let rows = min(vec2(k, k + 2u) + spot.lane / 4u, vec2(params.k - 1u)) * params.b_row;
-    return bitcast<u32>(b[b_start + rows.x + column4].x) | bitcast<u32>(b[b_start + rows.y + column4].x);
 }
 
 fn bias4(column4: u32) -> vec4<f32> {

@@ -3,7 +3,7 @@
 // a packed (batch, panels, k, 16/4) vec4 along m    b (batch, k, n/4) vec4 along n, or (batch, n, k/4) vec4 along k if B_BY_COLUMN
 // y (batch, splits, m, n/4) vec4 along n
 // One invocation owns 16 rows x 8 columns of y and writes them once; 8 neighbours share the rows and own 64 columns.
-// use: lib/gemm
+// use: lib/gemm_columns
 // use: lib/tile16
 
 @group(0) @binding(0) var<uniform> params: Params;

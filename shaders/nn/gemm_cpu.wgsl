@@ -4,7 +4,7 @@
 // y (batch, splits, m, n/4) vec4 along n
 // One lane owns 32 rows x 8 columns of y and writes them once. The 8 lanes of a subgroup share the rows and own 64 columns: lane
 // l loads the l-th vec4 of the 32 rows, and broadcasts hand it to all. Admitted on processors with subgroups of 8.
-// use: lib/gemm
+// use: lib/gemm_columns
 // use: lib/tile
 
 @group(0) @binding(0) var<uniform> params: Params;

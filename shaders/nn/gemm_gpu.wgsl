@@ -3,7 +3,7 @@
 // a packed (batch, panels, k, 64/4) vec4 along m    b (batch, k, n/4) vec4 along n, or (batch, n, k/4) vec4 along k if B_BY_COLUMN
 // y (batch, splits, m, n/4) vec4 along n
 // One workgroup owns 64 rows x 64 columns of y, one invocation 8 x 8 of them, and writes them once.
-// use: lib/gemm
+// use: lib/gemm_columns
 // use: lib/tile_gpu_rows
 
 @group(0) @binding(0) var<uniform> params: Params;

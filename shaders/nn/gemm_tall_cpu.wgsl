@@ -3,7 +3,7 @@
 // a packed by gemm_pack (batch, panels, k, 64/4) vec4 along the rows    b (batch, k, n/4) or (batch, n, k/4)    y (batch, splits, m, n/4)
 // The 8 lanes of a subgroup own 64 rows x 32 columns of y, each lane 4 of the columns, and write them once. The lanes load the rows'
 // vec4s together and broadcasts hand them round; the columns are each lane's own. Admitted where a subgroup has 8 lanes.
-// use: lib/gemm
+// use: lib/gemm_columns
 // use: lib/tile_tall
 
 @group(0) @binding(0) var<uniform> params: Params;

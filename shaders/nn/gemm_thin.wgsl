@@ -4,7 +4,7 @@
 // y (batch, splits, m, n/4) vec4 along n
 // One invocation owns 4 rows x 8 columns of y and writes them once; 8 neighbours share the rows and own 64 columns. For matrices of
 // few rows, where reading b is all the work, or of few columns.
-// use: lib/gemm
+// use: lib/gemm_columns
 // use: lib/outer
 // use: lib/put
 

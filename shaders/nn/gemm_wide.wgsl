@@ -3,7 +3,7 @@
 // a packed (batch, panels, k, 24/4) vec4 along m    b (batch, k, n/4) vec4 along n, or (batch, n, k/4) vec4 along k if B_BY_COLUMN
 // y (batch, splits, m, n/4) vec4 along n
 // One invocation owns 24 rows x 16 columns of y and writes them once; 8 neighbours share the rows and own 128 columns.
-// use: lib/gemm
+// use: lib/gemm_columns
 // use: lib/tile_wide
 
 @group(0) @binding(0) var<uniform> params: Params;

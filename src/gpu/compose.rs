@@ -29,6 +29,7 @@ library![
     "lib/frames",
     "lib/frames_lanes",
     "lib/gemm",
+    "lib/gemm_columns",
     "lib/grid",
     "lib/maximum",
     "lib/outer",

@@ -40,7 +40,13 @@ impl Rows {
         let groups = conv.groups;
         let [c, o] = [extents.c / groups, extents.o / groups];
         let taps = extents.kernel[0] * extents.kernel[1];
-        let problem = Problem { rows: o, columns: c * taps, k: extents.n * out[0] * out[1], window: extents.kernel };
+        let problem = Problem {
+            rows: o,
+            columns: c * taps,
+            k: extents.n * out[0] * out[1],
+            window: extents.kernel,
+            ..Problem::default()
+        };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
         if !variant.by_rows() {
             return None;

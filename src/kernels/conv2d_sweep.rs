@@ -1,7 +1,8 @@
 //! Convolution as a sweep over an image: its plan, what prepares the operands, and the tile kernels behind each other.
 
 use super::conv2d_tile::pair;
-use super::gemm::{Pack, pack, take};
+use super::gemm::take;
+use super::gemm_pack::{Pack, pack};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use super::{conv2d_gpu, conv2d_tile};
@@ -49,6 +50,7 @@ impl Sweep {
             columns: self.images * self.out[0] * self.out[1],
             k: self.c * self.taps(),
             window: if self.unrolled() { self.kernel } else { [0, 0] },
+            ..Problem::default()
         };
         choose(engine, Family::Conv2d, &problem)
     }

@@ -1,5 +1,6 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
+use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_count, pack, pack_half};
 use super::variants::{Family, Problem, Variant, choose};
 use super::{Contents, epilogue};
 use crate::error::{Error, Result};
@@ -7,7 +8,7 @@ use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Shape, Unary, to_u32};
 
-const OP: &str = "gemm";
+pub(super) const OP: &str = "gemm";
 const WG: usize = 64;
 /// Elements of b that may be packed only because that is faster: 64 MiB.
 const PACKED: usize = 1 << 24;
@@ -23,6 +24,8 @@ pub struct Gemm {
     pub transpose_b: bool,
     /// Applied to the product, after the bias; one of those of [`Unary::is_activation`].
     pub activation: Option<Unary>,
+    /// Whether `b` may be rounded to half precision, where reading it is most of the work.
+    pub half_b: bool,
 }
 
 /// What the scratch tensors of [`gemm`] hold: both operands packed, and parts of the sums.
@@ -83,7 +86,11 @@ pub fn gemm(
         let (by_row, by_k) = if gemm.transpose_b { (k, 1) } else { (1, n) };
         let pack_b =
             Pack { batches: sizes.b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..Pack::matrix(plan.b_width) };
-        pack(rec, b, &packed_b, &pack_b)?;
+        if plan.half {
+            pack_half(rec, b, &packed_b, &pack_b)?;
+        } else {
+            pack(rec, b, &packed_b, &pack_b)?;
+        }
     }
     let b_used = if plan.pack_b { &packed_b } else { b };
     let panels = m.div_ceil(plan.variant.rows);
@@ -109,12 +116,11 @@ pub fn gemm(
     };
     let direct = if plan.direct { code } else { 0.0 };
     let ahead = !plan.pack_b && !plan.by_column && n * k > CACHED;
-    let constants = [
-        ("ACTIVATION", direct),
-        ("B_BY_COLUMN", f64::from(u8::from(plan.by_column))),
-        ("AHEAD", f64::from(u8::from(ahead))),
-        ("BLOCK4", plan.columns as f64 / 4.0),
-    ];
+    let mut constants = vec![("ACTIVATION", direct), ("BLOCK4", plan.columns as f64 / 4.0)];
+    if !plan.half {
+        let flag = |on: bool| f64::from(u8::from(on));
+        constants.extend([("B_BY_COLUMN", flag(plan.by_column)), ("AHEAD", flag(ahead))]);
+    }
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
     let out = if plan.direct { y } else { &partials };
     let grid = plan.variant.grid(units);
@@ -186,6 +192,8 @@ struct Plan {
     variant: &'static Variant,
     by_column: bool,
     pack_b: bool,
+    /// Packed as halves.
+    half: bool,
     /// Columns of a block, and how many of them lie side by side once b is packed.
     columns: usize,
     b_width: usize,
@@ -197,7 +205,7 @@ struct Plan {
 
 impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
-        let problem = Problem { rows: sizes.m, columns: sizes.n, k: sizes.k, ..Problem::default() };
+        let problem = Problem { rows: sizes.m, columns: sizes.n, k: sizes.k, half: gemm.half_b, ..Problem::default() };
         let variant = choose(engine, Family::Gemm, &problem);
         let columns = variant.columns();
         let blocks = sizes.n.div_ceil(columns);
@@ -209,14 +217,17 @@ impl Plan {
         let odd = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
         // Rows of b that lie far apart cost more than one copy that brings a block's columns together, if several panels read it.
         let again = sizes.m.div_ceil(variant.rows) >= 4 && sizes.n > 64;
-        let pack_b = odd || again && sizes.b_batch * sizes.n * sizes.k <= PACKED;
+        let half = variant.kernel.path == GEMM_THIN_HALF.path;
+        let pack_b = half || odd || again && sizes.b_batch * sizes.n * sizes.k <= PACKED;
         let direct = splits == 1 && sizes.n.is_multiple_of(4);
         Self {
             variant,
             by_column: gemm.transpose_b && !pack_b,
-            b_width: sizes.n.next_multiple_of(4).min(columns),
+            // Of halves, two columns are as wide as one number.
+            b_width: if half { columns / 2 } else { sizes.n.next_multiple_of(4).min(columns) },
             columns,
             pack_b,
+            half,
             blocks,
             splits,
             k_split,
@@ -234,7 +245,11 @@ impl Plan {
 
     /// Elements of one of b's matrices as it is read.
     fn b_count(&self, sizes: &Sizes) -> usize {
-        if self.pack_b { sizes.n.next_multiple_of(self.b_width) * sizes.k } else { sizes.n * sizes.k }
+        match (self.half, self.pack_b) {
+            (true, _) => half_count(1, sizes.n, sizes.k),
+            (false, true) => sizes.n.next_multiple_of(self.b_width) * sizes.k,
+            (false, false) => sizes.n * sizes.k,
+        }
     }
 
     fn scratch(&self, sizes: &Sizes) -> [usize; 3] {
@@ -262,112 +277,6 @@ pub(super) fn take<const N: usize>(op: &'static str, scratch: &[Tensor], counts:
         *tensor = Tensor::from_buffer(tensor.buffer().clone(), tensor.offset(), [count])?;
     }
     taken.try_into().map_err(|_| Error::shape(op, "scratch", N, scratch.len()))
-}
-
-/// How a matrix lies in memory, in elements; see `gemm_pack.wgsl`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pack {
-    pub batches: usize,
-    pub rows: usize,
-    pub k: usize,
-    pub height: usize,
-    pub taps: usize,
-    pub first: usize,
-    pub by_batch: usize,
-    pub by_row: usize,
-    pub by_k: usize,
-    pub by_tap: isize,
-}
-
-impl Pack {
-    /// A plain matrix in panels of `height` rows; sizes and strides are still to be filled in.
-    pub fn matrix(height: usize) -> Self {
-        Self { batches: 1, rows: 0, k: 0, height, taps: 1, first: 0, by_batch: 0, by_row: 0, by_k: 0, by_tap: 0 }
-    }
-
-    /// Whether vec4s of `x` lie along k (true) or along the rows (false); `None` where they lie otherwise.
-    fn in_fours(&self) -> Option<bool> {
-        let four = |numbers: [usize; 3]| numbers.iter().all(|number| number.is_multiple_of(4));
-        let plain = self.taps == 1 && self.first == 0;
-        match (self.by_k, self.by_row) {
-            (1, _) if plain && four([self.k, self.by_row, self.by_batch]) => Some(true),
-            (_, 1) if plain && four([self.rows, self.by_k, self.by_batch]) => Some(false),
-            _ => None,
-        }
-    }
-
-    /// Elements of the packed matrix.
-    pub fn count(&self) -> usize {
-        self.batches * self.rows.next_multiple_of(self.height) * self.k
-    }
-}
-
-/// Packs `x` into panels of rows.
-pub(super) fn pack(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack) -> Result<()> {
-    if let Some(along_k) = pack.in_fours() {
-        return pack_fours(rec, x, y, pack, along_k);
-    }
-    let count = pack.count() / 4;
-    let params = PackParams {
-        count: to_u32(OP, count)?,
-        rows: to_u32(OP, pack.rows)?,
-        k: to_u32(OP, pack.k)?,
-        taps: to_u32(OP, pack.taps)?,
-        panels: to_u32(OP, pack.rows.div_ceil(pack.height))?,
-        height4: to_u32(OP, pack.height / 4)?,
-        first: to_u32(OP, pack.first)?,
-        by_batch: to_u32(OP, pack.by_batch)?,
-        by_row: to_u32(OP, pack.by_row)?,
-        by_k: to_u32(OP, pack.by_k)?,
-        by_tap: pack.by_tap as u32,
-    };
-    rec.dispatch(&GEMM_PACK, &params, &[x, y], Grid::flat(count, WG), &[], 0.0)
-}
-
-/// The same, four numbers of `x` at a time.
-fn pack_fours(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack, along_k: bool) -> Result<()> {
-    let count = pack.count() / if along_k { 16 } else { 4 };
-    let params = PackFoursParams {
-        count: to_u32(OP, count)?,
-        rows: to_u32(OP, pack.rows)?,
-        k: to_u32(OP, pack.k)?,
-        panels: to_u32(OP, pack.rows.div_ceil(pack.height))?,
-        height4: to_u32(OP, pack.height / 4)?,
-        by_batch: to_u32(OP, pack.by_batch)?,
-        by_row: to_u32(OP, pack.by_row)?,
-        by_k: to_u32(OP, pack.by_k)?,
-    };
-    let along_k = ("ALONG_K", f64::from(u8::from(along_k)));
-    rec.dispatch(&GEMM_PACK_VEC4, &params, &[x, y], Grid::flat(count, WG), &[along_k], 0.0)
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PackFoursParams {
-    count: u32,
-    rows: u32,
-    k: u32,
-    panels: u32,
-    height4: u32,
-    by_batch: u32,
-    by_row: u32,
-    by_k: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PackParams {
-    count: u32,
-    rows: u32,
-    k: u32,
-    taps: u32,
-    panels: u32,
-    height4: u32,
-    first: u32,
-    by_batch: u32,
-    by_row: u32,
-    by_k: u32,
-    by_tap: u32,
 }
 
 #[repr(C)]
@@ -403,8 +312,6 @@ struct FinishParams {
     slope: f32,
 }
 
-static GEMM_PACK_VEC4: Kernel = kernel!("nn/gemm_pack_vec4", PackFoursParams, [Read, Write]);
-static GEMM_PACK: Kernel = kernel!("nn/gemm_pack", PackParams, [Read, Write]);
 pub(super) static GEMM: Kernel = kernel!("nn/gemm", Params, [Read, Read, Read, Write]);
 pub(super) static GEMM_CPU: Kernel =
     kernel!("nn/gemm_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
@@ -413,8 +320,20 @@ pub(super) static GEMM_TALL_CPU: Kernel =
     kernel!("nn/gemm_tall_cpu", Params, [Read, Read, Read, Write], features: wgpu::Features::SUBGROUP);
 pub(super) static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
 pub(super) static GEMM_WIDE: Kernel = kernel!("nn/gemm_wide", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_THIN_HALF: Kernel = kernel!("nn/gemm_thin_half", Params, [Read, Read, Read, Write]);
 static GEMM_FINISH: Kernel = kernel!("nn/gemm_finish", FinishParams, [Read, Read, Write]);
 
 /// The family's kernels.
-pub const KERNELS: &[&Kernel] =
-    &[&GEMM_PACK, &GEMM_PACK_VEC4, &GEMM, &GEMM_CPU, &GEMM_TALL_CPU, &GEMM_GPU, &GEMM_THIN, &GEMM_WIDE, &GEMM_FINISH];
+pub const KERNELS: &[&Kernel] = &[
+    &GEMM_PACK,
+    &GEMM_PACK_VEC4,
+    &GEMM_PACK_HALF,
+    &GEMM,
+    &GEMM_CPU,
+    &GEMM_TALL_CPU,
+    &GEMM_GPU,
+    &GEMM_THIN,
+    &GEMM_THIN_HALF,
+    &GEMM_WIDE,
+    &GEMM_FINISH,
+];

@@ -11,6 +11,7 @@ mod conv2d_sweep;
 mod conv2d_tile;
 pub mod dropout;
 pub mod gemm;
+mod gemm_pack;
 pub mod movement;
 pub mod optim;
 mod parts;

@@ -32,6 +32,8 @@ pub struct Problem {
     pub k: usize,
     /// A convolution's window if it has neither stride nor dilation, else 0.
     pub window: [usize; 2],
+    /// Whether the second matrix may be rounded to half precision.
+    pub half: bool,
 }
 
 /// What of an engine a kernel needs.
@@ -145,6 +147,14 @@ const IN_PLACE: &str = "reads x and dy as they are, and a pixel once for all of 
 
 /// The table. Within a family the first row that is admitted is used; the last one always is.
 pub const TABLE: &[Variant] = &[
+    row(
+        Family::Gemm,
+        &gemm::GEMM_THIN_HALF,
+        [4, 8],
+        NOTHING,
+        |p| p.half && p.rows <= 4,
+        "as the next one, with half as much of the second matrix to read",
+    ),
     row(
         Family::Gemm,
         &gemm::GEMM_THIN,

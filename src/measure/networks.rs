@@ -20,15 +20,18 @@ const CLASSES: usize = 6;
 pub enum Work {
     /// Slices to probabilities.
     Inference,
+    /// The same with weights in half precision where that saves reading: [`PlanOptions::half`].
+    InferenceHalf,
     /// A step of training.
     Training,
 }
 
 impl Work {
-    /// `inference` or `training`
+    /// `inference`, `inference f16` or `training`
     pub fn name(self) -> &'static str {
         match self {
             Self::Inference => "inference",
+            Self::InferenceHalf => "inference f16",
             Self::Training => "training",
         }
     }
@@ -70,6 +73,7 @@ impl Subject {
 /// Network, work and batch of each row.
 const ROWS: &[(&str, Work, usize)] = &[
     ("slice-cnn", Work::Inference, 1),
+    ("slice-cnn", Work::InferenceHalf, 1),
     ("slice-cnn", Work::Inference, 32),
     ("slice-cnn", Work::Training, 4),
     ("slice-cnn", Work::Training, 32),
@@ -100,13 +104,14 @@ impl Bench {
     pub fn new(engine: &Engine, subject: Subject, work: Work, batch: usize) -> Result<Self> {
         let Subject { system, slice, classes } = subject;
         let kind = match work {
-            Work::Inference => {
+            Work::Inference | Work::InferenceHalf => {
                 let (mut net, logits) = system.network(Mode::Inference, batch, slice, classes)?;
                 let probabilities = net.graph.softmax(logits)?;
                 net.graph.output("probabilities", probabilities)?;
                 let mut variables = Variables::new(engine);
                 net.initialise(&mut variables, 1)?;
-                Kind::Inference(Box::new(Plan::new(&net.graph, &variables, PlanOptions::default())?))
+                let options = PlanOptions { half: work == Work::InferenceHalf, ..PlanOptions::default() };
+                Kind::Inference(Box::new(Plan::new(&net.graph, &variables, options)?))
             }
             Work::Training => {
                 let settings = Settings { system, slice, classes, batch, clip: None, seed: 1 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::graph::{Banded, Graph, Id, Node, Op, Stft, Update};
 use crate::kernels::conv2d::conv2d_pools;
+use crate::kernels::gemm::Gemm;
 use crate::kernels::pointwise::LONGEST_CHAIN;
 use crate::kernels::stft::Order;
 use crate::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
@@ -19,7 +20,7 @@ pub(super) enum Kind {
     /// Convolution, then bias, activation and 2x2 max-pool where they are there.
     Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
     /// Matrix product, then bias and activation where they are there.
-    Gemm { transpose_a: bool, transpose_b: bool, bias: bool, activation: Option<Unary> },
+    Gemm { gemm: Gemm, bias: bool },
     /// Squared magnitudes of short-time Fourier transforms.
     Spectrogram(Spectrogram),
 }
@@ -135,7 +136,8 @@ fn plain(node: &Node, output: Id) -> Step {
         Op::Unary(function) => Kind::Chain(vec![*function]),
         Op::Conv2d(conv) => Kind::Conv2d { conv: *conv, bias: false, activation: None, pool: false },
         Op::Matmul { transpose_a, transpose_b } => {
-            Kind::Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, bias: false, activation: None }
+            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, ..Gemm::default() };
+            Kind::Gemm { gemm, bias: false }
         }
         op => Kind::Node(op.clone()),
     };
@@ -246,14 +248,14 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
         {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: *activation, pool: true }, None))
         }
-        (&Kind::Gemm { transpose_a, transpose_b, bias: false, activation: None }, Op::Binary(Binary::Add)) => {
+        (&Kind::Gemm { gemm: gemm @ Gemm { activation: None, .. }, bias: false }, Op::Binary(Binary::Add)) => {
             let bias = other.filter(|&bias| is_bias(graph, node, bias, node.shape.rank() - 1))?;
-            Some((Kind::Gemm { transpose_a, transpose_b, bias: true, activation: None }, Some(bias)))
+            Some((Kind::Gemm { gemm, bias: true }, Some(bias)))
         }
-        (&Kind::Gemm { transpose_a, transpose_b, bias, activation: None }, Op::Unary(function))
+        (&Kind::Gemm { gemm: gemm @ Gemm { activation: None, .. }, bias }, Op::Unary(function))
             if function.is_activation() =>
         {
-            Some((Kind::Gemm { transpose_a, transpose_b, bias, activation: Some(*function) }, None))
+            Some((Kind::Gemm { gemm: Gemm { activation: Some(*function), ..gemm }, bias }, None))
         }
         _ => None,
     }
@@ -293,7 +295,7 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
         let parts = match &step.kind {
             Kind::Chain(chain) => chain.iter().map(function).collect(),
             Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
-            Kind::Gemm { bias, activation, .. } => with("gemm", *bias, activation, false),
+            Kind::Gemm { gemm, bias } => with("gemm", *bias, &gemm.activation, false),
             Kind::Spectrogram(Spectrogram { mean, bank, order, .. }) => {
                 let turned = *order == Order::Frames;
                 let extra = [(*mean, "mean"), (bank.is_some(), "banded_matmul"), (turned, "transpose")];

@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::graph::{Banded, Graph, Id, Op, Stft, Update};
 use crate::kernels::conv2d::Epilogue;
-use crate::kernels::gemm::Gemm;
 use crate::kernels::movement::{Walk, strided_copy};
 use crate::kernels::stft::{Order, Windows};
 use crate::kernels::{
@@ -37,10 +36,7 @@ fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d_scratch(engine, shape(0), shape(1), conv, epilogue)
         }
-        Kind::Gemm { transpose_a, transpose_b, activation, .. } => {
-            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: *activation };
-            gemm::gemm_scratch(engine, shape(0), shape(1), &gemm)
-        }
+        Kind::Gemm { gemm, .. } => gemm::gemm_scratch(engine, shape(0), shape(1), gemm),
         Kind::Node(Op::Conv2dGradInput(conv, _)) => conv2d::conv2d_grad_input_scratch(engine, out, shape(1), conv),
         Kind::Node(Op::Conv2dGradWeight(conv, _)) => {
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
@@ -73,10 +69,9 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, places.as_ref(), conv, epilogue, scratch)
         }
-        Kind::Gemm { transpose_a, transpose_b, bias, activation } => {
+        Kind::Gemm { gemm, bias } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
-            let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, activation: *activation };
-            gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, &gemm, scratch)
+            gemm::gemm(rec, &x[0], &x[1], bias.as_ref(), y, gemm, scratch)
         }
         Kind::Spectrogram(made) => spectrogram(rec, made, &x, y, scratch),
         Kind::Node(Op::MaxPool2d(pool)) => match places {

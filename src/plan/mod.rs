@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use fuse::Kind;
 pub use variables::Variables;
 use variables::Version;
 
@@ -28,11 +29,15 @@ pub struct PlanOptions {
     pub fuse: bool,
     /// Whether what depends on variables alone is made once, not in every run. Off only to compare.
     pub prologue: bool,
+    /// Whether weights that no run changes are kept in half precision where reading them is most of the work: products of up to four
+    /// rows. They are rounded to 11 bits, those that a file held as f16 are not changed; sums are full precision. What
+    /// is kept takes half the weights' memory beside them.
+    pub half: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { fuse: true, prologue: true }
+        Self { fuse: true, prologue: true, half: false }
     }
 }
 
@@ -85,10 +90,16 @@ impl Plan {
     pub fn new(graph: &Graph, variables: &Variables, options: PlanOptions) -> Result<Self> {
         let engine = variables.engine();
         let live = fuse::live(graph);
-        let steps = fuse::steps(graph, &live, options.fuse);
+        let mut steps = fuse::steps(graph, &live, options.fuse);
+        let mut lasting = memory::lasting(graph);
+        for step in steps.iter_mut().filter(|_| options.half && options.prologue) {
+            let stays = step.inputs.get(1).is_some_and(|weights| lasting[weights.index()]);
+            if let Kind::Gemm { gemm, .. } = &mut step.kind {
+                gemm.half_b = stays;
+            }
+        }
         let bound = fuse::bound(graph, &steps);
         let mut scratch = steps.iter().map(|step| lower::scratch(engine, graph, step)).collect::<Result<Vec<_>>>()?;
-        let mut lasting = memory::lasting(graph);
         if !options.prologue {
             lasting.fill(false);
             scratch.iter_mut().flatten().for_each(|(_, contents)| *contents = Contents::OfRun);

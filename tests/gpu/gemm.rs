@@ -74,6 +74,33 @@ pub fn sizes() {
     }
 }
 
+#[test]
+pub fn halves() {
+    // Around a block of 64 columns, sums in one piece and split; more rows than the kernel of halves takes.
+    for (m, n, k) in [(1, 1, 1), (2, 63, 5), (4, 64, 33), (3, 65, 2051), (1, 1030, 64), (5, 20, 9)] {
+        for (transpose_a, transpose_b) in [(false, false), (true, true), (false, true)] {
+            let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a, transpose_b };
+            check_kinds(&cases::gemm_half(product, n == 65, (k == 33).then_some(Unary::Elu(0.7))));
+        }
+    }
+    let batches = Product { a_batch: 3, b_batch: 3, m: 2, n: 70, k: 12, transpose_a: false, transpose_b: false };
+    check_kinds(&cases::gemm_half(batches, true, None));
+    check_kinds(&cases::gemm_half(Product { b_batch: 1, ..batches }, false, None));
+}
+
+/// Halves end at 65,504 and are 2^-24 apart near zero; nothing but what is infinite becomes infinite.
+#[test]
+fn what_halves_cannot_hold() {
+    let b = [1e6, -1e6, 65_504.0, f32::INFINITY, f32::NAN, 1.0 / 3.0, 3e-8, 1e-9];
+    for engine in kinds() {
+        let options = Gemm { half_b: true, ..Gemm::default() };
+        let got =
+            run_on(engine, &[(&[1, 1], &[1.0]), (&[1, 8], &b)], &[&[1, 8]], |rec, x, y| run(rec, x, &y[0], &options));
+        let want = [65_504.0, -65_504.0, 65_504.0, f32::INFINITY, f32::NAN, 0.33325195, 5.9604645e-8, 0.0];
+        assert!(got[0].iter().zip(want).all(|(a, b)| *a == b || a.is_nan() && b.is_nan()), "{got:?}");
+    }
+}
+
 /// Large tiles take long to compile, and few columns leave most of one without work.
 #[test]
 fn a_few_rows_or_columns_go_to_the_thin_kernel() {

@@ -103,7 +103,7 @@ impl Trial {
         for (engine, fuse) in engines.iter().flat_map(|engine| [(engine, true), (engine, false)]) {
             let (variables, plan) = self.plan(engine, fuse);
             // Everything anew in every run: another order, and the same bits.
-            let (_, anew) = self.plan_with(engine, PlanOptions { fuse, prologue: false });
+            let (_, anew) = self.plan_with(engine, PlanOptions { fuse, prologue: false, ..PlanOptions::default() });
             assert_eq!(anew.summary().prologue, 0);
             let outputs = || self.graph.outputs().iter().map(|(name, id)| (name, *id, read(engine, &plan, name)));
             plan.run();

@@ -39,7 +39,7 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
             crate::dropout::dropout_matches_its_formula,
         ],
     ),
-    (gemm::KERNELS, &[crate::gemm::sizes]),
+    (gemm::KERNELS, &[crate::gemm::sizes, crate::gemm::halves]),
     (movement::KERNELS, &[crate::pointwise::strided_copy_walks_both_sides]),
     (optim::KERNELS, &[crate::optim::optimisers_match_their_formulas_over_many_steps]),
     (

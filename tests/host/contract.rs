@@ -37,7 +37,9 @@ fn check(facts: &Facts<'_>) -> Result<(), String> {
     }
     let text = compose(facts.path, facts.source).map_err(|error| error.to_string())?.source;
     let module = naga::front::wgsl::parse_str(&text).map_err(|error| error.emit_to_string(&text))?;
-    let capabilities = if facts.subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    // Packed halves are core WGSL; only OpenGL ES lacks them.
+    let portable = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    let capabilities = if facts.subgroups { portable | Capabilities::SUBGROUP } else { portable };
     let valid = |module: &Module| {
         Validator::new(ValidationFlags::all(), capabilities).validate(module).map_err(|error| format!("{error:?}"))
     };

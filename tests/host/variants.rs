@@ -15,11 +15,11 @@ fn what_is_no_processor_is_a_gpu() {
 
 #[test]
 fn every_family_ends_with_one_for_all() {
-    for family in [Family::Gemm, Family::Conv2d, Family::Conv2dGradWeight] {
+    for family in [Family::Gemm, Family::Conv2d, Family::Conv2dGradWeight, Family::StftPower] {
         let last = TABLE.iter().rfind(|variant| variant.family == family).unwrap();
         assert_eq!(last.needs.words, "nothing");
         for sides in [0, 1, 1 << 20] {
-            let problem = Problem { rows: sides, columns: sides, k: sides, window: [sides; 2] };
+            let problem = Problem { rows: sides, columns: sides, k: sides, window: [sides; 2], half: false };
             assert!((last.fits)(&problem), "{} for {problem:?}", last.kernel.name());
         }
     }

@@ -2,14 +2,14 @@
 
 use tunevote::blocking::wait;
 use tunevote::gpu::{Engine, Recording};
-use tunevote::graph::{Optimiser, Update};
+use tunevote::graph::{Graph, Optimiser, Update};
 use tunevote::models::System;
 use tunevote::nn::Mode;
 use tunevote::plan::{Plan, PlanOptions, Variables};
 use tunevote::shape::{Conv2d, Padding};
 use tunevote::wgpu::CommandEncoderDescriptor;
 
-use super::{Trial, read};
+use super::{Trial, graphs, read};
 use crate::harness::{engines, noise};
 
 const SAME: Conv2d = Conv2d { stride: [1, 1], dilation: [1, 1], padding: Padding::Same, groups: 1 };
@@ -240,4 +240,35 @@ fn a_submission_that_comes_to_nothing() {
     drop(dropped);
     plan.run();
     assert_eq!(bits(&read(engine, &plan, "y")), want);
+}
+
+/// Weights that stay are halves, in half the memory of the prologue; those that learn are not.
+#[test]
+fn weights_in_half_precision() {
+    let (m, k, n) = (2, 96, 128);
+    let weights: Vec<f32> = noise(k * n, 3).iter().map(|w| half::f16::from_f32(*w).to_f32()).collect();
+    let [whole, halved] = [false, true].map(|half| {
+        let mut g = Graph::new();
+        let (x, w) = (g.input("x", [m, k]).unwrap(), g.variable("w", [k, n]).unwrap());
+        let y = g.matmul(x, w).unwrap();
+        g.output("y", y).unwrap();
+        let mut variables = Variables::new(&engines()[0]);
+        variables.set("w", [k, n], &weights).unwrap();
+        let plan = Plan::new(&g, &variables, PlanOptions { half, ..PlanOptions::default() }).unwrap();
+        plan.write("x", &noise(m * k, 4)).unwrap();
+        plan.run();
+        let y = read(plan.engine(), &plan, "y");
+        (y, plan.prologue().to_string(), plan.recording().to_string())
+    });
+    assert!(halved.1.contains("gemm_pack_half") && halved.2.contains("gemm_thin_half"), "{halved:?}");
+    assert!(!whole.1.contains("half") && !whole.2.contains("half"), "{whole:?}");
+    let top = whole.0.iter().fold(0.0_f32, |top, y| top.max(y.abs()));
+    assert!(
+        top > 1.0 && whole.0.iter().zip(&halved.0).all(|(a, b)| (a - b).abs() < 1e-6 * top),
+        "halves are exact here"
+    );
+    let learning = graphs::training();
+    let variables = learning.variables(&engines()[0]);
+    let plan = Plan::new(&learning.graph, &variables, PlanOptions { half: true, ..PlanOptions::default() }).unwrap();
+    assert!(!plan.recording().to_string().contains("half"));
 }

@@ -46,7 +46,8 @@ fn what_was_fused_is_listed() {
 fn fewer_dispatches_when_fused_and_less_memory_than_values() {
     for trial in [graphs::image_gradients(), graphs::training(), graphs::spectrum(), graphs::pointwise()] {
         // Many of these graphs have variables alone: with a prologue there would be little left for a run.
-        let plan = |fuse| trial.plan_with(&engines()[0], PlanOptions { fuse, prologue: false }).1;
+        let plan =
+            |fuse| trial.plan_with(&engines()[0], PlanOptions { fuse, prologue: false, ..PlanOptions::default() }).1;
         let [with, without] = [true, false].map(|fuse| plan(fuse).summary().clone());
         assert!(with.dispatches < without.dispatches, "{with} against {without}");
         assert_eq!(with.nodes, without.nodes);
