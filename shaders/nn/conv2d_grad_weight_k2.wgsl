@@ -74,12 +74,13 @@ fn conv2d_grad_weight_k2(
         var before_a = vec4(0.0);
         var before_b = vec4(0.0);
         var before_c = vec4(0.0);
-        for (var q = 0u; q < params.w4; q++) {
+        // Not up to a uniform: lavapipe would compile the kernel again at every dispatch, for that number.
+        for (var d = row.d; d < row.d + params.w4; d++) {
+            let q = d - row.d;
             let x0 = load(row, c0 + q);
             let x1 = load(row, c1 + q);
             let x2 = load(row, c2 + q);
             let x3 = load(row, c3 + q);
-            let d = vec4(row.d + q);
             // One matrix of dy after the other, while it is in registers.
             let d_a = pixels(d + o0);
             add(&a, before_a, d_a, x0, x1, x2, x3);

@@ -89,8 +89,9 @@ fn conv2d_grad_weight_k2_cpu(
     var row = row_of(spot.first, spot.group);
     for (var r = spot.first; r < spot.end; r++) {
         var before = vec4(0.0);
-        for (var q = 0u; q < params.w4; q++) {
-            let d = row.d + q;
+        // Not up to a uniform: lavapipe would compile the kernel again at every dispatch, for that number.
+        for (var d = row.d; d < row.d + params.w4; d++) {
+            let q = d - row.d;
             let quad = transpose(mat4x4<f32>(dy[d + d0], dy[d + d1], dy[d + d2], dy[d + d3]));
             add(&t, before, quad, load(row, near + q), load(row, far + q));
             before = quad[3];
