@@ -66,7 +66,8 @@ fn conv2d_k2(
     var t1: Quads;
     var t2: Quads;
     var t3: Quads;
-    for (var c = 0u; c < params.c; c++) {
+    let end = wi + params.c * 8u;
+    for (; wi < end; wi += 8u) {
         let near = mat4x4<f32>(weight[wi], weight[wi + 2u], weight[wi + 4u], weight[wi + 6u]);
         let far = mat4x4<f32>(weight[wi + 1u], weight[wi + 3u], weight[wi + 5u], weight[wi + 7u]);
         let r0 = row_of(load(p0, channel), load(p1, channel), load(p2, channel));
@@ -79,7 +80,6 @@ fn conv2d_k2(
         let r4 = row_of(load(p12, channel), load(p13, channel), load(p14, channel));
         add(&t3, r3, r4, near, far);
         channel += params.x_channel;
-        wi += 8u;
     }
 
     if (!spot.inside) { return; }

@@ -52,7 +52,8 @@ fn conv2d_k2_cpu(
     var t1: Quads;
     var t2: Quads;
     var t3: Quads;
-    for (var c = 0u; c < params.c; c++) {
+    let end = wi + params.c * 32u;
+    for (; wi < end; wi += 32u) {
         let x0 = load(p0, channel);
         let x1 = load(p1, channel);
         let x2 = load(p2, channel);
@@ -83,7 +84,6 @@ fn conv2d_k2_cpu(
         );
         add(&t3, r3, r4, w);
         channel += params.x_channel;
-        wi += 32u;
     }
 
     if (!spot.inside) { return; }

@@ -82,7 +82,8 @@ fn conv2d_k3(
     var t1: Quads;
     var t2: Quads;
     var t3: Quads;
-    for (var c = 0u; c < params.c; c++) {
+    let end = wi + params.c * 18u;
+    for (; wi < end; wi += 18u) {
         let near = taps_of(wi);
         let far = taps_of(wi + 1u);
         let r0 = row_of(load(p0, channel), load(p1, channel), load(p2, channel), load(p3, channel));
@@ -96,7 +97,6 @@ fn conv2d_k3(
         let r5 = row_of(load(p20, channel), load(p21, channel), load(p22, channel), load(p23, channel));
         add(&t3, r3, r4, r5, near, far);
         channel += params.x_channel;
-        wi += 18u;
     }
 
     if (!spot.inside) { return; }

@@ -49,7 +49,8 @@ fn conv2d_k3_cpu(
     var t1: Quads;
     var t2: Quads;
     var t3: Quads;
-    for (var c = 0u; c < params.c; c++) {
+    let end = wi + params.c * 72u;
+    for (; wi < end; wi += 72u) {
         let x0 = load(p0, channel);
         let x1 = load(p1, channel);
         let x2 = load(p2, channel);
@@ -89,7 +90,6 @@ fn conv2d_k3_cpu(
         );
         add(&t3, r3, r4, r5, w);
         channel += params.x_channel;
-        wi += 72u;
     }
 
     if (!spot.inside) { return; }
