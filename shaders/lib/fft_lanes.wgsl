@@ -52,42 +52,62 @@ fn columns_of(lane: u32) -> Eight {
 }
 
 fn rows_of(lane: u32) -> Eight {
-    return Eight(
-        vec4(1.0, 0.0, 1.0, 0.0), factor(7u, lane), factor(8u, lane), factor(9u, lane),
-        factor(10u, lane), factor(11u, lane), factor(12u, lane), factor(13u, lane),
-    );
+    var e: Eight;
+    if (R >= 2u) { e.a1 = factor(7u, lane); }
+    if (R >= 4u) {
+        e.a2 = factor(8u, lane);
+        e.a3 = factor(9u, lane);
+    }
+    if (R >= 8u) {
+        e.a4 = factor(10u, lane);
+        e.a5 = factor(11u, lane);
+        e.a6 = factor(12u, lane);
+        e.a7 = factor(13u, lane);
+    }
+    return e;
 }
 
-// Column i of row j turned by exp(-2 pi i i j / J), and by the lane's own factor of the column.
-fn turned(e: Eight, f: Eight, j: u32) -> Eight {
+// cos and sin of 2 pi j i / 64 for columns i = 1 .. 7. As one array they would be copied wherever one is read.
+struct Turns { t1: vec2<f32>, t2: vec2<f32>, t3: vec2<f32>, t4: vec2<f32>, t5: vec2<f32>, t6: vec2<f32>, t7: vec2<f32> }
+
+const TURNS1 = Turns(
+    vec2(0.995184727, 0.098017140), vec2(0.980785280, 0.195090322), vec2(0.956940336, 0.290284677), vec2(0.923879533, 0.382683432),
+    vec2(0.881921264, 0.471396737), vec2(0.831469612, 0.555570233), vec2(0.773010453, 0.634393284),
+);
+const TURNS2 = Turns(
+    vec2(0.980785280, 0.195090322), vec2(0.923879533, 0.382683432), vec2(0.831469612, 0.555570233), vec2(0.707106781, 0.707106781),
+    vec2(0.555570233, 0.831469612), vec2(0.382683432, 0.923879533), vec2(0.195090322, 0.980785280),
+);
+const TURNS3 = Turns(
+    vec2(0.956940336, 0.290284677), vec2(0.831469612, 0.555570233), vec2(0.634393284, 0.773010453), vec2(0.382683432, 0.923879533),
+    vec2(0.098017140, 0.995184727), vec2(-0.195090322, 0.980785280), vec2(-0.471396737, 0.881921264),
+);
+const TURNS4 = Turns(
+    vec2(0.923879533, 0.382683432), vec2(0.707106781, 0.707106781), vec2(0.382683432, 0.923879533), vec2(0.0, 1.000000000),
+    vec2(-0.382683432, 0.923879533), vec2(-0.707106781, 0.707106781), vec2(-0.923879533, 0.382683432),
+);
+const TURNS5 = Turns(
+    vec2(0.881921264, 0.471396737), vec2(0.555570233, 0.831469612), vec2(0.098017140, 0.995184727), vec2(-0.382683432, 0.923879533),
+    vec2(-0.773010453, 0.634393284), vec2(-0.980785280, 0.195090322), vec2(-0.956940336, -0.290284677),
+);
+const TURNS6 = Turns(
+    vec2(0.831469612, 0.555570233), vec2(0.382683432, 0.923879533), vec2(-0.195090322, 0.980785280), vec2(-0.707106781, 0.707106781),
+    vec2(-0.980785280, 0.195090322), vec2(-0.923879533, -0.382683432), vec2(-0.555570233, -0.831469612),
+);
+const TURNS7 = Turns(
+    vec2(0.773010453, 0.634393284), vec2(0.195090322, 0.980785280), vec2(-0.471396737, 0.881921264), vec2(-0.923879533, 0.382683432),
+    vec2(-0.956940336, -0.290284677), vec2(-0.555570233, -0.831469612), vec2(0.098017140, -0.995184727),
+);
+
+// A row's columns turned by its own angles, and by the lane's factors of the columns.
+fn turned(e: Eight, f: Eight, t: Turns) -> Eight {
     let y = mul8(e, f);
     return Eight(
-        y.a0, turn(y.a1, j), turn(y.a2, 2u * j), turn(y.a3, 3u * j),
-        turn(y.a4, 4u * j), turn(y.a5, 5u * j), turn(y.a6, 6u * j), turn(y.a7, 7u * j),
+        y.a0, complex_turn(y.a1, t.t1.x, t.t1.y), complex_turn(y.a2, t.t2.x, t.t2.y), complex_turn(y.a3, t.t3.x, t.t3.y),
+        complex_turn(y.a4, t.t4.x, t.t4.y), complex_turn(y.a5, t.t5.x, t.t5.y), complex_turn(y.a6, t.t6.x, t.t6.y),
+        complex_turn(y.a7, t.t7.x, t.t7.y),
     );
 }
-
-fn turn(z: vec4<f32>, n: u32) -> vec4<f32> {
-    let root = ROOTS[n * (64u / J)];
-    return complex_turn(z, root.x, root.y);
-}
-
-// cos and sin of 2 pi n / 64.
-const ROOTS = array<vec2<f32>, 50>(
-    vec2(1.000000000, 0.000000000), vec2(0.995184727, 0.098017140), vec2(0.980785280, 0.195090322), vec2(0.956940336, 0.290284677),
-    vec2(0.923879533, 0.382683432), vec2(0.881921264, 0.471396737), vec2(0.831469612, 0.555570233), vec2(0.773010453, 0.634393284),
-    vec2(0.707106781, 0.707106781), vec2(0.634393284, 0.773010453), vec2(0.555570233, 0.831469612), vec2(0.471396737, 0.881921264),
-    vec2(0.382683432, 0.923879533), vec2(0.290284677, 0.956940336), vec2(0.195090322, 0.980785280), vec2(0.098017140, 0.995184727),
-    vec2(0.000000000, 1.000000000), vec2(-0.098017140, 0.995184727), vec2(-0.195090322, 0.980785280), vec2(-0.290284677, 0.956940336),
-    vec2(-0.382683432, 0.923879533), vec2(-0.471396737, 0.881921264), vec2(-0.555570233, 0.831469612), vec2(-0.634393284, 0.773010453),
-    vec2(-0.707106781, 0.707106781), vec2(-0.773010453, 0.634393284), vec2(-0.831469612, 0.555570233), vec2(-0.881921264, 0.471396737),
-    vec2(-0.923879533, 0.382683432), vec2(-0.956940336, 0.290284677), vec2(-0.980785280, 0.195090322), vec2(-0.995184727, 0.098017140),
-    vec2(-1.000000000, 0.000000000), vec2(-0.995184727, -0.098017140), vec2(-0.980785280, -0.195090322), vec2(-0.956940336, -0.290284677),
-    vec2(-0.923879533, -0.382683432), vec2(-0.881921264, -0.471396737), vec2(-0.831469612, -0.555570233), vec2(-0.773010453, -0.634393284),
-    vec2(-0.707106781, -0.707106781), vec2(-0.634393284, -0.773010453), vec2(-0.555570233, -0.831469612), vec2(-0.471396737, -0.881921264),
-    vec2(-0.382683432, -0.923879533), vec2(-0.290284677, -0.956940336), vec2(-0.195090322, -0.980785280), vec2(-0.098017140, -0.995184727),
-    vec2(-0.000000000, -1.000000000), vec2(0.098017140, -0.995184727),
-);
 
 fn scaled8(e: Eight, factor: vec4<f32>) -> Eight {
     return Eight(
@@ -103,32 +123,58 @@ fn dft4_rows(a: Eight, b: Eight, c: Eight, d: Eight) -> Four {
     return Four(add8(e, g), add8(f, h), sub8(e, g), sub8(f, h));
 }
 
-// Slot g of `x` is the points of rows j = R i + g, i = 0 .. 7, in a{i}; comes back as slots k1.
+// Slot g of `x` is the points of rows j = R i + g, i = 0 .. 7, in a{i}; comes back as slots k1. Slots from R on are not touched.
 fn lane_dft(x: Slots, f: Eight, e: Eight) -> Slots {
-    let y0 = turned(dft8(x.g0), f, 0u);
-    if (R == 1u) { return Slots(y0, y0, y0, y0, y0, y0, y0, y0); }
-    let y1 = turned(dft8(x.g1), f, 1u);
+    var z: Slots;
+    let y0 = mul8(dft8(x.g0), f);
+    if (R == 1u) { z.g0 = y0; }
     if (R == 2u) {
-        let z1 = scaled8(sub8(y0, y1), e.a1);
-        return Slots(add8(y0, y1), z1, y0, y0, y0, y0, y0, y0);
+        let y1 = turned(dft8(x.g1), f, TURNS4);
+        z.g0 = add8(y0, y1);
+        z.g1 = scaled8(sub8(y0, y1), e.a1);
     }
-    let y2 = turned(dft8(x.g2), f, 2u);
-    let y3 = turned(dft8(x.g3), f, 3u);
     if (R == 4u) {
-        let z = dft4_rows(y0, y1, y2, y3);
-        return Slots(z.a, scaled8(z.b, e.a1), scaled8(z.c, e.a2), scaled8(z.d, e.a3), y0, y0, y0, y0);
+        let q = dft4_rows(y0, turned(dft8(x.g1), f, TURNS2), turned(dft8(x.g2), f, TURNS4), turned(dft8(x.g3), f, TURNS6));
+        z.g0 = q.a;
+        z.g1 = scaled8(q.b, e.a1);
+        z.g2 = scaled8(q.c, e.a2);
+        z.g3 = scaled8(q.d, e.a3);
     }
-    let y4 = turned(dft8(x.g4), f, 4u);
-    let y5 = turned(dft8(x.g5), f, 5u);
-    let y6 = turned(dft8(x.g6), f, 6u);
-    let y7 = turned(dft8(x.g7), f, 7u);
-    let h = 0.70710678118654752;
-    let even = dft4_rows(add8(y0, y4), add8(y1, y5), add8(y2, y6), add8(y3, y7));
-    let odd = dft4_rows(
-        sub8(y0, y4), turn8(sub8(y1, y5), h, h), quarter8(sub8(y2, y6)), turn8(sub8(y3, y7), -h, h),
-    );
-    return Slots(
-        even.a, scaled8(odd.a, e.a1), scaled8(even.b, e.a2), scaled8(odd.b, e.a3),
-        scaled8(even.c, e.a4), scaled8(odd.c, e.a5), scaled8(even.d, e.a6), scaled8(odd.d, e.a7),
-    );
+    if (R == 8u) {
+        let y1 = turned(dft8(x.g1), f, TURNS1);
+        let y2 = turned(dft8(x.g2), f, TURNS2);
+        let y3 = turned(dft8(x.g3), f, TURNS3);
+        let y4 = turned(dft8(x.g4), f, TURNS4);
+        let y5 = turned(dft8(x.g5), f, TURNS5);
+        let y6 = turned(dft8(x.g6), f, TURNS6);
+        let y7 = turned(dft8(x.g7), f, TURNS7);
+        let h = 0.70710678118654752;
+        let even = dft4_rows(add8(y0, y4), add8(y1, y5), add8(y2, y6), add8(y3, y7));
+        let odd = dft4_rows(
+            sub8(y0, y4), turn8(sub8(y1, y5), h, h), quarter8(sub8(y2, y6)), turn8(sub8(y3, y7), -h, h),
+        );
+        z = Slots(
+            even.a, scaled8(odd.a, e.a1), scaled8(even.b, e.a2), scaled8(odd.b, e.a3),
+            scaled8(even.c, e.a4), scaled8(odd.c, e.a5), scaled8(even.d, e.a6), scaled8(odd.d, e.a7),
+        );
+    }
+    return z;
+}
+
+// Transform over r of all slots.
+fn lanes_dft(x: Slots, e: Exchange) -> Slots {
+    var z: Slots;
+    z.g0 = exchange8(x.g0, e);
+    if (R >= 2u) { z.g1 = exchange8(x.g1, e); }
+    if (R >= 4u) {
+        z.g2 = exchange8(x.g2, e);
+        z.g3 = exchange8(x.g3, e);
+    }
+    if (R >= 8u) {
+        z.g4 = exchange8(x.g4, e);
+        z.g5 = exchange8(x.g5, e);
+        z.g6 = exchange8(x.g6, e);
+        z.g7 = exchange8(x.g7, e);
+    }
+    return z;
 }

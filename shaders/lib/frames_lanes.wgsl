@@ -13,9 +13,9 @@ override SLIDE: u32 = 0;
 fn samples8(row: u32, first: i32, i: u32) -> Eight {
     let s = 8u * R;
     return Eight(
-        samples4(row, first, i), samples4(row, first, i + s), samples4(row, first, i + 2u * s), samples4(row, first, i + 3u * s),
-        samples4(row, first, i + 4u * s), samples4(row, first, i + 5u * s), samples4(row, first, i + 6u * s),
-        samples4(row, first, i + 7u * s),
+        inside4(row, first, i), inside4(row, first, i + s), inside4(row, first, i + 2u * s), inside4(row, first, i + 3u * s),
+        inside4(row, first, i + 4u * s), inside4(row, first, i + 5u * s), inside4(row, first, i + 6u * s),
+        inside4(row, first, i + 7u * s),
     );
 }
 
@@ -29,55 +29,68 @@ fn window8(at: u32) -> Eight {
 
 fn window_of(kind: u32, lane: u32) -> Slots {
     let at = kind * (POINTS / 2u) + lane;
-    let a = window8(at);
-    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
-    let b = window8(at + 8u);
-    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
-    let c = window8(at + 16u);
-    let d = window8(at + 24u);
-    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
-    return Slots(a, b, c, d, window8(at + 32u), window8(at + 40u), window8(at + 48u), window8(at + 56u));
+    var z: Slots;
+    z.g0 = window8(at);
+    if (R >= 2u) { z.g1 = window8(at + 8u); }
+    if (R >= 4u) {
+        z.g2 = window8(at + 16u);
+        z.g3 = window8(at + 24u);
+    }
+    if (R >= 8u) {
+        z.g4 = window8(at + 32u);
+        z.g5 = window8(at + 40u);
+        z.g6 = window8(at + 48u);
+        z.g7 = window8(at + 56u);
+    }
+    return z;
 }
 
+// The frame that starts at `first` of the row of x that starts at `row`.
 fn frame_of(row: u32, first: i32, lane: u32) -> Slots {
-    let a = samples8(row, first, lane);
-    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
-    let b = samples8(row, first, lane + 8u);
-    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
-    let c = samples8(row, first, lane + 16u);
-    let d = samples8(row, first, lane + 24u);
-    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
-    return Slots(
-        a, b, c, d, samples8(row, first, lane + 32u), samples8(row, first, lane + 40u), samples8(row, first, lane + 48u),
-        samples8(row, first, lane + 56u),
-    );
+    var z: Slots;
+    z.g0 = samples8(row, first, lane);
+    if (R >= 2u) { z.g1 = samples8(row, first, lane + 8u); }
+    if (R >= 4u) {
+        z.g2 = samples8(row, first, lane + 16u);
+        z.g3 = samples8(row, first, lane + 24u);
+    }
+    if (R >= 8u) {
+        z.g4 = samples8(row, first, lane + 32u);
+        z.g5 = samples8(row, first, lane + 40u);
+        z.g6 = samples8(row, first, lane + 48u);
+        z.g7 = samples8(row, first, lane + 56u);
+    }
+    return z;
 }
 
-fn slide8(e: Eight, row: u32, first: i32, i: u32) -> Eight {
+fn slide8(e: Eight, first: i32, i: u32) -> Eight {
     let s = 8u * R;
-    let h = samples4(row, first, i + 7u * s);
-    if (SLIDE == 1u) { return Eight(e.a1, e.a2, e.a3, e.a4, e.a5, e.a6, e.a7, h); }
-    let g = samples4(row, first, i + 6u * s);
-    if (SLIDE == 2u) { return Eight(e.a2, e.a3, e.a4, e.a5, e.a6, e.a7, g, h); }
-    return Eight(
-        e.a4, e.a5, e.a6, e.a7, samples4(row, first, i + 4u * s), samples4(row, first, i + 5u * s), g, h,
-    );
+    let h = inside4(0u, first, i + 7u * s);
+    var z = Eight(e.a1, e.a2, e.a3, e.a4, e.a5, e.a6, e.a7, h);
+    if (SLIDE >= 2u) { z = Eight(e.a2, e.a3, e.a4, e.a5, e.a6, e.a7, inside4(0u, first, i + 6u * s), h); }
+    if (SLIDE == 4u) {
+        let f = inside4(0u, first, i + 5u * s);
+        z = Eight(e.a4, e.a5, e.a6, e.a7, inside4(0u, first, i + 4u * s), f, z.a6, h);
+    }
+    return z;
 }
 
-// The frame that starts at `first`, from the one before it.
-fn next_frame(z: Slots, row: u32, first: i32, lane: u32) -> Slots {
-    if (SLIDE == 0u) { return frame_of(row, first, lane); }
-    let a = slide8(z.g0, row, first, lane);
-    if (R == 1u) { return Slots(a, a, a, a, a, a, a, a); }
-    let b = slide8(z.g1, row, first, lane + 8u);
-    if (R == 2u) { return Slots(a, b, a, a, a, a, a, a); }
-    let c = slide8(z.g2, row, first, lane + 16u);
-    let d = slide8(z.g3, row, first, lane + 24u);
-    if (R == 4u) { return Slots(a, b, c, d, a, a, a, a); }
-    return Slots(
-        a, b, c, d, slide8(z.g4, row, first, lane + 32u), slide8(z.g5, row, first, lane + 40u),
-        slide8(z.g6, row, first, lane + 48u), slide8(z.g7, row, first, lane + 56u),
-    );
+// The frame that starts at `first` of x, one signal, from the frame before it.
+fn next_frame(x: Slots, first: i32, lane: u32) -> Slots {
+    var z: Slots;
+    z.g0 = slide8(x.g0, first, lane);
+    if (R >= 2u) { z.g1 = slide8(x.g1, first, lane + 8u); }
+    if (R >= 4u) {
+        z.g2 = slide8(x.g2, first, lane + 16u);
+        z.g3 = slide8(x.g3, first, lane + 24u);
+    }
+    if (R >= 8u) {
+        z.g4 = slide8(x.g4, first, lane + 32u);
+        z.g5 = slide8(x.g5, first, lane + 40u);
+        z.g6 = slide8(x.g6, first, lane + 48u);
+        z.g7 = slide8(x.g7, first, lane + 56u);
+    }
+    return z;
 }
 
 fn times8(x: Eight, y: Eight) -> Eight {
@@ -85,10 +98,20 @@ fn times8(x: Eight, y: Eight) -> Eight {
 }
 
 fn windowed(x: Slots, w: Slots) -> Slots {
-    return Slots(
-        times8(x.g0, w.g0), times8(x.g1, w.g1), times8(x.g2, w.g2), times8(x.g3, w.g3),
-        times8(x.g4, w.g4), times8(x.g5, w.g5), times8(x.g6, w.g6), times8(x.g7, w.g7),
-    );
+    var z: Slots;
+    z.g0 = times8(x.g0, w.g0);
+    if (R >= 2u) { z.g1 = times8(x.g1, w.g1); }
+    if (R >= 4u) {
+        z.g2 = times8(x.g2, w.g2);
+        z.g3 = times8(x.g3, w.g3);
+    }
+    if (R >= 8u) {
+        z.g4 = times8(x.g4, w.g4);
+        z.g5 = times8(x.g5, w.g5);
+        z.g6 = times8(x.g6, w.g6);
+        z.g7 = times8(x.g7, w.g7);
+    }
+    return z;
 }
 
 // Where frame t starts in x, and the frames of this workgroup: each is frame first + i % count of signal i / count.

@@ -1,7 +1,6 @@
 // Real samples, four neighbouring ones at a time.
 //
-// The kernel declares the bindings `params` (of FrameParams), `x` (B,L) and `x4` (the same memory as vec4). Frames that lie inside the
-// signal are read by vec4; EDGE says that this dispatch has other ones.
+// The kernel declares the bindings `params` (of FrameParams) and `x4`, signals (B,L) as vec4s.
 
 struct FrameParams {
     samples: u32,          // L
@@ -18,27 +17,11 @@ struct FrameParams {
     tail: u32,             // zeros behind the last bin
 }
 
-override EDGE: bool = false;
 override ALIGNED: bool = false;    // every frame starts at a multiple of four samples
-override REFLECT: bool = false;
 
-fn sample(row: u32, i: i32) -> f32 {
-    let last = i32(params.samples) - 1;
-    if (REFLECT) {
-        let period = 2 * last;
-        let folded = abs(i) % period;
-        return x[row + u32(min(folded, period - folded))];
-    }
-    return select(0.0, x[row + u32(clamp(i, 0, last))], i >= 0 && i <= last);
-}
-
-// Samples 4 i .. 4 i + 3 of the frame that starts at `first_sample` of the row of x that starts at `row`.
-fn samples4(row: u32, first_sample: i32, i: u32) -> vec4<f32> {
-    let at = first_sample + i32(4u * i);
-    if (EDGE) {
-        return vec4(sample(row, at), sample(row, at + 1), sample(row, at + 2), sample(row, at + 3));
-    }
-    let word = row + u32(at);
+// Samples 4 i .. 4 i + 3 of the frame that starts at `first_sample` of the row of x that starts at `row`; all of it lies inside.
+fn inside4(row: u32, first_sample: i32, i: u32) -> vec4<f32> {
+    let word = row + u32(first_sample) + 4u * i;
     let a = x4[word >> 2u];
     if (ALIGNED) { return a; }
     let b = x4[(word + 3u) >> 2u];

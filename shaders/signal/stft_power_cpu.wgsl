@@ -6,22 +6,14 @@
 // use: lib/frames_lanes
 
 @group(0) @binding(0) var<uniform> params: FrameParams;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> x4: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> windows: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> rows: array<u32>;
-@group(0) @binding(5) var<storage, read> table: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> windows: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> rows: array<u32>;
+@group(0) @binding(4) var<storage, read> table: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
 
 override BLOCKED: bool = false;    // more than one frame of x for a frame of y
 override ALIKE: bool = false;      // there is one window
-
-// Frame t of x. A branch on whether the window is still the same would cost more than to read it again.
-fn power(lane: Lane, b: u32, t: u32, window: Slots) -> Power {
-    let x = frame_of(b * params.samples, start_of(t), lane.index);
-    if (ALIKE) { return power_of(lane, windowed(x, window)); }
-    return power_of(lane, windowed(x, window_of(rows[t], lane.index)));
-}
 
 fn add_power(a: Power, b: Power) -> Power {
     return Power(add8(a.p0, b.p0), add8(a.p1, b.p1), add8(a.p2, b.p2), add8(a.p3, b.p3), a.middle + b.middle);
@@ -57,15 +49,22 @@ fn stft_power_cpu(
 ) {
     let lane = lane_of(index);
     let group = group_of(wg, groups);
-    let window = window_of(0u, index);
+    var window: Slots;
+    if (ALIKE) { window = window_of(0u, index); }
     for (var i = group.begin; i < group.end; i++) {
         let b = i / params.count;
         let t = params.first + i % params.count;
-        var p = power(lane, b, t * params.blocks, window);
-        if (BLOCKED) {
-            for (var j = 1u; j < params.blocks; j++) {
-                p = add_power(p, power(lane, b, t * params.blocks + j, window));
-            }
+        let begin = t * params.blocks;
+        let end = begin + params.blocks;
+        var p: Power;
+        for (var k = begin; ; ) {
+            // A branch on whether the window is still the same would cost more than to read it again.
+            if (!ALIKE) { window = window_of(rows[k], index); }
+            let next = power_of(lane, windowed(frame_of(b * params.samples, start_of(k), index), window));
+            if (!BLOCKED) { p = next; break; }
+            p = add_power(p, next);
+            k++;
+            if (k >= end) { break; }
         }
         let base = b * params.y_signal + t * params.y_frame;
         let low = base + J * lane.q * params.y_bin;

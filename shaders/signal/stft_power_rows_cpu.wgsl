@@ -5,11 +5,10 @@
 // use: lib/frames_lanes
 
 @group(0) @binding(0) var<uniform> params: FrameParams;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> x4: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> windows: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> table: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> windows: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> table: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 // Eight slots, and the one behind them.
 fn put8(lane: Lane, row: u32, g: u32, p: Eight, next: vec4<f32>) {
@@ -61,6 +60,6 @@ fn stft_power_rows_cpu(
         }
         if (index == 0u) { y[row + POINTS / 4u] = vec4(p.p0.a0.z, 0.0, 0.0, 0.0); }
         // One signal alone, as its frames follow each other. Behind the last one stays what is there.
-        if (SLIDE != 0u) { points = next_frame(points, 0u, start_of(min(t + 1u, params.first + params.count - 1u)), index); }
+        if (SLIDE != 0u) { points = next_frame(points, start_of(min(t + 1u, params.first + params.count - 1u)), index); }
     }
 }

@@ -160,24 +160,22 @@ fn record(
         let flag = |on: bool| f64::from(u8::from(on));
         let by_lanes = inside.path != general.path && !edge;
         let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WORKGROUP * 32 / points) };
-        let mut constants = vec![
-            ("POINTS", points as f64),
-            ("FRAMES", group as f64),
-            ("EDGE", flag(edge)),
-            ("ALIGNED", flag(aligned && !edge)),
-            ("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)),
-        ];
-        // A signal may be shorter than a vec4; at the edges that view is not read.
-        let x4 = if edge { windows.windows } else { x };
-        let mut tensors = vec![x, x4, windows.windows, windows.rows, windows.table, y];
-        if kernel.path == STFT_POWER_ROWS_CPU.path {
+        let mut constants =
+            vec![("POINTS", points as f64), ("FRAMES", group as f64), ("ALIGNED", flag(aligned && !edge))];
+        let Windows { windows: window, rows, table } = windows;
+        let tensors = if by_lanes && kernel.path == STFT_POWER_ROWS_CPU.path {
             constants.push(("SLIDE", if batch == 1 { slide(stft) as f64 } else { 0.0 }));
-            tensors.remove(3);
+            vec![x, window, table, y]
         } else if by_lanes {
-            constants.push(("ALIKE", flag(windows.windows.shape().dims()[0] == 1)));
+            constants.push(("ALIKE", flag(window.shape().dims()[0] == 1)));
+            vec![x, window, rows, table, y]
         } else {
             constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
-        }
+            constants.push(("EDGE", flag(edge)));
+            constants.push(("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)));
+            // A signal may be shorter than a vec4; at the edges that view is not read.
+            vec![x, if edge { window } else { x }, window, rows, table, y]
+        };
         if blocks > 1 {
             constants.push(("BLOCKED", 1.0));
         }
@@ -294,13 +292,13 @@ pub(super) static STFT_POWER: Kernel = kernel!("signal/stft_power", FrameParams,
 pub(super) static STFT_POWER_CPU: Kernel = kernel!(
     "signal/stft_power_cpu",
     FrameParams,
-    [Read, Read, Read, Read, Read, Write],
+    [Read, Read, Read, Read, Write],
     features: wgpu::Features::SUBGROUP
 );
 pub(super) static STFT_POWER_ROWS_CPU: Kernel = kernel!(
     "signal/stft_power_rows_cpu",
     FrameParams,
-    [Read, Read, Read, Read, Write],
+    [Read, Read, Read, Write],
     features: wgpu::Features::SUBGROUP
 );
 static STFT_GRAD_INPUT_FRAMES: Kernel =
