@@ -7,15 +7,15 @@ struct Params {
     panels: u32, blocks: u32, splits: u32, k_split: u32,
     units: u32,               // batch * splits * blocks * panels
     a_batch: u32, b_batch: u32,  // vec4s between batches, 0 to broadcast
-    b_row: u32, b_block: u32,    // vec4s from a row of b to the next, from 64 columns to the next
+    b_row: u32, b_block: u32,    // vec4s from a row of b to the next, from a block of columns to the next
     has_bias: u32, slope: f32,
     zero: u32,                // is 0, which no compiler knows
 }
 
-// vec4s of a block's columns: two a lane, or one.
+// vec4s of a block's columns: one, two or four a lane.
 override BLOCK4: u32 = 16;
 
-// A panel of rows, 8 columns of a block of 64, and a split of the sum. Past the end an invocation works on a tile that is there,
+// A panel of rows, a lane's columns of a block, and a split of the sum. Past the end an invocation works on a tile that is there,
 // and is not `inside`.
 struct Spot {
     inside: bool, lane: u32, panel: u32, batch: u32,
