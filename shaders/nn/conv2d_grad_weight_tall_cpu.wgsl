@@ -1,6 +1,7 @@
 // y[s, g, o, (i, j), c] = sum over the split's pixels p = (n, h, w) of dy[p, g, o] * x[n, h * step_h + i, w * step_w + j, g, c]
 //
-// x (N, rows, columns, groups, record/4) vec4 along c    dy (N, OH, OW, groups, outputs/4) vec4 along o, from conv2d_pixels (x of few channels: conv2d_columns)
+// x (N, rows, columns, groups, record/4) vec4 along c    dy (N, OH, OW, groups, outputs/4) vec4 along o
+// Both come from conv2d_pixels, x of few channels from conv2d_columns.
 // y (splits, groups, O, taps, record/4) vec4 along c
 // One lane owns 64 channels o x 4 channels c of a tap and writes them once. The 8 lanes of a subgroup hold 8 such tiles and share the 64:
 // lane l loads two vec4s of a pixel's dy, and broadcasts hand them to all. Admitted on processors with subgroups of 8.

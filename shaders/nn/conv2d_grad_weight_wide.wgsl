@@ -1,6 +1,7 @@
 // y[s, g, o, (i, j), c] = sum over the split's pixels p = (n, h, w) of dy[p, g, o] * x[n, h * step_h + i, w * step_w + j, g, c]
 //
-// x (N, rows, columns, groups, record/4) vec4 along c    dy (N, OH, OW, groups, outputs/4) vec4 along o, from conv2d_pixels (x of few channels: conv2d_columns)
+// x (N, rows, columns, groups, record/4) vec4 along c    dy (N, OH, OW, groups, outputs/4) vec4 along o
+// Both come from conv2d_pixels, x of few channels from conv2d_columns.
 // y (splits, groups, O, taps, record/4) vec4 along c
 // One invocation owns 24 channels o x 16 columns (taps, c) and writes them once.
 // use: lib/grid
