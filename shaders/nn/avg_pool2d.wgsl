@@ -1,18 +1,7 @@
 // y[n,c,oh,ow] = mean over the window's (h,w) of x[n,c,h,w]; padding does not count
 //
 // x (N,C,H,W)    y (N,C,OH,OW). One invocation owns one y element and writes it once.
-// use: lib/divide
-// use: lib/grid
-// use: lib/window
-
-struct Params {
-    planes: u32,
-    h: u32, w: u32,
-    oh: u32, ow: u32,
-    kh: u32, kw: u32,
-    sh: u32, sw: u32,
-    top: u32, left: u32,
-}
+// use: lib/pool2d
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -28,15 +17,15 @@ fn avg_pool2d(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.oh * params.ow) { return; }
-    let row = split(i, params.ow);
-    let plane = split(row.x, params.oh);
-    let rows = places_of(plane.y, params.kh, params.sh, params.top, params.h);
-    let columns = places_of(row.y, params.kw, params.sw, params.left, params.w);
+    let at = spot_of(i, params.oh, params.ow);
+    let pixels = under(at.y, at.z);
+    let rows = pixels.rows;
+    let columns = pixels.columns;
     var sum = 0.0;
     for (var h = rows.x; h < rows.y; h++) {
         // A row is summed by itself, so that the error grows with the sides of the window and not with its area.
         var row = 0.0;
-        for (var w = columns.x; w < columns.y; w++) { row += x[(plane.x * params.h + h) * params.w + w]; }
+        for (var w = columns.x; w < columns.y; w++) { row += x[(at.x * params.h + h) * params.w + w]; }
         sum += row;
     }
     y[i] = sum / f32((rows.y - rows.x) * (columns.y - columns.x));

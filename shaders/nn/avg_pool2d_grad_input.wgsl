@@ -1,18 +1,7 @@
 // dx[n,c,h,w] = sum over the windows that cover (h,w) of dy[n,c,oh,ow] / (places of the image in the window)
 //
 // dx (N,C,H,W)    dy (N,C,OH,OW). One invocation owns one dx element and writes it once.
-// use: lib/divide
-// use: lib/grid
-// use: lib/window
-
-struct Params {
-    planes: u32,
-    h: u32, w: u32,
-    oh: u32, ow: u32,
-    kh: u32, kw: u32,
-    sh: u32, sw: u32,
-    top: u32, left: u32,
-}
+// use: lib/pool2d
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
@@ -28,16 +17,16 @@ fn avg_pool2d_grad_input(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.h * params.w) { return; }
-    let row = split(i, params.w);
-    let plane = split(row.x, params.h);
-    let rows = windows_over(plane.y, params.kh, params.sh, params.top, params.oh);
-    let columns = windows_over(row.y, params.kw, params.sw, params.left, params.ow);
+    let at = spot_of(i, params.h, params.w);
+    let windows = over(at.y, at.z);
+    let rows = windows.rows;
+    let columns = windows.columns;
     var sum = 0.0;
     for (var oh = rows.x; oh < rows.y; oh++) {
         let high = places_of(oh, params.kh, params.sh, params.top, params.h);
         for (var ow = columns.x; ow < columns.y; ow++) {
             let wide = places_of(ow, params.kw, params.sw, params.left, params.w);
-            sum += dy[(plane.x * params.oh + oh) * params.ow + ow] / f32((high.y - high.x) * (wide.y - wide.x));
+            sum += dy[(at.x * params.oh + oh) * params.ow + ow] / f32((high.y - high.x) * (wide.y - wide.x));
         }
     }
     dx[i] = sum;

@@ -2,19 +2,8 @@
 //
 // x (N,C,H,W)    y (N,C,OH,OW). One invocation owns one y element and writes it once. Padding never wins; NaN counts as the
 // maximum, as in PyTorch.
-// use: lib/divide
-// use: lib/grid
 // use: lib/maximum
-// use: lib/window
-
-struct Params {
-    planes: u32,
-    h: u32, w: u32,
-    oh: u32, ow: u32,
-    kh: u32, kw: u32,
-    sh: u32, sw: u32,
-    top: u32, left: u32,
-}
+// use: lib/pool2d
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -30,14 +19,14 @@ fn max_pool2d(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.oh * params.ow) { return; }
-    let row = split(i, params.ow);
-    let plane = split(row.x, params.oh);
-    let rows = places_of(plane.y, params.kh, params.sh, params.top, params.h);
-    let columns = places_of(row.y, params.kw, params.sw, params.left, params.w);
-    var best = x[(plane.x * params.h + rows.x) * params.w + columns.x];
+    let at = spot_of(i, params.oh, params.ow);
+    let pixels = under(at.y, at.z);
+    let rows = pixels.rows;
+    let columns = pixels.columns;
+    var best = x[(at.x * params.h + rows.x) * params.w + columns.x];
     for (var h = rows.x; h < rows.y; h++) {
         for (var w = columns.x; w < columns.y; w++) {
-            let v = x[(plane.x * params.h + h) * params.w + w];
+            let v = x[(at.x * params.h + h) * params.w + w];
             if (exceeds(v, best)) { best = v; }
         }
     }

@@ -1,17 +1,7 @@
 // dy[n,c,oh,ow] = v[n,c,h,w] where (h,w) is the window's place: the transpose of max_pool2d_grad_input
 //
 // places as max_pool2d_places gives them, dy (N,C,OH,OW)    v (N,C,H,W). One invocation owns one dy element and writes it once.
-// use: lib/divide
-// use: lib/grid
-
-struct Params {
-    planes: u32,
-    h: u32, w: u32,
-    oh: u32, ow: u32,
-    kh: u32, kw: u32,
-    sh: u32, sw: u32,
-    top: u32, left: u32,
-}
+// use: lib/pool2d
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> places: array<f32>;
@@ -28,10 +18,9 @@ fn max_pool2d_gather(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.oh * params.ow) { return; }
-    let row = split(i, params.ow);
-    let plane = split(row.x, params.oh);
+    let at = spot_of(i, params.oh, params.ow);
     let place = split(u32(places[i]), params.kw);
-    let h = plane.y * params.sh + place.x - params.top;
-    let w = row.y * params.sw + place.y - params.left;
-    dy[i] = v[(plane.x * params.h + h) * params.w + w];
+    let h = at.y * params.sh + place.x - params.top;
+    let w = at.z * params.sw + place.y - params.left;
+    dy[i] = v[(at.x * params.h + h) * params.w + w];
 }

@@ -2,18 +2,7 @@
 //
 // places as max_pool2d_places gives them, dy (N,C,OH,OW)    dx (N,C,H,W). One invocation owns one dx element and writes it once: it
 // gathers from the windows that cover it, so there are no atomics.
-// use: lib/divide
-// use: lib/grid
-// use: lib/window
-
-struct Params {
-    planes: u32,
-    h: u32, w: u32,
-    oh: u32, ow: u32,
-    kh: u32, kw: u32,
-    sh: u32, sw: u32,
-    top: u32, left: u32,
-}
+// use: lib/pool2d
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> places: array<f32>;
@@ -30,15 +19,15 @@ fn max_pool2d_grad_input(
 ) {
     let i = flat_index(wg, groups, lid, WG);
     if (i >= params.planes * params.h * params.w) { return; }
-    let row = split(i, params.w);
-    let plane = split(row.x, params.h);
-    let rows = windows_over(plane.y, params.kh, params.sh, params.top, params.oh);
-    let columns = windows_over(row.y, params.kw, params.sw, params.left, params.ow);
+    let at = spot_of(i, params.h, params.w);
+    let windows = over(at.y, at.z);
+    let rows = windows.rows;
+    let columns = windows.columns;
     var sum = 0.0;
     for (var oh = rows.x; oh < rows.y; oh++) {
         for (var ow = columns.x; ow < columns.y; ow++) {
-            let window = (plane.x * params.oh + oh) * params.ow + ow;
-            let place = (plane.y + params.top - oh * params.sh) * params.kw + row.y + params.left - ow * params.sw;
+            let window = (at.x * params.oh + oh) * params.ow + ow;
+            let place = (at.y + params.top - oh * params.sh) * params.kw + at.z + params.left - ow * params.sw;
             if (places[window] == f32(place)) { sum += dy[window]; }
         }
     }

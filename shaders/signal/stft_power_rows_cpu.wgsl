@@ -46,8 +46,7 @@ fn stft_power_rows_cpu(
         if (SLIDE == 0u) { points = frame_of(b * params.samples, start_of(t), index); }
         let p = power_of(lane, windowed(points, window));
         let row = (b * params.y_signal + t * params.y_frame) / 4u;
-        if (R == 1u) { put8(lane, row, 0u, p.p0, p.middle); }
-        if (R == 2u) { put8(lane, row, 0u, p.p0, p.middle); }
+        if (R <= 2u) { put8(lane, row, 0u, p.p0, p.middle); }
         if (R == 4u) {
             put8(lane, row, 0u, p.p0, p.p1.a0);
             put8(lane, row, 1u, p.p1, p.middle);

@@ -34,6 +34,7 @@ library![
     "lib/maximum",
     "lib/outer",
     "lib/pointwise",
+    "lib/pool2d",
     "lib/power",
     "lib/put",
     "lib/random",

@@ -120,7 +120,7 @@ pub fn banded_matmul_rows(
     bands.shape().expect(name, "bands", [rows, 4])?;
     let [batch, frames, columns] = x.shape().array(name, "x")?;
     x.shape().expect(name, "x", [batch, frames, columns.next_multiple_of(4)])?;
-    let dims = if order == Order::Frames { [batch, frames, rows] } else { [batch, rows, frames] };
+    let dims = order.dims(batch, rows, frames);
     y.shape().expect(name, "y", dims)?;
     let [y_signal, y_row, y_frame] = order.steps(name, dims)?;
     let tiles = frames.div_ceil(FRAMES);

@@ -41,6 +41,14 @@ pub enum Order {
 }
 
 impl Order {
+    /// The shape of `batch` spectrograms that lie so.
+    pub fn dims(self, batch: usize, rows: usize, frames: usize) -> [usize; 3] {
+        match self {
+            Self::Rows => [batch, rows, frames],
+            Self::Frames => [batch, frames, rows],
+        }
+    }
+
     /// Frames, and rows a frame, of a tensor that lies so.
     pub(super) fn of(self, [_, a, b]: [usize; 3]) -> [usize; 2] {
         match self {
@@ -103,11 +111,11 @@ pub fn stft_power(
     let name = "stft_power";
     let [batch, _] = x.shape().array(name, "x")?;
     let dims = y.shape().array(name, "y")?;
-    let [frames, _] = order.of(dims);
+    let [frames, held] = order.of(dims);
     let bins = stft.n_fft / 2 + 1;
     let room = if order == Order::Frames { 3 } else { 0 };
-    let held = dims[2].clamp(bins, bins + room);
-    y.shape().expect(name, "y", if order == Order::Frames { [batch, frames, held] } else { [batch, bins, frames] })?;
+    let held = held.clamp(bins, bins + room);
+    y.shape().expect(name, "y", order.dims(batch, held, frames))?;
     if !windows.rows.len().is_multiple_of(frames.max(1)) {
         let expected = format!("a multiple of {frames} frames");
         return Err(Error::shape(name, "rows", expected, windows.rows.shape()));

@@ -179,7 +179,7 @@ fn spectrogram(rec: &mut Recorder, made: &Spectrogram, x: &[Tensor], y: &Tensor,
     let [batch, _] = x[0].shape().array("stft_power", "x")?;
     let rows = made.rows();
     let frames = y.len() / (batch * rows);
-    let y = y.reshape(if *order == Order::Frames { [batch, frames, rows] } else { [batch, rows, frames] })?;
+    let y = y.reshape(order.dims(batch, rows, frames))?;
     let table = table(rec, transform.n_fft)?;
     let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
     let Some(bank) = bank else {

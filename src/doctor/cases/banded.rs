@@ -41,7 +41,7 @@ pub fn banded_matmul_rows(w: &[f32], [m, f]: [usize; 2], [batch, frames]: [usize
     };
     let want = product(&wide(w), &wide(&x));
     let scale = product(&magnitudes(w), &magnitudes(&x));
-    let shape = if order == Order::Frames { [batch, frames, m] } else { [batch, m, frames] };
+    let shape = order.dims(batch, m, frames);
     let output = Output::new(&shape, want, scale, 1.0 + f as f64 / 2.0);
     let inputs: [(&[usize], &[f32]); 3] =
         [(&[weights.len()], &weights), (&[m, 4], &bands), (&[batch, frames, held], &x)];
