@@ -1,10 +1,11 @@
 //! The library in a few lines: a model, an engine, a song, a verdict.
 //!
 //! `cargo run --example classify -- song.mp3`; without a song it plays one itself: ten seconds of a chord.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::f32::consts::TAU;
 use std::path::Path;
+use std::process::ExitCode;
 
 use tunevote::audio::Stream;
 use tunevote::blocking::in_parallel;
@@ -12,7 +13,17 @@ use tunevote::classify::{Classifier, Song};
 use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::weights::ModelFile;
 
-fn main() -> tunevote::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> tunevote::Result<()> {
     let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors")))?;
     let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All))?.with_workers(in_parallel);
     let classifier = Classifier::new(&engine, &model, "compact", model.card.thresholds, 32)?;

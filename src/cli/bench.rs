@@ -116,6 +116,10 @@ fn heading(engine: &crate::gpu::Engine, most: &measure::Ceilings) -> String {
 
 fn line(row: &Row) -> String {
     let Row { name, shape, seconds, spread, gflops, gbps, share_of_ceiling } = row;
-    let (ms, spread, share) = (1e3 * seconds, 100.0 * spread, 100.0 * share_of_ceiling);
-    format!("{name:<28} {shape:<44} {ms:>10.3} {spread:>5.1} % {gflops:>9.2} {gbps:>8.3} {share:>6.1} %")
+    let (ms, spread) = (1e3 * seconds, 100.0 * spread);
+    let number =
+        |value: &Option<f64>, digits| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
+    let (gflops, gbps, share) =
+        (number(gflops, 2), number(gbps, 3), number(&share_of_ceiling.map(|share| 100.0 * share), 1));
+    format!("{name:<28} {shape:<44} {ms:>10.3} {spread:>5.1} % {gflops:>9} {gbps:>8} {share:>6} %")
 }

@@ -72,9 +72,8 @@ pub(super) fn run(args: &DoctorArgs, out: &mut dyn Write) -> anyhow::Result<u8> 
     }
     let well = measured.is_ok() && rows.iter().all(|row| row.status != Status::Failed);
     if args.json {
-        let ceilings = measured.as_ref().ok().map(giga);
         let all = json!({
-            "adapters": found, "chosen": chosen, "kernels": rows, "ceilings": ceilings, "warnings": warnings,
+            "adapters": found, "chosen": chosen, "kernels": rows, "ceilings": measured.as_ref().ok(), "warnings": warnings,
         });
         writeln!(out, "{all}")?;
     } else {
@@ -109,8 +108,4 @@ fn footing(out: &mut dyn Write, rows: &[Row], measured: crate::Result<Ceilings>)
         Err(error) => writeln!(out, "\nwarning: the ceilings could not be measured: {error}")?,
     }
     Ok(())
-}
-
-fn giga(most: &Ceilings) -> serde_json::Value {
-    json!({ "multiply_add_gflops": most.multiply_add / 1e9, "copy_gbps": most.copy / 1e9 })
 }

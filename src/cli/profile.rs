@@ -81,8 +81,9 @@ fn subject(model_or_name: Option<&Path>) -> anyhow::Result<Subject> {
 fn text(name: &str, found: &Breakdown, most: &Ceilings) -> String {
     let ms = |seconds: f64| format!("{:.2} ms", 1e3 * seconds);
     let start = &found.start;
+    let parts = if found.parts > 1 { format!(" in {} parts", found.parts) } else { String::new() };
     let mut text = format!(
-        "ceilings: {most}\n{name}: planned in {} ({} pipelines), first run {}, a run {}\n\
+        "ceilings: {most}\n{name}{parts}: planned in {} ({} pipelines), first run {}, a run {}\n\
          all dispatches: {}, measured by {}\n\n{:<28} {:>6} {:>10} {:>7} {:>9} {:>8} {:>8}\n",
         ms(start.plan),
         start.pipelines,
@@ -100,7 +101,7 @@ fn text(name: &str, found: &Breakdown, most: &Ceilings) -> String {
     );
     text += &rows(&found.kernels);
     if !found.prologue.is_empty() {
-        text += &format!("\nbefore the first run only:\n{}", rows(&found.prologue));
+        text += &format!("\nbefore the first run, and whenever weights were changed:\n{}", rows(&found.prologue));
     }
     text.truncate(text.trim_end().len());
     text

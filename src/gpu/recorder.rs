@@ -137,7 +137,16 @@ impl Recorder {
 
     /// Every buffer that a dispatch binds or a copy touches, once.
     pub fn buffers(&self) -> Vec<wgpu::Buffer> {
-        let tensors = self.steps.iter().flat_map(|(step, _)| match step {
+        Self::touched(self.steps.iter())
+    }
+
+    /// The same without what only the prologue touches.
+    pub fn buffers_of_runs(&self) -> Vec<wgpu::Buffer> {
+        Self::touched(self.steps.iter().filter(|(_, once)| !once))
+    }
+
+    fn touched<'a>(steps: impl Iterator<Item = &'a (Draft, bool)>) -> Vec<wgpu::Buffer> {
+        let tensors = steps.flat_map(|(step, _)| match step {
             Draft::Dispatch { tensors, .. } => tensors.iter().collect(),
             Draft::Copy { from, to } => vec![from, to],
         });

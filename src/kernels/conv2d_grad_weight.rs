@@ -82,9 +82,10 @@ fn finish(rec: &mut Recorder, partials: &Tensor, dw: &Tensor, [splits, c, taps, 
 }
 
 /// In how many runs `pixels` are added, each of `run` pixels or fewer, where `lanes` invocations do one run and its sums are `sums` elements:
-/// enough to fill a machine; not so long that rounding adds up, yet worth a tile.
-pub(super) fn splits(pixels: usize, run: usize, lanes: usize, sums: usize) -> usize {
-    let wanted = (4096 / lanes).max(pixels.div_ceil(run.clamp(256, 8192))).min(PARTIALS / sums);
+/// enough to fill a machine; not so long that rounding adds up, yet worth a tile; and no more sums than a binding holds.
+pub(super) fn splits(engine: &Engine, pixels: usize, run: usize, lanes: usize, sums: usize) -> usize {
+    let most = PARTIALS.min(engine.largest_binding() as usize / 4);
+    let wanted = (4096 / lanes).max(pixels.div_ceil(run.clamp(256, 8192))).min(most / sums);
     wanted.clamp(1, pixels.div_ceil(256))
 }
 
@@ -172,13 +173,13 @@ impl Plan {
         let problem = Problem { rows: o, columns: sides * x.record, k: extents.n * oh * ow, ..Problem::default() };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
         let panels = o.div_ceil(variant.rows);
-        let lanes = problem.columns.div_ceil(variant.columns()) * variant.lanes;
+        let lanes = problem.columns.div_ceil(variant.columns) * variant.lanes;
         let x_image = extents.c * extents.input[0] * extents.input[1];
         let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
         let parts = extents.n.div_ceil(part);
         let pixels = part * oh * ow;
         let sums = parts * extents.o * sides * x.record;
-        let splits = splits(pixels, RUN_BYTES / 4 / (x.pixel() + dy.pixel()), groups * panels * lanes, sums);
+        let splits = splits(engine, pixels, RUN_BYTES / 4 / (x.pixel() + dy.pixel()), groups * panels * lanes, sums);
         Self { x, dy, variant, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
     }
 

@@ -54,10 +54,11 @@ impl Rows {
         let [x_image, d_image] = [extents.c * input[0] * input[1], extents.o * out[0] * out[1]];
         let part = part(engine, extents.n, 1, x_image.max(d_image));
         let parts = extents.n.div_ceil(part);
-        let (panels, blocks) = (o.div_ceil(variant.rows), c.div_ceil(variant.columns()));
+        let (panels, blocks) = (o.div_ceil(variant.rows), c.div_ceil(variant.columns));
         let run = RUN_BYTES / 4 / (extents.c + extents.o);
         let lanes = groups * panels * blocks * variant.lanes;
-        let splits = splits(part * out[0] * out[1], run, lanes, parts * extents.o * c * taps).min(part * out[0]);
+        let splits =
+            splits(engine, part * out[0] * out[1], run, lanes, parts * extents.o * c * taps).min(part * out[0]);
         Some(Self { variant, groups, c, o, input, out, top, panels, blocks, splits, part, parts })
     }
 

@@ -55,11 +55,6 @@ impl Sweep {
         choose(engine, Family::Conv2d, &problem)
     }
 
-    /// Whether a subgroup shares a block of pixels.
-    pub fn shares(&self, engine: &Engine) -> bool {
-        self.unrolled() && self.variant(engine).rows == 32
-    }
-
     pub fn pools(&self) -> bool {
         self.unrolled() && self.out[0].is_multiple_of(2) && self.out[1].is_multiple_of(4)
     }

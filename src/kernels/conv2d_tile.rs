@@ -14,11 +14,11 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     let (code, slope) = epilogue(op, activation)?;
     let [oh, ow] = plan.out;
     let unrolled = plan.unrolled();
-    let shared = plan.shares(rec.engine());
+    // A subgroup has a block, or each of eight invocations a tile.
+    let shared = unrolled && variant.by_subgroup();
     let [rows, columns] = if shared { [4, 16] } else { plan.tile() };
     let [down, across] = [oh.div_ceil(rows), ow.div_ceil(columns)];
     let tiles = down * across;
-    // A subgroup has a block, or eight tiles.
     let of_unit = if shared { 1_usize } else { 8 };
     let span = (8 * of_unit).div_ceil(tiles).min(images);
     let blocks = (span * tiles).div_ceil(of_unit);

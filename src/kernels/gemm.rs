@@ -24,8 +24,20 @@ pub struct Gemm {
     pub transpose_b: bool,
     /// Applied to the product, after the bias; one of those of [`Unary::is_activation`].
     pub activation: Option<Unary>,
-    /// Whether `b` may be rounded to half precision, where reading it is most of the work.
-    pub half_b: bool,
+    /// What may be done with `b`.
+    pub b: Second,
+}
+
+/// What a product may do with its second matrix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Second {
+    /// Another one in every run.
+    #[default]
+    Changes,
+    /// Runs do not change it: to pack it once costs nothing.
+    Stays,
+    /// As [`Stays`](Self::Stays), and it may be rounded to half precision where reading it is most of the work.
+    Halves,
 }
 
 /// What the scratch tensors of [`gemm`] hold: both operands packed, and parts of the sums.
@@ -205,9 +217,15 @@ struct Plan {
 
 impl Plan {
     fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
-        let problem = Problem { rows: sizes.m, columns: sizes.n, k: sizes.k, half: gemm.half_b, ..Problem::default() };
+        let problem = Problem {
+            rows: sizes.m,
+            columns: sizes.n,
+            k: sizes.k,
+            half: gemm.b == Second::Halves,
+            ..Problem::default()
+        };
         let variant = choose(engine, Family::Gemm, &problem);
-        let columns = variant.columns();
+        let columns = variant.columns;
         let blocks = sizes.n.div_ceil(columns);
         let units = sizes.batch * blocks * sizes.m.div_ceil(variant.rows);
         // Enough tiles to fill a machine, yet sums long enough to be worth a tile.
@@ -215,8 +233,11 @@ impl Plan {
         let k_split = sizes.k.div_ceil(wanted).next_multiple_of(variant.steps());
         let splits = sizes.k.div_ceil(k_split);
         let odd = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
-        // Rows of b that lie far apart cost more than one copy that brings a block's columns together, if several panels read it.
-        let again = sizes.m.div_ceil(variant.rows) >= 4 && sizes.n > 64;
+        // Rows of b that lie far apart cost more than a copy that brings a block's columns together, if several panels read it. Where
+        // lanes share rows, only a copy that is made once pays.
+        let again = sizes.m.div_ceil(variant.rows) >= 4
+            && sizes.n > 64
+            && (gemm.b != Second::Changes || !variant.by_subgroup());
         let half = variant.kernel.path == GEMM_THIN_HALF.path;
         let pack_b = half || odd || again && sizes.b_batch * sizes.n * sizes.k <= PACKED;
         let direct = splits == 1 && sizes.n.is_multiple_of(4);

@@ -54,7 +54,9 @@ pub struct Variant {
     pub kernel: &'static Kernel,
     /// Rows of its tile, which are packed side by side.
     pub rows: usize,
-    /// Invocations that share what a unit of its work reads.
+    /// Columns of a unit of its work, of all its invocations: channels for those that take rows of pictures, else pixels, numbers or bins.
+    pub columns: usize,
+    /// Invocations of a unit of its work.
     pub lanes: usize,
     /// On which engines it is used.
     pub needs: Needs,
@@ -70,16 +72,9 @@ impl Variant {
         self.lanes == WG
     }
 
-    /// Columns of the tiles that a unit of its work is: of all lanes that share what it reads. Channels, where it takes rows of pictures.
-    pub(super) fn columns(&self) -> usize {
-        match (self.rows, self.lanes) {
-            (_, 8) if self.by_rows() => 16,
-            _ if self.by_rows() => 4,
-            (_, WG) => 64,
-            (64, lanes) => 4 * lanes,
-            (24, lanes) => 16 * lanes,
-            (_, lanes) => 8 * lanes,
-        }
+    /// Whether the lanes of a subgroup share what they read.
+    pub(super) fn by_subgroup(&self) -> bool {
+        self.kernel.features.contains(wgpu::Features::SUBGROUP)
     }
 
     /// Whether it takes rows of pictures as they are, and not a product's packed operands.
@@ -150,7 +145,7 @@ pub const TABLE: &[Variant] = &[
     row(
         Family::Gemm,
         &gemm::GEMM_THIN_HALF,
-        [4, 8],
+        [4, 64, 8],
         NOTHING,
         |p| p.half && p.rows <= 4,
         "as the next one, with half as much of the second matrix to read",
@@ -158,42 +153,42 @@ pub const TABLE: &[Variant] = &[
     row(
         Family::Gemm,
         &gemm::GEMM_THIN,
-        [4, 8],
+        [4, 64, 8],
         NOTHING,
         thin,
         "few rows or columns: nothing to share, and quick to compile",
     ),
-    row(Family::Gemm, &gemm::GEMM_GPU, [64, WG], GPU, fills, BY_GROUP),
+    row(Family::Gemm, &gemm::GEMM_GPU, [64, 64, WG], GPU, fills, BY_GROUP),
     row(
         Family::Gemm,
         &gemm::GEMM_TALL_CPU,
-        [64, 8],
+        [64, 32, 8],
         EIGHT_LANES,
         |p| p.rows > 32 && p.k > 128,
         "as the next one, with 4 columns a lane for 8: short sums gain more by writing twice as much of a row at once",
     ),
-    row(Family::Gemm, &gemm::GEMM_CPU, [32, 8], EIGHT_LANES, tall, BY_LANES),
+    row(Family::Gemm, &gemm::GEMM_CPU, [32, 64, 8], EIGHT_LANES, tall, BY_LANES),
     row(
         Family::Gemm,
         &gemm::GEMM_WIDE,
-        [24, 8],
+        [24, 128, 8],
         NOTHING,
         |p| p.rows > 48 && p.columns > 64,
         "as the next one, with fewer loads where a larger tile is filled",
     ),
-    row(Family::Gemm, &gemm::GEMM, [16, 8], NOTHING, |_| true, IN_REGISTERS),
-    row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, WG], GPU, fills, BY_GROUP),
-    row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
-    row(Family::Conv2d, &conv2d::CONV2D_K3_CPU, [32, 8], EIGHT_LANES, |p| tall(p) && p.window == [3, 3], UNROLLED),
-    row(Family::Conv2d, &conv2d::CONV2D_CPU, [32, 8], EIGHT_LANES, tall, BY_LANES),
-    row(Family::Conv2d, &conv2d::CONV2D_K2, [8, 8], NOTHING, |p| p.window == [2, 2], UNROLLED),
-    row(Family::Conv2d, &conv2d::CONV2D_K3, [8, 8], NOTHING, |p| p.window == [3, 3], UNROLLED),
-    row(Family::Conv2d, &conv2d::CONV2D, [16, 8], NOTHING, |_| true, IN_REGISTERS),
-    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, WG], GPU, fills, BY_GROUP),
+    row(Family::Gemm, &gemm::GEMM, [16, 64, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, 64, WG], GPU, fills, BY_GROUP),
+    row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 64, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D_K3_CPU, [32, 64, 8], EIGHT_LANES, |p| tall(p) && p.window == [3, 3], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D_CPU, [32, 64, 8], EIGHT_LANES, tall, BY_LANES),
+    row(Family::Conv2d, &conv2d::CONV2D_K2, [8, 256, 8], NOTHING, |p| p.window == [2, 2], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D_K3, [8, 256, 8], NOTHING, |p| p.window == [3, 3], UNROLLED),
+    row(Family::Conv2d, &conv2d::CONV2D, [16, 64, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, 64, WG], GPU, fills, BY_GROUP),
     row(
         Family::Conv2dGradWeight,
         &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU,
-        [32, 8],
+        [32, 16, 8],
         EIGHT_LANES,
         |p| tall_and_wide(p) && p.window == [2, 2],
         IN_PLACE,
@@ -201,26 +196,33 @@ pub const TABLE: &[Variant] = &[
     row(
         Family::Conv2dGradWeight,
         &grad_weight::CONV2D_GRAD_WEIGHT_TALL_CPU,
-        [64, 8],
+        [64, 32, 8],
         EIGHT_LANES,
         |p| p.rows > 32 && p.columns >= 32,
         "as the next ones, with 4 numbers of a lane's own a step for 8",
     ),
-    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_CPU, [32, 8], EIGHT_LANES, tall_and_wide, BY_LANES),
+    row(
+        Family::Conv2dGradWeight,
+        &grad_weight::CONV2D_GRAD_WEIGHT_CPU,
+        [32, 64, 8],
+        EIGHT_LANES,
+        tall_and_wide,
+        BY_LANES,
+    ),
     row(
         Family::Conv2dGradWeight,
         &grad_rows::CONV2D_GRAD_WEIGHT_K2,
-        [12, 1],
+        [12, 4, 1],
         NOTHING,
         |p| p.window == [2, 2] && p.rows > 8 && p.columns >= 16,
         IN_PLACE,
     ),
-    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_WIDE, [24, 1], NOTHING, wide, IN_REGISTERS),
-    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 1], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_WIDE, [24, 16, 1], NOTHING, wide, IN_REGISTERS),
+    row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 8, 1], NOTHING, |_| true, IN_REGISTERS),
     row(
         Family::StftPower,
         &stft::STFT_POWER_ROWS_CPU,
-        [1, 8],
+        [1, 1, 8],
         EIGHT_LANES,
         |p| held_by_lanes(p) && p.columns.is_multiple_of(4),
         "as the next one, with neighbouring bins written together, and what frames have in common read once",
@@ -228,23 +230,30 @@ pub const TABLE: &[Variant] = &[
     row(
         Family::StftPower,
         &stft::STFT_POWER_CPU,
-        [1, 8],
+        [1, 1, 8],
         EIGHT_LANES,
         held_by_lanes,
         "eight lanes hold a frame and exchange numbers by shuffles, where the next one goes through memory twice",
     ),
-    row(Family::StftPower, &stft::STFT_POWER, [1, 32], NOTHING, |_| true, "runs everywhere, and at a signal's edges"),
+    row(
+        Family::StftPower,
+        &stft::STFT_POWER,
+        [1, 1, 32],
+        NOTHING,
+        |_| true,
+        "runs everywhere, and at a signal's edges",
+    ),
 ];
 
 const fn row(
     family: Family,
     kernel: &'static Kernel,
-    [rows, lanes]: [usize; 2],
+    [rows, columns, lanes]: [usize; 3],
     needs: Needs,
     fits: fn(&Problem) -> bool,
     why: &'static str,
 ) -> Variant {
-    Variant { family, kernel, rows, lanes, needs, fits, why }
+    Variant { family, kernel, rows, columns, lanes, needs, fits, why }
 }
 
 /// The first row of `family` that is admitted.

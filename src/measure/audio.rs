@@ -1,6 +1,6 @@
 //! The suite of sound: pictures of clips in memory, and songs to verdicts.
 
-use super::{Benchmark, Timing, time};
+use super::{Benchmark, Measured, time};
 use crate::classify::{Classifier, Song};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
@@ -57,7 +57,7 @@ pub(super) fn benchmarks(model: &ModelFile) -> Vec<Benchmark<'_>> {
 }
 
 /// One clip a call, from samples to columns in the host's memory.
-fn paint(engine: &Engine, front_end: &FrontEnd) -> Result<(Timing, Cost)> {
+fn paint(engine: &Engine, front_end: &FrontEnd) -> Measured {
     let samples = noise(CLIP * front_end.rate() as usize, 1);
     let painter = Painter::new(engine, front_end)?;
     let mut values = 0;
@@ -74,16 +74,16 @@ fn paint(engine: &Engine, front_end: &FrontEnd) -> Result<(Timing, Cost)> {
     let (plan, columns) = painter.plan();
     let chunks = (values / front_end.rows() as usize) as f64 / columns as f64;
     let flops = plan.recording().cost().flops * chunks;
-    Ok((timing, Cost { flops, bytes: 4.0 * (samples.len() + values) as f64 }))
+    Ok((timing, Some(Cost { flops, bytes: 4.0 * (samples.len() + values) as f64 })))
 }
 
 /// A song in memory to its verdict: transforms, network, vote.
-fn classify(engine: &Engine, model: &ModelFile) -> Result<(Timing, Cost)> {
+fn classify(engine: &Engine, model: &ModelFile) -> Measured {
     let classifier = Classifier::new(engine, model, "bench", model.card.thresholds, 32)?;
     let samples = noise(SONG * classifier.rate() as usize, 1);
     let timing = time(|times| {
         let songs = (0..times).map(|_| Song { path: "noise".into(), samples: Box::new(sound(&samples)) });
         classifier.run(songs, |_| Ok(()))
     })?;
-    Ok((timing, Cost { flops: 0.0, bytes: 4.0 * samples.len() as f64 }))
+    Ok((timing, None))
 }

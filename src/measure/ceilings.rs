@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::timing::time_recording;
 use crate::error::Result;
@@ -12,13 +12,19 @@ use crate::kernels::ceilings::{copy_vec4, multiply_add};
 /// Bytes of the tensor that is copied: more than caches hold.
 const COPIED: usize = 64 << 20;
 
-/// What an adapter does at the most.
+/// What an adapter does at the most; written in 10^9, as rows have it.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Ceilings {
     /// Floating-point operations a second, a multiply-add counting two: independent chains in registers.
+    #[serde(rename = "multiply_add_gflops", serialize_with = "giga")]
     pub multiply_add: f64,
     /// Bytes a second, read and written: a copy by vec4 from one buffer to another.
+    #[serde(rename = "copy_gbps", serialize_with = "giga")]
     pub copy: f64,
+}
+
+fn giga<S: Serializer>(one: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_f64(one / 1e9)
 }
 
 impl Ceilings {

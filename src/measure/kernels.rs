@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Benchmark, Timing, label, time_recording};
+use super::{Benchmark, Measured, label, time_recording};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::graph::{Graph, Id, Op, Update};
@@ -49,7 +49,7 @@ impl Case {
     }
 
     /// Plans it on values between -1 and 1, runs and times it.
-    fn measure(&self, engine: &Engine) -> Result<(Timing, Cost)> {
+    fn measure(&self, engine: &Engine) -> Measured {
         let mut variables = Variables::new(engine);
         for (name, id) in self.graph.variables() {
             let shape = self.graph.shape(id).clone();
@@ -67,7 +67,7 @@ impl Case {
         plan.run();
         let timing = time_recording(plan.recording())?;
         let cost = Cost { flops: plan.recording().cost().flops, bytes: self.bytes() };
-        Ok((timing, cost))
+        Ok((timing, Some(cost)))
     }
 }
 
@@ -140,17 +140,25 @@ fn fused(x: [usize; 4], weight: [usize; 4]) -> Result<Case> {
 fn products() -> Result<Vec<Case>> {
     let product = |a: [usize; 2], b: [usize; 2], ta, tb| {
         Case::value("gemm", |graph| {
-            let (a, b) = (graph.input("a", a)?, graph.variable("b", b)?);
+            let (a, b) = (graph.input("a", a)?, graph.input("b", b)?);
             graph.matmul_transposed(a, b, ta, tb)
+        })
+    };
+    // By a weight, which may be packed once.
+    let dense = |a: [usize; 2], b: [usize; 2]| {
+        Case::value("gemm_weight", |graph| {
+            let (a, b) = (graph.input("a", a)?, graph.variable("b", b)?);
+            graph.matmul(a, b)
         })
     };
     Ok(vec![
         product([1024, 1024], [1024, 1024], false, false)?,
-        // slice-cnn's dense layer, and its two gradients.
-        product([BATCH, 32_768], [32_768, 1024], false, false)?,
+        // The two gradients of slice-cnn's dense layer, and the layer.
         product([BATCH, 1024], [32_768, 1024], false, true)?,
         product([BATCH, 32_768], [BATCH, 1024], true, false)?,
-        product([1, 32_768], [32_768, 1024], false, false)?,
+        dense([1024, 1024], [1024, 1024])?,
+        dense([BATCH, 32_768], [32_768, 1024])?,
+        dense([1, 32_768], [32_768, 1024])?,
     ])
 }
 

@@ -48,7 +48,9 @@ impl Suite {
     }
 }
 
-type Measure<'a> = dyn FnOnce(&Engine) -> Result<(Timing, Cost)> + 'a;
+/// How long it took, and what it costs at least where that was counted.
+type Measured = Result<(Timing, Option<Cost>)>;
+type Measure<'a> = dyn FnOnce(&Engine) -> Measured + 'a;
 
 /// A row that is still to be measured.
 pub struct Benchmark<'a> {
@@ -66,11 +68,7 @@ impl fmt::Debug for Benchmark<'_> {
 }
 
 impl<'a> Benchmark<'a> {
-    fn new(
-        name: impl Into<String>,
-        shape: impl Into<String>,
-        run: impl FnOnce(&Engine) -> Result<(Timing, Cost)> + 'a,
-    ) -> Self {
+    fn new(name: impl Into<String>, shape: impl Into<String>, run: impl FnOnce(&Engine) -> Measured + 'a) -> Self {
         Self { name: name.into(), shape: shape.into(), run: Box::new(run) }
     }
 
@@ -81,8 +79,10 @@ impl<'a> Benchmark<'a> {
     pub fn measure(self, engine: &Engine, most: &Ceilings) -> Result<Row> {
         let Self { name, shape, run } = self;
         let (Timing { seconds, spread, .. }, cost) = run(engine)?;
-        let (gflops, gbps) = (cost.flops / seconds / 1e9, cost.bytes / seconds / 1e9);
-        Ok(Row { name, shape, seconds, spread, gflops, gbps, share_of_ceiling: most.share(cost, seconds) })
+        let giga = |of: fn(Cost) -> f64| cost.map(|cost| of(cost) / seconds / 1e9);
+        let (gflops, gbps) = (giga(|cost| cost.flops), giga(|cost| cost.bytes));
+        let share_of_ceiling = cost.map(|cost| most.share(cost, seconds));
+        Ok(Row { name, shape, seconds, spread, gflops, gbps, share_of_ceiling })
     }
 }
 
@@ -97,12 +97,12 @@ pub struct Row {
     pub seconds: f64,
     /// The distance of the quartiles over the median.
     pub spread: f64,
-    /// 10^9 floating-point operations a second; a multiply-add counts two.
-    pub gflops: f64,
+    /// 10^9 floating-point operations a second; a multiply-add counts two. `None`, as the next ones, where they were not counted.
+    pub gflops: Option<f64>,
     /// 10^9 bytes a second: what goes in and what comes out, once.
-    pub gbps: f64,
+    pub gbps: Option<f64>,
     /// The least time that the ceilings allow over the time it took.
-    pub share_of_ceiling: f64,
+    pub share_of_ceiling: Option<f64>,
 }
 
 /// `32x64x64x64`

@@ -1,6 +1,6 @@
 //! The suite of networks: a batch of slices to probabilities, and a step of training, each from host memory and back.
 
-use super::{Benchmark, Timing, label, time};
+use super::{Benchmark, Measured, label, time};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::models::System;
@@ -145,23 +145,30 @@ impl Bench {
         }
     }
 
-    /// The plan of a run, or of one part of it where the device cannot hold the batch in one piece.
-    pub fn plan(&self) -> &Plan {
+    /// The plans of a run, in order; those of a batch that the device cannot hold in one piece come once a part.
+    pub fn plans(&self) -> Vec<&Plan> {
         match &self.kind {
-            Kind::Inference(plan) => plan,
-            Kind::Training(learner) => learner.plan(),
+            Kind::Inference(plan) => vec![plan],
+            Kind::Training(learner) => learner.plans(),
         }
     }
 
-    /// What a run costs at least: its arithmetic, and its weights, slices and answers once.
-    fn cost(&self) -> Cost {
-        let parts = match &self.kind {
+    /// Parts in which a batch goes through the network.
+    pub fn parts(&self) -> usize {
+        match &self.kind {
             Kind::Inference(_) => 1,
-            Kind::Training(learner) => learner.settings().batch / learner.part(),
+            Kind::Training(learner) => learner.parts(),
+        }
+    }
+
+    /// What a run costs at least: its arithmetic, and once the slices and the weights as runs read them.
+    fn cost(&self) -> Cost {
+        let weights = match &self.kind {
+            Kind::Inference(plan) => plan.summary().lasting,
+            Kind::Training(learner) => learner.variables().iter().map(|(_, tensor)| tensor.bytes()).sum(),
         };
-        let plan = self.plan();
-        let bytes = plan.summary().variables as f64 + 4.0 * self.slices.len() as f64;
-        Cost { flops: parts as f64 * plan.recording().cost().flops, bytes }
+        let flops = self.plans().iter().map(|plan| plan.recording().cost().flops).sum();
+        Cost { flops, bytes: weights as f64 + 4.0 * self.slices.len() as f64 }
     }
 }
 
@@ -177,7 +184,7 @@ pub(super) fn benchmarks() -> Result<Vec<Benchmark<'static>>> {
     ROWS.iter().map(row).collect()
 }
 
-fn measure(bench: &Bench) -> Result<(Timing, Cost)> {
+fn measure(bench: &Bench) -> Measured {
     let mut step = 0;
     let timing = time(|times| {
         (0..times).try_for_each(|_| {
@@ -185,5 +192,5 @@ fn measure(bench: &Bench) -> Result<(Timing, Cost)> {
             bench.run(step)
         })
     })?;
-    Ok((timing, bench.cost()))
+    Ok((timing, Some(bench.cost())))
 }

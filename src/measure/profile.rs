@@ -1,5 +1,6 @@
 //! Where the time of a network's run goes.
 
+use std::ptr;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use super::{Bench, Ceilings, Subject, Work};
 use crate::blocking;
 use crate::error::Result;
 use crate::gpu::{Cost, Engine, Profile, ProfileRow, Recording};
+use crate::plan::Plan;
 
 /// Runs that are profiled; the one that is shortest as a whole is shown.
 const RUNS: usize = 3;
@@ -52,11 +54,13 @@ pub struct Breakdown {
     pub measured_by: &'static str,
     /// What it costs to get going.
     pub start: Start,
+    /// Parts in which the batch goes through the network: more than one where the device cannot hold it in one piece.
+    pub parts: usize,
     /// Seconds of all dispatches together.
     pub seconds: f64,
     /// A row a kernel, the longest first.
     pub kernels: Vec<KernelRow>,
-    /// The kernels of the prologue, which only the first run needs: weights packed and folded. Not in [`seconds`](Self::seconds).
+    /// The kernels of the prologue, which runs before the first run and whenever weights have changed: they are packed and folded. Not in [`seconds`](Self::seconds).
     pub prologue: Vec<KernelRow>,
     #[serde(skip)]
     dispatches: Vec<ProfileRow>,
@@ -76,16 +80,32 @@ pub fn profile(engine: &Engine, subject: Subject, work: Work, batch: usize, most
         Ok(start.elapsed().as_secs_f64())
     };
     let first_run = run(1)?;
-    let start = Start { pipelines: bench.plan().summary().pipelines, plan, first_run, run: run(2)?.min(run(3)?) };
-    let of = |recording: &Recording| best_of(engine, || recording.profile(|| clock.elapsed().as_secs_f64()));
-    let prologue = of(bench.plan().prologue())?;
-    Ok(breakdown(of(bench.plan().recording())?, prologue, start, most))
+    let plans = bench.plans();
+    let mut each = plans.clone();
+    each.dedup_by(|a, b| ptr::eq(*a, *b));
+    let pipelines = each.iter().map(|plan| plan.summary().pipelines).sum();
+    let start = Start { pipelines, plan, first_run, run: run(2)?.min(run(3)?) };
+    let now = || clock.elapsed().as_secs_f64();
+    let prologue = best_of(engine, &each.into_iter().map(Plan::prologue).collect::<Vec<_>>(), now)?;
+    let profile = best_of(engine, &plans.into_iter().map(Plan::recording).collect::<Vec<_>>(), now)?;
+    Ok(breakdown(profile, prologue, bench.parts(), start, most))
 }
 
-fn best_of<F: Future<Output = Result<Profile>>>(engine: &Engine, once: impl Fn() -> F) -> Result<Profile> {
-    let mut best = blocking::wait(engine, once())?;
+/// The recordings behind each other, several times.
+fn best_of(engine: &Engine, recordings: &[&Recording], now: impl Fn() -> f64 + Copy) -> Result<Profile> {
+    let once = || -> Result<Profile> {
+        let mut all = Profile { rows: Vec::new(), timestamps: false };
+        for recording in recordings {
+            let Profile { rows, timestamps } = blocking::wait(engine, recording.profile(now))?;
+            let before = all.rows.last().map_or(0.0, |row| row.start + row.seconds);
+            all.rows.extend(rows.into_iter().map(|row| ProfileRow { start: before + row.start, ..row }));
+            all.timestamps = timestamps;
+        }
+        Ok(all)
+    };
+    let mut best = once()?;
     for _ in 1..RUNS {
-        let next = blocking::wait(engine, once())?;
+        let next = once()?;
         if total(&next) < total(&best) {
             best = next;
         }
@@ -97,10 +117,11 @@ fn total(profile: &Profile) -> f64 {
     profile.rows.iter().map(|row| row.seconds).sum()
 }
 
-fn breakdown(profile: Profile, prologue: Profile, start: Start, most: &Ceilings) -> Breakdown {
+fn breakdown(profile: Profile, prologue: Profile, parts: usize, start: Start, most: &Ceilings) -> Breakdown {
     Breakdown {
         measured_by: if profile.timestamps { "timestamps" } else { "clock" },
         start,
+        parts,
         seconds: total(&profile),
         kernels: by_kernel(&profile, most),
         prologue: by_kernel(&prologue, most),
@@ -184,8 +205,8 @@ mod tests {
         let start = Start { pipelines: 7, plan: 1.0, first_run: 2.0, run: 3.0 };
         let once = vec![row("p", 0.0, 4.0, 8e9)];
         let [profile, prologue] = [rows, once].map(|rows| Profile { rows, timestamps: false });
-        let found = breakdown(profile, prologue, start, &most);
-        assert_eq!((found.measured_by, found.seconds), ("clock", 9.0));
+        let found = breakdown(profile, prologue, 2, start, &most);
+        assert_eq!((found.measured_by, found.parts, found.seconds), ("clock", 2, 9.0));
         let of = |kernel: &KernelRow| (kernel.name.clone(), kernel.calls, kernel.seconds, kernel.gflops, kernel.gbps);
         let kernels: Vec<_> = found.kernels.iter().map(of).collect();
         let named = |name: &str, calls, seconds, gflops, gbps| (name.to_owned(), calls, seconds, gflops, gbps);

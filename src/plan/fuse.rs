@@ -104,7 +104,7 @@ pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
         if !live[id.index()] || node.op.is_leaf() || matches!(node.op, Op::Reshape(_)) || told.contains(&id) {
             continue;
         }
-        let also = fuse.then(|| places(graph, live, id)).flatten();
+        let also = fuse.then(|| places(graph, live, &told, id)).flatten();
         // Who asks for the places of maxima reads the same as they.
         let own = 1 + usize::from(also.is_some());
         let taken = fuse.then(|| {
@@ -123,12 +123,12 @@ pub(super) fn steps(graph: &Graph, live: &[bool], fuse: bool) -> Vec<Step> {
     steps.into_values().collect()
 }
 
-/// The places of the maxima that node `id` takes, if they are wanted behind it.
-fn places(graph: &Graph, live: &[bool], id: Id) -> Option<Id> {
+/// The places of the maxima that node `id` takes, if they are wanted behind it and no other node has told them.
+fn places(graph: &Graph, live: &[bool], told: &[Id], id: Id) -> Option<Id> {
     let Op::MaxPool2d(pool) = graph.node(id).op else { return None };
     let inputs = &graph.node(id).inputs;
     let same = |at: &Id| graph.node(*at).op == Op::MaxPool2dPlaces(pool) && graph.node(*at).inputs == *inputs;
-    graph.ids().skip(id.index()).find(|at| live[at.index()] && same(at))
+    graph.ids().skip(id.index()).find(|at| live[at.index()] && !told.contains(at) && same(at))
 }
 
 fn plain(node: &Node, output: Id) -> Step {

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Engine, Recorder, Recording, Submission, Tensor};
 use crate::graph::{Graph, Id, Op};
 use crate::kernels::Contents;
+use crate::kernels::gemm::Second;
 
 /// What a plan may do.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +31,8 @@ pub struct PlanOptions {
     /// Whether what depends on variables alone is made once, not in every run. Off only to compare.
     pub prologue: bool,
     /// Whether weights that no run changes are kept in half precision where reading them is most of the work: products of up to four
-    /// rows. They are rounded to 11 bits, those that a file held as f16 are not changed; sums are full precision. What
-    /// is kept takes half the weights' memory beside them.
+    /// rows. They are rounded to 11 bits, those beyond 65,504 to that, and those that a file held as f16 are not changed; sums
+    /// are full precision. What is kept takes half the weights' memory beside them.
     pub half: bool,
 }
 
@@ -77,6 +78,8 @@ pub struct Summary {
     pub kept: u64,
     /// Bytes of the variables.
     pub variables: u64,
+    /// Bytes of variables and of what the prologue made that runs touch.
+    pub lasting: u64,
     /// Bytes of inputs, constants, and tables that kernels read.
     pub others: u64,
 }
@@ -92,10 +95,13 @@ impl Plan {
         let live = fuse::live(graph);
         let mut steps = fuse::steps(graph, &live, options.fuse);
         let mut lasting = memory::lasting(graph);
-        for step in steps.iter_mut().filter(|_| options.half && options.prologue) {
-            let stays = step.inputs.get(1).is_some_and(|weights| lasting[weights.index()]);
+        for step in steps.iter_mut().filter(|_| options.prologue) {
             if let Kind::Gemm { gemm, .. } = &mut step.kind {
-                gemm.half_b = stays;
+                gemm.b = match (lasting[step.inputs[1].index()], options.half) {
+                    (false, _) => Second::Changes,
+                    (true, false) => Second::Stays,
+                    (true, true) => Second::Halves,
+                };
             }
         }
         let bound = fuse::bound(graph, &steps);
@@ -129,8 +135,8 @@ impl Plan {
         let leaves =
             tensors.all.iter().zip(&lasting).filter_map(|(tensor, &lasting)| tensor.as_ref().filter(|_| lasting));
         let once = pool.iter().zip(&layout.slots).filter_map(|(tensor, slot)| slot.once.then_some(tensor));
-        leaves.chain(once.clone()).for_each(|tensor| recorder.keep(tensor));
-        let kept = once.map(Tensor::bytes).sum();
+        let once: Vec<_> = once.collect();
+        leaves.chain(once.iter().copied()).for_each(|tensor| recorder.keep(tensor));
         for (step, places) in steps.iter().zip(&layout.steps) {
             let at =
                 |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
@@ -149,6 +155,10 @@ impl Plan {
             .iter()
             .map(|(name, id)| Ok((name.clone(), tensors.get(*id)?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
+        let kept = once.iter().map(|tensor| tensor.bytes()).sum();
+        let touched = recorder.buffers_of_runs();
+        let lasting = variables.iter().map(|(_, tensor)| tensor).chain(once);
+        let lasting = lasting.filter(|tensor| touched.contains(tensor.buffer())).map(Tensor::bytes).sum();
         let known: Vec<_> = pool.iter().chain(variables.iter().map(|(_, tensor)| tensor)).map(Tensor::buffer).collect();
         let others = recorder.buffers().into_iter().filter(|buffer| !known.contains(&buffer));
         let others = others.map(|buffer| buffer.size()).sum();
@@ -164,6 +174,7 @@ impl Plan {
             pool: pool.iter().map(Tensor::bytes).sum::<u64>() - kept,
             kept,
             variables: graph.variables().iter().map(|(_, id)| 4 * graph.shape(*id).count() as u64).sum(),
+            lasting,
             others,
         };
         let version = variables.version().clone();

@@ -27,19 +27,19 @@ impl Predictor {
     pub fn new(engine: &Engine, model: &ModelFile, batch: usize) -> Result<Self> {
         let mut variables = Variables::new(engine);
         model.load(&mut variables)?;
-        Self::shared(&model.card, &variables, batch)
+        Self::shared(&model.card, &variables, batch, PlanOptions::default())
     }
 
     /// The same on variables that are there already, such as those of a training plan: it answers with what they hold when
-    /// it is asked.
+    /// it is asked. With [`PlanOptions::half`] batches of up to four slices read half as much of dense layers' weights.
     ///
     /// # Errors
     /// [`Error::Argument`] if one is missing, [`Error::Gpu`] if memory or limits do not suffice.
-    pub fn shared(card: &Card, variables: &Variables, batch: usize) -> Result<Self> {
+    pub fn shared(card: &Card, variables: &Variables, batch: usize, options: PlanOptions) -> Result<Self> {
         let (mut net, logits) = card.network(Mode::Inference, batch)?;
         let probabilities = net.graph.softmax(logits)?;
         net.graph.output("probabilities", probabilities)?;
-        let plan = Plan::new(&net.graph, variables, PlanOptions::default())?;
+        let plan = Plan::new(&net.graph, variables, options)?;
         let slices = card.front_end.slices();
         let slice = (slices.width * slices.height) as usize;
         Ok(Self { plan, batch, slice, classes: card.labels.len() })

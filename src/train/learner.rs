@@ -111,9 +111,14 @@ impl Learner {
         &self.variables
     }
 
-    /// The plan of a step, or of one part of it.
-    pub fn plan(&self) -> &Plan {
-        &self.gradients
+    /// Parts in which a batch goes through the network.
+    pub fn parts(&self) -> usize {
+        self.settings.batch / self.part
+    }
+
+    /// The plans of a step, in order: the network's once a part, then what changes the weights where that is a plan of its own.
+    pub fn plans(&self) -> Vec<&Plan> {
+        std::iter::repeat_n(&self.gradients, self.parts()).chain(&self.apply).collect()
     }
 
     /// Submits step `step` (from 1), also one in parts, at once: `slices` (batch,H,W), `targets` (batch,classes) probabilities.

@@ -18,6 +18,7 @@ use crate::gpu::Engine;
 use crate::metrics::{Evaluation, Options, Song};
 use crate::models::System;
 use crate::nn::Schedule;
+use crate::plan::PlanOptions;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
 use crate::vote::Thresholds;
@@ -261,7 +262,7 @@ impl State<'_> {
     fn epoch(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<(), Halt> {
         let begun = Instant::now();
         let (card, epoch) = (&self.progress.card, self.progress.history.len());
-        let predictor = Predictor::shared(card, self.learner.variables(), 32)?;
+        let predictor = Predictor::shared(card, self.learner.variables(), 32, PlanOptions::default())?;
         let judged = self.judged(&predictor, self.data.validation, observe)?;
         let evaluation = evaluate(&judged, &self.data.dataset.labels, &card.thresholds)?;
         let slices = evaluation.as_ref().and_then(|e| e.slice_accuracy.estimate.value);

@@ -1,6 +1,6 @@
 use tunevote::doctor::cases::gemm as cases;
 use tunevote::gpu::{Engine, Recorder, Tensor};
-use tunevote::kernels::gemm::{Gemm, gemm, gemm_scratch};
+use tunevote::kernels::gemm::{Gemm, Second, gemm, gemm_scratch};
 use tunevote::reference::gemm::Product;
 use tunevote::shape::{Shape, Unary};
 use tunevote::{Error, Result};
@@ -64,12 +64,18 @@ pub fn sizes() {
         (64, 64, 48),
         (65, 63, 17),
         (129, 130, 1040),
+        // Four panels of 64 rows.
+        (200, 132, 130),
         (2, 4, 16_387),
     ];
     for (m, n, k) in rows {
         for (transpose_a, transpose_b) in [(false, false), (true, false), (false, true), (true, true)] {
             let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a, transpose_b };
             compare(product, false, None);
+            // Enough rows for b to be packed where it stays.
+            if m > 48 && n > 64 {
+                check_kinds(&cases::gemm_of(Second::Stays, product, false, None));
+            }
         }
     }
 }
@@ -80,12 +86,13 @@ pub fn halves() {
     for (m, n, k) in [(1, 1, 1), (2, 63, 5), (4, 64, 33), (3, 65, 2051), (1, 1030, 64), (5, 20, 9)] {
         for (transpose_a, transpose_b) in [(false, false), (true, true), (false, true)] {
             let product = Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a, transpose_b };
-            check_kinds(&cases::gemm_half(product, n == 65, (k == 33).then_some(Unary::Elu(0.7))));
+            let activation = (k == 33).then_some(Unary::Elu(0.7));
+            check_kinds(&cases::gemm_of(Second::Halves, product, n == 65, activation));
         }
     }
     let batches = Product { a_batch: 3, b_batch: 3, m: 2, n: 70, k: 12, transpose_a: false, transpose_b: false };
-    check_kinds(&cases::gemm_half(batches, true, None));
-    check_kinds(&cases::gemm_half(Product { b_batch: 1, ..batches }, false, None));
+    check_kinds(&cases::gemm_of(Second::Halves, batches, true, None));
+    check_kinds(&cases::gemm_of(Second::Halves, Product { b_batch: 1, ..batches }, false, None));
 }
 
 /// Halves end at 65,504 and are 2^-24 apart near zero; nothing but what is infinite becomes infinite.
@@ -93,7 +100,7 @@ pub fn halves() {
 fn what_halves_cannot_hold() {
     let b = [1e6, -1e6, 65_504.0, f32::INFINITY, f32::NAN, 1.0 / 3.0, 3e-8, 1e-9];
     for engine in kinds() {
-        let options = Gemm { half_b: true, ..Gemm::default() };
+        let options = Gemm { b: Second::Halves, ..Gemm::default() };
         let got =
             run_on(engine, &[(&[1, 1], &[1.0]), (&[1, 8], &b)], &[&[1, 8]], |rec, x, y| run(rec, x, &y[0], &options));
         let want = [65_504.0, -65_504.0, 65_504.0, f32::INFINITY, f32::NAN, 0.33325195, 5.9604645e-8, 0.0];

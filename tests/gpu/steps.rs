@@ -7,6 +7,7 @@ use tunevote::blocking::wait;
 use tunevote::gpu::{AdapterChoice, Engine, Features, Made};
 use tunevote::models::System;
 use tunevote::pictures::Painter;
+use tunevote::plan::PlanOptions;
 use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
 use tunevote::train::{Learner, Settings};
@@ -85,7 +86,7 @@ fn a_batch_of_slices_is_one_submission_and_makes_nothing() {
     let settings = Settings { system, slice: [128, 128], classes: 2, batch: 2, clip: None, seed: 1 };
     let learner = Learner::new(engine, settings).unwrap();
     let card = Card::new("compact", vec!["a".into(), "b".into()], front_end);
-    let predictor = Predictor::shared(&card, learner.variables(), 2).unwrap();
+    let predictor = Predictor::shared(&card, learner.variables(), 2, PlanOptions::default()).unwrap();
     let slices = noise(9 * predictor.slice(), 3);
     let mut all = Vec::new();
     let mut row = Vec::new();

@@ -3,7 +3,7 @@
 use super::dirty;
 use crate::doctor::{Case, Output};
 use crate::gpu::AdapterKind;
-use crate::kernels::gemm::{self as kernels, Gemm, gemm_scratch};
+use crate::kernels::gemm::{self as kernels, Gemm, Second, gemm_scratch};
 use crate::reference::compare::{magnitudes, noise, wide};
 use crate::reference::gemm::Product;
 use crate::reference::pointwise::activated;
@@ -11,19 +11,15 @@ use crate::shape::Unary;
 
 /// A product of batches of matrices, perhaps with a bias and an activation.
 pub fn gemm(product: Product, bias: bool, activation: Option<Unary>) -> Case {
-    with(product, bias, activation, false)
+    gemm_of(Second::Changes, product, bias, activation)
 }
 
-/// The same with a second matrix of halves, which may be kept as such.
-pub fn gemm_half(product: Product, bias: bool, activation: Option<Unary>) -> Case {
-    with(product, bias, activation, true)
-}
-
-fn with(product: Product, bias: bool, activation: Option<Unary>, half_b: bool) -> Case {
+/// The same with what may be done with the second matrix.
+pub fn gemm_of(second: Second, product: Product, bias: bool, activation: Option<Unary>) -> Case {
     let Product { a_batch, b_batch, m, n, k, transpose_a, transpose_b } = product;
     let batch = a_batch.max(b_batch);
     let (a, mut b, c) = (noise(a_batch * m * k, 1), noise(b_batch * k * n, 2), noise(n, 3));
-    if half_b {
+    if second == Second::Halves {
         b.iter_mut().for_each(|value| *value = half::f16::from_f32(*value).to_f32());
     }
     let a_shape = if transpose_a { [a_batch, k, m] } else { [a_batch, m, k] };
@@ -38,10 +34,10 @@ fn with(product: Product, bias: bool, activation: Option<Unary>, half_b: bool) -
     if bias {
         inputs.push((&c_shape, &c));
     }
-    let options = Gemm { transpose_a, transpose_b, activation, half_b };
+    let options = Gemm { transpose_a, transpose_b, activation, b: second };
     let turned = |turned: bool| if turned { "transposed" } else { "straight" };
-    let halves = if half_b { " halves" } else { "" };
-    let what = format!("gemm {} by {}{halves}, {activation:?}", turned(transpose_a), turned(transpose_b));
+    let what = format!("gemm {} by {}, which {second:?}, {activation:?}", turned(transpose_a), turned(transpose_b))
+        .to_lowercase();
     Case::new(what, &inputs, Output::new(&[batch, m, n], want, scale, 4.0), move |rec, t, y| {
         let counts = gemm_scratch(rec.engine(), t[0].shape(), t[1].shape(), &options)?;
         let scratch = dirty(rec, counts)?;
@@ -55,7 +51,7 @@ pub(super) fn small() -> Vec<Case> {
     vec![
         gemm(plain(3, 9, 6), true, Some(Unary::Elu(0.7))),
         gemm(Product { transpose_b: true, ..plain(1, 65, 1100) }, true, None),
-        gemm_half(Product { transpose_b: true, ..plain(2, 70, 1100) }, true, Some(Unary::Relu)),
+        gemm_of(Second::Halves, Product { transpose_b: true, ..plain(2, 70, 1100) }, true, Some(Unary::Relu)),
         gemm(Product { transpose_a: true, ..plain(15, 64, 4) }, false, None),
         gemm(Product { b_batch: 3, ..plain(16, 65, 9) }, true, Some(Unary::Tanh)),
         gemm(Product { transpose_b: true, ..plain(37, 20, 12) }, true, Some(Unary::Relu)),

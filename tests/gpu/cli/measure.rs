@@ -29,7 +29,7 @@ fn a_benchmark_row_stands_beside_the_ceilings() {
         let bytes = 3.0 * 4.0 * (32 * 64 * 64 * 64) as f64;
         let seconds = number(&row["seconds"]);
         assert!((number(&row["gbps"]) * seconds * 1e9 / bytes - 1.0).abs() < 1e-9, "{row}");
-        let share = bytes / number(&all["ceilings"]["copy"]) / seconds;
+        let share = 1e-9 * bytes / number(&all["ceilings"]["copy_gbps"]) / seconds;
         assert!((number(&row["share_of_ceiling"]) / share - 1.0).abs() < 1e-6, "{row}");
         assert!(number(&row["spread"]) >= 0.0);
     }

@@ -353,6 +353,23 @@ pub fn twice() -> Trial {
     t
 }
 
+/// Two pools of one image, whose gradients read the same places.
+pub fn pools() -> Trial {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[2, 3, 6, 8], 1.0, 0.0);
+    let [a, b] = [(); 2].map(|()| t.graph.max_pool2d(x, Pool2d::square(2)).unwrap());
+    let (a, b) = (t.weighted(a, 5), t.weighted(b, 6));
+    let both = t.graph.plus(a, b).unwrap();
+    t.graph.output("both", both).unwrap();
+    t.gradients(both, &[x]);
+    t
+}
+
+#[test]
+fn two_pools_of_one_image() {
+    pools().check(60.0);
+}
+
 #[test]
 fn images_forward() {
     image_forward().check(40.0);

@@ -258,8 +258,10 @@ fn weights_in_half_precision() {
         plan.write("x", &noise(m * k, 4)).unwrap();
         plan.run();
         let y = read(plan.engine(), &plan, "y");
-        (y, plan.prologue().to_string(), plan.recording().to_string())
+        (y, plan.prologue().to_string(), plan.recording().to_string(), plan.summary().lasting)
     });
+    // What runs read of the weights.
+    assert_eq!((whole.3, halved.3), (4 * (k * n) as u64, 2 * (k * n) as u64));
     assert!(halved.1.contains("gemm_pack_half") && halved.2.contains("gemm_thin_half"), "{halved:?}");
     assert!(!whole.1.contains("half") && !whole.2.contains("half"), "{whole:?}");
     let top = whole.0.iter().fold(0.0_f32, |top, y| top.max(y.abs()));

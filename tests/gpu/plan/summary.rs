@@ -28,6 +28,7 @@ fn what_was_fused_is_listed() {
     let pooled: Vec<_> = training.iter().filter(|(what, _)| what.contains("max_pool2d")).cloned().collect();
     let whole = want(&[("conv2d + bias + elu(0.7) + max_pool2d + places", 1), ("max_pool2d + places", 1)]);
     assert_eq!(pooled, whole);
+    assert_eq!(fused(&graphs::pools(), true), want(&[("max_pool2d + places", 1)]));
     // The gradient reads one transform, and the other is an output.
     let spectrum = fused(&graphs::spectrum(), true);
     assert!(spectrum.iter().all(|(what, _)| !what.contains("power")), "{spectrum:?}");

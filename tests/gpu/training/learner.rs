@@ -8,6 +8,7 @@ use tunevote::blocking;
 use tunevote::gpu::Engine;
 use tunevote::models::System;
 use tunevote::nn::{Mode, Schedule};
+use tunevote::plan::PlanOptions;
 use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
 use tunevote::train::{Checkpoint, Learner, Pace, Progress, Settings, StepReport, Sums, Values};
@@ -120,7 +121,7 @@ fn a_predictor_on_a_learners_variables_answers_as_a_file_of_them_does() {
     for engine in engines() {
         let learner = Learner::new(engine, Settings { slice: [128, 128], ..settings(2, 3) }).unwrap();
         let card = progress().card;
-        let shared = Predictor::shared(&card, learner.variables(), 2).unwrap();
+        let shared = Predictor::shared(&card, learner.variables(), 2, PlanOptions::default()).unwrap();
         let slices = noise(3 * 128 * 128, 1);
         let mut earlier = Vec::new();
         // After each step anew: weights and statistics are those of now.
@@ -236,6 +237,10 @@ fn slice_cnn_in_parts_takes_the_steps_of_the_whole() {
     };
     let (mut one, whole) = run(&engines()[1], 64);
     let (mut two, parts) = run(&limited(8 << 20), 32);
+    // A step's plans do the same work, but for sums that are added and cleared.
+    let flops = |learner: &Learner| learner.plans().iter().map(|plan| plan.recording().cost().flops).sum::<f64>();
+    assert_eq!((one.plans().len(), one.parts(), two.plans().len(), two.parts()), (1, 1, 3, 2));
+    assert!((flops(&two) / flops(&one) - 1.0).abs() < 0.01, "{} against {}", flops(&two), flops(&one));
     close(&parts, &wide(&whole), &vec![1.0; 192], 200.0);
     let fresh = Learner::new(&engines()[1], settings).unwrap().kept().unwrap();
     for (name, (_, values)) in two.kept().unwrap() {
