@@ -1,8 +1,8 @@
 //! What single instructions cost, for the model by which kernels are predicted (benches/NOTES.md): loads, stores and exchanges of
 //! eight lanes in a loop that does nothing else, by `cargo bench --bench instructions`.
 //!
-//! One JSON line an instruction: `ns` is what eight lanes take for one, on one core of a processor (wall time by the cores that share the
-//! work); on a GPU `cores` is 1, and what counts is how the lines compare. `turn_of_the_loop` is what a turn of the loop costs by itself: a 32nd of
+//! One JSON line an instruction: `seconds` is what eight lanes take for one, on one core of a processor (wall time by the cores that share
+//! the work); on a GPU `cores` is 1, and what counts is how the lines compare. `turn_of_the_loop` is what a turn of the loop costs by itself: a 32nd of
 //! it is in every other line.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -118,7 +118,7 @@ fn main() {
     };
     for instruction in instructions().into_iter().filter(|instruction| engine.has(instruction.features)) {
         let times = if instruction.name == "turn_of_the_loop" { 1 } else { EACH };
-        let ns = 1e9 * instruction.measure(&engine) * cores as f64 / (GROUPS * TURNS * times) as f64;
-        println!("{}", json!({ "name": instruction.name, "ns": ns, "cores": cores }));
+        let seconds = instruction.measure(&engine) * cores as f64 / (GROUPS * TURNS * times) as f64;
+        println!("{}", json!({ "name": instruction.name, "seconds": seconds, "cores": cores }));
     }
 }
