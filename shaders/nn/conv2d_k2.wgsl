@@ -18,7 +18,13 @@ override WG: u32 = 64;
 // Two quads of a row, each under two taps.
 struct Row { q1: vec4<f32>, s1: vec4<f32>, q2: vec4<f32>, s2: vec4<f32> }
 
-fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> Row {
+// Of three vec4s in a row, of which the first or the last may have but one pixel under a tap.
+fn row_of(first: Pixels, middle: Pixels, last: Pixels, channel: u32) -> Row {
+    var a: vec4<f32>;
+    var c: vec4<f32>;
+    if (SHIFT == 3u) { a = load_w(first, channel); } else { a = load(first, channel); }
+    if (SHIFT == 0u) { c = load_x(last, channel); } else { c = load(last, channel); }
+    let b = load(middle, channel);
     return Row(quad(0u, a, b, b), quad(1u, a, b, b), quad(0u, b, c, c), quad(1u, b, c, c));
 }
 
@@ -70,14 +76,14 @@ fn conv2d_k2(
     for (; wi < end; wi += 8u) {
         let near = mat4x4<f32>(weight[wi], weight[wi + 2u], weight[wi + 4u], weight[wi + 6u]);
         let far = mat4x4<f32>(weight[wi + 1u], weight[wi + 3u], weight[wi + 5u], weight[wi + 7u]);
-        let r0 = row_of(load(p0, channel), load(p1, channel), load(p2, channel));
-        let r1 = row_of(load(p3, channel), load(p4, channel), load(p5, channel));
+        let r0 = row_of(p0, p1, p2, channel);
+        let r1 = row_of(p3, p4, p5, channel);
         add(&t0, r0, r1, near, far);
-        let r2 = row_of(load(p6, channel), load(p7, channel), load(p8, channel));
+        let r2 = row_of(p6, p7, p8, channel);
         add(&t1, r1, r2, near, far);
-        let r3 = row_of(load(p9, channel), load(p10, channel), load(p11, channel));
+        let r3 = row_of(p9, p10, p11, channel);
         add(&t2, r2, r3, near, far);
-        let r4 = row_of(load(p12, channel), load(p13, channel), load(p14, channel));
+        let r4 = row_of(p12, p13, p14, channel);
         add(&t3, r3, r4, near, far);
         channel += params.x_channel;
     }

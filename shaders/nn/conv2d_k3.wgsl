@@ -17,7 +17,13 @@ override WG: u32 = 64;
 
 struct Row { a: Under, b: Under }
 
-fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> Row {
+// Of four vec4s in a row, of which the first and the last have one pixel under a tap, or the last none.
+fn row_of(first: Pixels, second: Pixels, third: Pixels, last: Pixels, channel: u32) -> Row {
+    var a: vec4<f32>;
+    var d: vec4<f32>;
+    if (SHIFT == 3u) { a = load_w(first, channel); d = load_x(last, channel); } else { a = load(first, channel); }
+    let b = load(second, channel);
+    let c = load(third, channel);
     return Row(under(a, b, c), under(b, c, d));
 }
 
@@ -86,15 +92,15 @@ fn conv2d_k3(
     for (; wi < end; wi += 18u) {
         let near = taps_of(wi);
         let far = taps_of(wi + 1u);
-        let r0 = row_of(load(p0, channel), load(p1, channel), load(p2, channel), load(p3, channel));
-        let r1 = row_of(load(p4, channel), load(p5, channel), load(p6, channel), load(p7, channel));
-        let r2 = row_of(load(p8, channel), load(p9, channel), load(p10, channel), load(p11, channel));
+        let r0 = row_of(p0, p1, p2, p3, channel);
+        let r1 = row_of(p4, p5, p6, p7, channel);
+        let r2 = row_of(p8, p9, p10, p11, channel);
         add(&t0, r0, r1, r2, near, far);
-        let r3 = row_of(load(p12, channel), load(p13, channel), load(p14, channel), load(p15, channel));
+        let r3 = row_of(p12, p13, p14, p15, channel);
         add(&t1, r1, r2, r3, near, far);
-        let r4 = row_of(load(p16, channel), load(p17, channel), load(p18, channel), load(p19, channel));
+        let r4 = row_of(p16, p17, p18, p19, channel);
         add(&t2, r2, r3, r4, near, far);
-        let r5 = row_of(load(p20, channel), load(p21, channel), load(p22, channel), load(p23, channel));
+        let r5 = row_of(p20, p21, p22, p23, channel);
         add(&t3, r3, r4, r5, near, far);
         channel += params.x_channel;
     }
