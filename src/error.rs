@@ -43,7 +43,7 @@ pub enum Error {
         problem: String,
     },
     /// Reading or writing a file failed.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), told(source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -87,6 +87,15 @@ pub enum Error {
     /// Training cannot go on: the loss is not a number, there are too few songs, and the like.
     #[error("{0}")]
     Training(String),
+}
+
+/// What the system says, and what to do where it says little.
+fn told(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => format!("{error}; look how the name is spelt"),
+        std::io::ErrorKind::PermissionDenied => format!("{error}; look who may read or write it"),
+        _ => error.to_string(),
+    }
 }
 
 impl Error {

@@ -4,17 +4,14 @@ use super::stream::Source;
 use super::{packets, sniff, wav};
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Opens `path` with the decoder that its content asks for.
 pub(super) fn source(path: &Path) -> Result<Box<dyn Source>> {
     let damaged = |problem: &str| Error::Audio { path: path.to_path_buf(), problem: problem.to_string() };
     // Asked before opening, because opening a pipe waits for its writer.
-    let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => damaged("there is no file of this name; look how it is spelt"),
-        _ => Error::io(path)(error),
-    })?;
+    let facts = std::fs::metadata(path).map_err(Error::io(path))?;
     if facts.is_dir() {
         return Err(damaged("this is a folder, not a song; name the songs in it"));
     }

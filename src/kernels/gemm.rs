@@ -129,7 +129,10 @@ pub fn gemm(
     let direct = if plan.direct { code } else { 0.0 };
     let ahead = !plan.pack_b && !plan.by_column && n * k > CACHED;
     let mut constants = vec![("ACTIVATION", direct), ("BLOCK4", plan.columns as f64 / 4.0)];
-    if !plan.half {
+    if ![&GEMM_THIN_HALF, &GEMM_THIN_WIDE, &GEMM_THIN_TURNED]
+        .iter()
+        .any(|kernel| kernel.path == plan.variant.kernel.path)
+    {
         let flag = |on: bool| f64::from(u8::from(on));
         constants.extend([("B_BY_COLUMN", flag(plan.by_column)), ("AHEAD", flag(ahead))]);
     }
@@ -221,6 +224,7 @@ impl Plan {
             rows: sizes.m,
             columns: sizes.n,
             k: sizes.k,
+            by_column: gemm.transpose_b,
             half: gemm.b == Second::Halves,
             ..Problem::default()
         };
@@ -342,6 +346,8 @@ pub(super) static GEMM_TALL_CPU: Kernel =
 pub(super) static GEMM_THIN: Kernel = kernel!("nn/gemm_thin", Params, [Read, Read, Read, Write]);
 pub(super) static GEMM_WIDE: Kernel = kernel!("nn/gemm_wide", Params, [Read, Read, Read, Write]);
 pub(super) static GEMM_THIN_HALF: Kernel = kernel!("nn/gemm_thin_half", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_THIN_WIDE: Kernel = kernel!("nn/gemm_thin_wide", Params, [Read, Read, Read, Write]);
+pub(super) static GEMM_THIN_TURNED: Kernel = kernel!("nn/gemm_thin_turned", Params, [Read, Read, Read, Write]);
 static GEMM_FINISH: Kernel = kernel!("nn/gemm_finish", FinishParams, [Read, Read, Write]);
 
 /// The family's kernels.
@@ -354,6 +360,8 @@ pub const KERNELS: &[&Kernel] = &[
     &GEMM_TALL_CPU,
     &GEMM_GPU,
     &GEMM_THIN,
+    &GEMM_THIN_WIDE,
+    &GEMM_THIN_TURNED,
     &GEMM_THIN_HALF,
     &GEMM_WIDE,
     &GEMM_FINISH,

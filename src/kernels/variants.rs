@@ -32,6 +32,8 @@ pub struct Problem {
     pub k: usize,
     /// A convolution's window if it has neither stride nor dilation, else 0.
     pub window: [usize; 2],
+    /// Whether the second matrix lies by columns.
+    pub by_column: bool,
     /// Whether the second matrix may be rounded to half precision.
     pub half: bool,
 }
@@ -148,7 +150,23 @@ pub const TABLE: &[Variant] = &[
         [4, 64, 8],
         NOTHING,
         |p| p.half && p.rows <= 4,
-        "as the next one, with half as much of the second matrix to read",
+        "as the third one from here, with half as much of the second matrix to read",
+    ),
+    row(
+        Family::Gemm,
+        &gemm::GEMM_THIN_WIDE,
+        [4, 256, 8],
+        NOTHING,
+        |p| p.rows <= 4 && p.columns >= 256 && !p.by_column,
+        "as the one after the next, with a longer piece of each row of the second matrix at a time",
+    ),
+    row(
+        Family::Gemm,
+        &gemm::GEMM_THIN_TURNED,
+        [4, 8, 8],
+        NOTHING,
+        |p| p.rows <= 4 && p.by_column && p.k.is_multiple_of(4) && p.k >= 64,
+        "few rows, and what is added lies in a row: neighbours read neighbours",
     ),
     row(
         Family::Gemm,

@@ -113,7 +113,7 @@ fn classify_gives_a_row_a_file_whatever_the_file_is() {
         ("many-nans.wav", "10000 of 100000 samples are not numbers"),
         ("letter.mp3", "a text file"),
         ("empty.ogg", "0 bytes"),
-        ("missing.flac", "no file of this name"),
+        ("missing.flac", "look how the name is spelt"),
     ] {
         let error = row(name)["error"].as_str().unwrap();
         assert!(error.contains(says) && error.contains(name), "{error}");

@@ -64,6 +64,14 @@ pub fn sizes() {
         (64, 64, 48),
         (65, 63, 17),
         (129, 130, 1040),
+        // Around 256 columns of few rows, whole and split.
+        (4, 256, 33),
+        (2, 259, 7),
+        (3, 510, 1030),
+        // Few rows by columns that eight lanes share, whole and split, with a rest.
+        (1, 9, 64),
+        (4, 16, 132),
+        (3, 8, 2052),
         // Four panels of 64 rows.
         (200, 132, 130),
         (2, 4, 16_387),

@@ -19,7 +19,8 @@ fn every_family_ends_with_one_for_all() {
         let last = TABLE.iter().rfind(|variant| variant.family == family).unwrap();
         assert_eq!(last.needs.words, "nothing");
         for sides in [0, 1, 1 << 20] {
-            let problem = Problem { rows: sides, columns: sides, k: sides, window: [sides; 2], half: false };
+            let problem =
+                Problem { rows: sides, columns: sides, k: sides, window: [sides; 2], by_column: false, half: false };
             assert!((last.fits)(&problem), "{} for {problem:?}", last.kernel.name());
         }
     }

@@ -51,6 +51,7 @@ pub(super) fn small() -> Vec<Case> {
     vec![
         gemm(plain(3, 9, 6), true, Some(Unary::Elu(0.7))),
         gemm(Product { transpose_b: true, ..plain(1, 65, 1100) }, true, None),
+        gemm(plain(3, 260, 40), true, None),
         gemm_of(Second::Halves, Product { transpose_b: true, ..plain(2, 70, 1100) }, true, Some(Unary::Relu)),
         gemm(Product { transpose_a: true, ..plain(15, 64, 4) }, false, None),
         gemm(Product { b_batch: 3, ..plain(16, 65, 9) }, true, Some(Unary::Tanh)),

@@ -63,7 +63,7 @@ fn a_panic_on_the_thread_is_one_songs_error() {
         let says = match path.to_str().unwrap() {
             "crash" => "a counter crashed",
             "crash when opened" => "the door crashed",
-            "missing" => "no file of this name",
+            "missing" => "look how the name is spelt",
             _ => {
                 assert_eq!(result.unwrap(), whole);
                 continue;

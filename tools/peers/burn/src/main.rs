@@ -22,8 +22,8 @@ use burn::tensor::{Device, Distribution, Int, Tensor};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const ROWS: [&str; 4] = ["inference:32", "inference:4", "inference:1", "training:4"];
-const LIMIT: u64 = 600;
+const ROWS: [&str; 5] = ["inference:32", "inference:4", "inference:1", "training:4", "training:32"];
+const LIMIT: u64 = 1200;
 /// The first calls compile and tune; the third is like all later ones.
 const WARM_UP: usize = 3;
 const SAMPLES: usize = 5;
