@@ -1,8 +1,9 @@
 // dw[g, o, c, t] = sum over s of partial[s, g, o, t, c]
 //
 // partial (splits, groups, O, taps, record/4) vec4 along c    dw (groups, O, C, taps)
-// One invocation owns four channels of a tap of dw and adds their partial sums in their order.
+// A team owns four channels of a tap of dw, and its first invocation writes each once.
 // use: lib/grid
+// use: lib/team
 
 struct Params { count: u32, splits: u32, c: u32, taps: u32, record4: u32 }  // count: vec4s of a split
 
@@ -10,7 +11,8 @@ struct Params { count: u32, splits: u32, c: u32, taps: u32, record4: u32 }  // c
 @group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
 
-override WG: u32 = 64;
+// Teams are made for just so many invocations.
+const WG: u32 = 64;
 
 @compute @workgroup_size(WG)
 fn conv2d_grad_weight_finish(
@@ -18,10 +20,13 @@ fn conv2d_grad_weight_finish(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let i = flat_index(wg, groups, lid, WG);
-    if (i >= params.count) { return; }
+    // Past the end a team adds what the last one does.
+    let own = flat_index(wg, groups, lid, WG) / TEAM;
+    let i = min(own, params.count - 1u);
     var sum = vec4(0.0);
-    for (var s = 0u; s < params.splits; s++) { sum += partial[i + s * params.count]; }
+    for (var s = lid % TEAM; s < params.splits; s += TEAM) { sum += partial[i + s * params.count]; }
+    sum = team_sum(lid, sum);
+    if (own >= params.count || lid % TEAM != 0u) { return; }
 
     let c = i % params.record4 * 4u;
     let row = i / params.record4;

@@ -1,8 +1,9 @@
 // y[batch, m, n] = activation(sum over s of partial[batch, s, m, n] + bias[n])
 //
 // partial (batch, splits, m, n/4) vec4 along n, rounded up    y (batch, m, n)
-// One invocation owns up to four neighbours of a row of y and writes each once.
+// A team owns up to four neighbours of a row of y, and its first invocation writes each once.
 // use: lib/grid
+// use: lib/team
 // use: lib/activate
 
 struct Params { count: u32, m: u32, n: u32, n4: u32, splits: u32, has_bias: u32, slope: f32 }
@@ -12,7 +13,8 @@ struct Params { count: u32, m: u32, n: u32, n4: u32, splits: u32, has_bias: u32,
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-override WG: u32 = 64;
+// Teams are made for just so many invocations.
+const WG: u32 = 64;
 
 @compute @workgroup_size(WG)
 fn gemm_finish(
@@ -20,14 +22,17 @@ fn gemm_finish(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lid: u32,
 ) {
-    let i = flat_index(wg, groups, lid, WG);
-    if (i >= params.count) { return; }
+    // Past the end a team adds what the last one does.
+    let own = flat_index(wg, groups, lid, WG) / TEAM;
+    let i = min(own, params.count - 1u);
     let column = (i % params.n4) * 4u;
     let row = i / params.n4;
     let plane = params.m * params.n4;
     let first = (row / params.m) * params.splits * plane + (row % params.m) * params.n4 + i % params.n4;
     var sum = vec4(0.0);
-    for (var s = 0u; s < params.splits; s++) { sum += partial[first + s * plane]; }
+    for (var s = lid % TEAM; s < params.splits; s += TEAM) { sum += partial[first + s * plane]; }
+    sum = team_sum(lid, sum);
+    if (own >= params.count || lid % TEAM != 0u) { return; }
     if (params.has_bias != 0u) {
         let last = params.n - 1u;
         sum += vec4(bias[column], bias[min(column + 1u, last)], bias[min(column + 2u, last)], bias[min(column + 3u, last)]);

@@ -43,6 +43,7 @@ library![
     "lib/reduce",
     "lib/samples",
     "lib/shift",
+    "lib/team",
     "lib/tile",
     "lib/tile16",
     "lib/tile_gpu",

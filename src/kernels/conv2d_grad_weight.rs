@@ -3,7 +3,7 @@
 use super::conv2d::Extents;
 use super::conv2d_grad_weight_rows::{CONV2D_GRAD_WEIGHT_K2, CONV2D_GRAD_WEIGHT_K2_CPU, Rows};
 use super::conv2d_tile::pair;
-use super::gemm::take;
+use super::gemm::{take, team};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
@@ -78,7 +78,9 @@ fn finish(rec: &mut Recorder, partials: &Tensor, dw: &Tensor, [splits, c, taps, 
         record4: to_u32(OP, record / 4)?,
     };
     let flops = (splits * dw.len()) as f64;
-    rec.dispatch(&CONV2D_GRAD_WEIGHT_FINISH, &params, &[partials, dw], Grid::flat(count, WG), &[], flops)
+    let team = team(rec.engine(), count, splits);
+    let constants = [("TEAM", team as f64)];
+    rec.dispatch(&CONV2D_GRAD_WEIGHT_FINISH, &params, &[partials, dw], Grid::flat(team * count, WG), &constants, flops)
 }
 
 /// In how many runs `pixels` are added, each of `run` pixels or fewer, where `lanes` invocations do one run and its sums are `sums` elements:

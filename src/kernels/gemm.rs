@@ -4,7 +4,7 @@ use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_cou
 use super::variants::{Family, Problem, Variant, choose};
 use super::{Contents, epilogue};
 use crate::error::{Error, Result};
-use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
+use crate::gpu::{AdapterKind, Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Shape, Unary, to_u32};
 
@@ -162,7 +162,9 @@ pub fn gemm(
     };
     let flops = (plan.splits * batch * m * n) as f64;
     let tensors = [&partials, bias.unwrap_or(&partials), y];
-    rec.dispatch(&GEMM_FINISH, &params, &tensors, Grid::flat(count, WG), &[("ACTIVATION", code)], flops)
+    let team = team(rec.engine(), count, plan.splits);
+    let constants = [("ACTIVATION", code), ("TEAM", team as f64)];
+    rec.dispatch(&GEMM_FINISH, &params, &tensors, Grid::flat(team * count, WG), &constants, flops)
 }
 
 /// The problem's extents.
@@ -233,7 +235,12 @@ impl Plan {
         let blocks = sizes.n.div_ceil(columns);
         let units = sizes.batch * blocks * sizes.m.div_ceil(variant.rows);
         // Enough tiles to fill a machine, yet sums long enough to be worth a tile.
-        let wanted = (512 / units).clamp(1, sizes.k.div_ceil(512));
+        let (tiles, terms) = match (engine.kind(), variant.by_group()) {
+            (AdapterKind::Cpu, _) => (512, 512),
+            (AdapterKind::Gpu, true) => (2048, 128),
+            (AdapterKind::Gpu, false) => (4096, 64),
+        };
+        let wanted = (tiles / units).clamp(1, sizes.k.div_ceil(terms));
         let k_split = sizes.k.div_ceil(wanted).next_multiple_of(variant.steps());
         let splits = sizes.k.div_ceil(k_split);
         let odd = if gemm.transpose_b { !sizes.k.is_multiple_of(4) } else { !sizes.n.is_multiple_of(4) };
@@ -284,6 +291,12 @@ impl Plan {
     fn partials(&self, sizes: &Sizes) -> usize {
         if self.direct { 0 } else { sizes.batch * self.splits * sizes.m * sizes.n.next_multiple_of(4) }
     }
+}
+
+/// How many invocations add the `splits` partial sums of each of `count` vec4s: where a GPU would else have too few of them.
+pub(super) fn team(engine: &Engine, count: usize, splits: usize) -> usize {
+    let few = engine.kind() == AdapterKind::Gpu && splits >= 16 && count < 1 << 16;
+    if few { 32 } else { 1 }
 }
 
 /// The first `counts[i]` elements of each scratch tensor.

@@ -100,6 +100,7 @@ const WG: usize = 64;
 
 const NOTHING: Needs = Needs { words: "nothing", met: |_| true };
 const GPU: Needs = Needs { words: "a GPU", met: |engine| engine.kind() == AdapterKind::Gpu };
+const CPU: Needs = Needs { words: "a processor", met: |engine| engine.kind() == AdapterKind::Cpu };
 const EIGHT_LANES: Needs = Needs {
     words: "a processor with subgroups of exactly 8 lanes",
     met: |engine| engine.kind() == AdapterKind::Cpu && engine.subgroup_size() == Some(8),
@@ -156,7 +157,7 @@ pub const TABLE: &[Variant] = &[
         Family::Gemm,
         &gemm::GEMM_THIN_WIDE,
         [4, 256, 8],
-        NOTHING,
+        CPU,
         |p| p.rows <= 4 && p.columns >= 256 && !p.by_column,
         "as the one after the next, with a longer piece of each row of the second matrix at a time",
     ),

@@ -65,6 +65,7 @@ fn check(facts: &Facts<'_>) -> Result<(), String> {
 /// Values that the host gives to numbers among the `override` constants. Those of the transform go together: see [`FFT`].
 const NUMBERS: &[(&str, &[f64])] = &[
     ("WG", &[1.0, 32.0, 64.0, 128.0, 256.0]),
+    ("TEAM", &[1.0, 32.0]),
     ("KIND", &[0.0, 1.0, 2.0]),
     ("SWAP", &[0.0, 1.0]),
     ("BLOCK4", &[2.0, 8.0, 16.0, 64.0]),

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Times PyTorch, eager on the CPU in f32, at the work of our benchmark: kernels, and the networks of src/models.
+"""Times PyTorch, eager in f32, at the work of our benchmark: kernels, and the networks of src/models.
 
-    python tools/peers/pytorch.py [WORD …]      only rows whose name or shape has one of the words
+    python tools/peers/pytorch.py [--cuda] [WORD …]      only rows whose name or shape has one of the words
+
+On the processor, or with --cuda on its GPU, once with products in f32 and once in TF32. Networks read slices from the host's memory and
+give their answer there; kernels work where their operands are.
 """
 
-import sys
+import argparse
 import warnings
 
 import torch
@@ -13,6 +16,18 @@ from rows import CORES, Peer
 from torch import nn
 
 CLASSES = 6
+# Where everything happens, and how its end is waited for.
+DEVICE = torch.device("cpu")
+
+
+def finish():
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def random(*shape):
+    return torch.randn(*shape, device=DEVICE)
+
 # Input and filters of the slice CNN's convolutions at batch 32, and of a larger one.
 CONVS = [
     ((32, 1, 128, 128), (64, 1, 2, 2)),
@@ -76,25 +91,25 @@ class Compact(nn.Module):
 
 
 def inference(peer, name, network, batch):
-    network.eval()
+    network.eval().to(DEVICE)
     x = torch.randn(batch, 1, 128, 128)
 
     def call():
         with torch.no_grad():
-            network(x)
+            network(x.to(DEVICE)).cpu()
 
     peer.row(f"{name} inference", by(x.shape), call)
 
 
 def training(peer, name, network, batch, optimiser):
-    network.train()
+    network.train().to(DEVICE)
     x, targets = torch.randn(batch, 1, 128, 128), torch.arange(batch) % CLASSES
     # A small rate: the same batch learned by heart has gradients of zeros, and denormals, which are slow.
     optimiser = optimiser(network.parameters(), lr=1e-6)
 
     def call():
         optimiser.zero_grad()
-        loss = F.cross_entropy(network(x), targets)
+        loss = F.cross_entropy(network(x.to(DEVICE)), targets.to(DEVICE))
         loss.backward()
         optimiser.step()
         loss.item()
@@ -114,8 +129,8 @@ class Convolution:
     """Each call by itself, as autograd has it: the forward pass pads and keeps the padded input, the gradient of the padding is a copy."""
 
     def __init__(self, shape, filters):
-        self.x, self.weight = torch.randn(shape), torch.randn(filters)
-        self.grad = torch.randn(shape[0], filters[0], *shape[2:])
+        self.x, self.weight = random(*shape), random(*filters)
+        self.grad = random(shape[0], filters[0], *shape[2:])
         pad = around(filters[2:])
         self.padded, self.crop = F.pad(self.x, pad), [-size for size in pad]
 
@@ -150,28 +165,53 @@ def check():
         y.backward(work.grad)
         for ours, theirs in [(work.forward(), y), (work.grad_input(), x.grad), (work.grad_weight(), weight.grad)]:
             assert torch.allclose(ours, theirs, atol=1e-4), (shape, filters)
+    assert DEVICE.type == "cpu"
     assert sum(p.numel() for p in SliceCnn().parameters()) == 34_250_950
 
 
 class Wanted(Peer):
-    """Only the rows that the command line asks for."""
+    """Only the rows that the command line asks for, each waited for."""
 
-    def row(self, name, shape, *rest, **named):
-        if not sys.argv[1:] or any(word in f"{name} {shape}" for word in sys.argv[1:]):
-            super().row(name, shape, *rest, **named)
+    def __init__(self, name, words):
+        super().__init__(name, torch.__version__.split("+")[0])
+        self.words = words
+        if DEVICE.type == "cuda":
+            self.where["device"] = torch.cuda.get_device_name()
+
+    def row(self, name, shape, call, *rest, **named):
+        def waited():
+            call()
+            finish()
+
+        if not self.words or any(word in f"{name} {shape}" for word in self.words):
+            super().row(name, shape, waited, *rest, **named)
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cuda", action="store_true")
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    arguments = parser.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(CORES)
     # It says that windows of even sides are padded by a copy.
     warnings.filterwarnings("ignore", message="Using padding='same'")
     check()
-    peer = Wanted("PyTorch", torch.__version__.split("+")[0])
+    if not arguments.cuda:
+        rows(Wanted("PyTorch", arguments.words))
+        return
+    global DEVICE
+    DEVICE = torch.device("cuda")
+    for name, narrow in (("PyTorch", False), ("PyTorch TF32", True)):
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = narrow
+        rows(Wanted(name, arguments.words))
+
+
+def rows(peer):
     with torch.no_grad():
         for shape, filters in CONVS:
             conv2d(peer, shape, filters)
-        a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
+        a, b = random(1024, 1024), random(1024, 1024)
         peer.row("gemm", "1024x1024 * 1024x1024", lambda: a @ b)
     for batch in (1, 32):
         inference(peer, "slice-cnn", SliceCnn(), batch)

@@ -1,7 +1,7 @@
 //! What depends on variables alone is made once, and again when they change.
 
 use tunevote::blocking::wait;
-use tunevote::gpu::{Engine, Recording};
+use tunevote::gpu::{AdapterKind, Engine, Recording};
 use tunevote::graph::{Graph, Optimiser, Update};
 use tunevote::models::System;
 use tunevote::nn::Mode;
@@ -48,7 +48,8 @@ fn compact_packs_its_weights_once() {
         assert_eq!(packs(anew.recording()), 6);
         assert_eq!(packs(plan.prologue()), 5);
         assert_eq!(packs(plan.recording()), 1);
-        assert_eq!(times(plan.prologue(), "conv2d_offsets"), 1);
+        // Of the 5x5 layer, where processors unroll the others' taps.
+        assert_eq!(times(plan.prologue(), "conv2d_offsets"), if engine.kind() == AdapterKind::Cpu { 1 } else { 4 });
         assert_eq!(times(plan.recording(), "conv2d_offsets"), 0);
         let [summary, all] = [&plan, &anew].map(Plan::summary);
         assert_eq!((all.prologue, all.kept), (0, 0));
