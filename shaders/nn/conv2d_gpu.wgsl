@@ -46,16 +46,32 @@ fn x_of(block: u32, slot: u32) -> u32 {
     return params.x_first + spot / params.spots * params.x_image + h * params.x_row + w;
 }
 
+fn weight_at(weights: u32, k: u32, i: u32) -> vec4<f32> {
+    return select(vec4(0.0), weight[weights + k * (ROWS / 4u) + i], k + i / 16u < params.k);
+}
+
+fn pixels_at(start: u32, k: u32) -> vec4<f32> {
+    let at = start + offsets[k / 4u];
+    return select(vec4(0.0), vec4(x[at.x], x[at.y], x[at.z], x[at.w]), k + vec4(0u, 1u, 2u, 3u) < vec4(params.k));
+}
+
 // Neighbours load neighbours; taps past the last are 0. What is not inside is read from anywhere and dropped.
-fn fill(weights: u32, start: u32, k: u32, lid: u32) {
-    for (var i = lid; i < ROWS * STEPS / 4u; i += WG) {
-        sh_rows[i] = select(vec4(0.0), weight[weights + k * (ROWS / 4u) + i], k + i / 16u < params.k);
-    }
-    for (var q = 0u; q < STEPS; q += 4u) {
-        let at = start + offsets[(k + q) / 4u];
-        let inside = k + q + vec4(0u, 1u, 2u, 3u) < vec4(params.k);
-        sh_columns[q * 16u + lid] = select(vec4(0.0), vec4(x[at.x], x[at.y], x[at.z], x[at.w]), inside);
-    }
+fn load(weights: u32, start: u32, k: u32, lid: u32) -> Loaded {
+    return Loaded(
+        mat4x4<f32>(
+            weight_at(weights, k, lid), weight_at(weights, k, lid + 64u),
+            weight_at(weights, k, lid + 128u), weight_at(weights, k, lid + 192u),
+        ),
+        mat4x4<f32>(pixels_at(start, k), pixels_at(start, k + 4u), pixels_at(start, k + 8u), pixels_at(start, k + 12u)),
+    );
+}
+
+fn hand_over(loaded: Loaded, lid: u32) {
+    keep_rows(lid, loaded.rows);
+    sh_columns[lid] = loaded.columns[0];
+    sh_columns[lid + 64u] = loaded.columns[1];
+    sh_columns[lid + 128u] = loaded.columns[2];
+    sh_columns[lid + 192u] = loaded.columns[3];
 }
 
 // Four channels of a spot: `channel` is the first of them in its group, `place` where each one's maximum was.
@@ -108,9 +124,12 @@ fn conv2d_gpu(
     let weights = (group * params.panels + panel) * params.k * (ROWS / 4u);
     let start = x_of(block, lid) + group * params.x_group;
     var tile: Tile;
+    // The next steps are under way while these are multiplied.
+    var loaded = load(weights, start, 0u, lid);
     for (var k = 0u; k < params.k; k += STEPS) {
-        fill(weights, start, k, lid);
+        hand_over(loaded, lid);
         workgroupBarrier();
+        loaded = load(weights, start, k + STEPS, lid);
         multiply(&tile, lid);
         workgroupBarrier();
     }

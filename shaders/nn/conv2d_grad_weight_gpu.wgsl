@@ -25,11 +25,16 @@ fn put_row(place: Place, row: u32, left: vec4<f32>, right: vec4<f32>) {
 
 // Neighbours load neighbours of a pixel; pixels past `end` and channels past the last are 0. What is not inside is read from
 // anywhere and dropped.
-fn fill_rows(first: u32, end: u32, start: u32, height: u32, lid: u32) {
-    for (var i = lid; i < ROWS * STEPS / 4u; i += WG) {
-        let p = first + i / 16u;
-        sh_rows[i] = select(vec4(0.0), dy[p * params.d_pixel + start + i % 16u], p < end && i % 16u < height);
-    }
+fn d_row(p: u32, end: u32, start: u32, height: u32, i: u32) -> vec4<f32> {
+    let pixel = p + i / 16u;
+    return select(vec4(0.0), dy[pixel * params.d_pixel + start + i % 16u], pixel < end && i % 16u < height);
+}
+
+fn load_rows(p: u32, end: u32, start: u32, height: u32, lid: u32) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        d_row(p, end, start, height, lid), d_row(p, end, start, height, lid + 64u),
+        d_row(p, end, start, height, lid + 128u), d_row(p, end, start, height, lid + 192u),
+    );
 }
 
 fn x_at(walk: Walk, inside: bool) -> vec4<f32> {
@@ -37,16 +42,16 @@ fn x_at(walk: Walk, inside: bool) -> vec4<f32> {
 }
 
 // Four pixels of a vec4 of columns.
-fn fill_columns(first: u32, end: u32, behind: u32, inside: bool, lid: u32) {
+fn load_columns(first: u32, end: u32, behind: u32, inside: bool, lid: u32) -> mat4x4<f32> {
     let p = first + lid / 16u * 4u;
     let w0 = walk_from(p, behind, 0u);
     let w1 = next(w0);
     let w2 = next(w1);
     let w3 = next(w2);
-    keep_columns(lid, mat4x4<f32>(
+    return mat4x4<f32>(
         x_at(w0, inside && p < end), x_at(w1, inside && p + 1u < end),
         x_at(w2, inside && p + 2u < end), x_at(w3, inside && p + 3u < end),
-    ));
+    );
 }
 
 @compute @workgroup_size(WG)
@@ -75,10 +80,15 @@ fn conv2d_grad_weight_gpu(
     let d_group = params.d_pixel / params.groups;
     let start = group * d_group + panel * 16u;
     var tile: Tile;
+    let height = d_group - panel * 16u;
+    // The next pixels are under way while these are multiplied.
+    var loaded = Loaded(load_rows(first, end, start, height, lid), load_columns(first, end, behind, column < width, lid));
     for (var p = first; p < end; p += STEPS) {
-        fill_rows(p, end, start, d_group - panel * 16u, lid);
-        fill_columns(p, end, behind, column < width, lid);
+        keep_rows(lid, loaded.rows);
+        keep_columns(lid, loaded.columns);
         workgroupBarrier();
+        let next = p + STEPS;
+        loaded = Loaded(load_rows(next, end, start, height, lid), load_columns(next, end, behind, column < width, lid));
         multiply(&tile, lid);
         workgroupBarrier();
     }
