@@ -18,7 +18,8 @@ pub struct Ceilings {
     /// Floating-point operations a second, a multiply-add counting two: independent chains in registers.
     #[serde(rename = "multiply_add_gflops", serialize_with = "giga")]
     pub multiply_add: f64,
-    /// Bytes a second, read and written: a copy by vec4 from one buffer to another.
+    /// Bytes a second, read and written: a copy by vec4 from one buffer to another. What mostly reads, or changes memory in place, can exceed
+    /// it, as writing elsewhere costs a processor a read besides.
     #[serde(rename = "copy_gbps", serialize_with = "giga")]
     pub copy: f64,
 }

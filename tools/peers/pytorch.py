@@ -150,10 +150,11 @@ class Convolution:
 
 
 def conv2d(peer, shape, filters):
-    work, name = Convolution(shape, filters), f"{by(shape)} * {by(filters)}"
-    peer.row("conv2d", name, work.forward)
-    peer.row("conv2d_grad_input", name, work.grad_input)
-    peer.row("conv2d_grad_weight", name, work.grad_weight)
+    work = Convolution(shape, filters)
+    x, weight, dy = by(shape), by(filters), by(work.grad.shape)
+    peer.row("conv2d", f"{x} * {weight}", work.forward)
+    peer.row("conv2d_grad_input", f"{dy} * {weight}", work.grad_input)
+    peer.row("conv2d_grad_weight", f"{x} * {dy}", work.grad_weight)
 
 
 def check():
