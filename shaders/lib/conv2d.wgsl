@@ -3,10 +3,11 @@
 
 struct Params {
     c: u32, k: u32, o: u32, panels: u32, groups: u32,   // channels, channels x taps and outputs of one group
-    images: u32, span: u32,                            // images, and how many of them share a line of tiles
+    images: u32, span: u32,                            // images, slices of volumes too, and how many of them share a line of tiles
     tiles: u32, across: u32, blocks: u32, units: u32,  // tiles of an image, of a row; blocks of 8 tiles in a line; all units
-    x_first: u32, x_image: u32, x_channel: u32, x_row: u32,  // vec4s
-    y_first: u32, y_channel: u32, y_row: u32, oh: u32,       // vec2s, of what is written; rows before a pool
+    depth: u32,                                        // images of a volume, 1 where there are none
+    x_first: u32, x_volume: u32, x_slice: u32, x_channel: u32, x_row: u32,  // vec4s; from where one slice's window begins to the next one's
+    y_first: u32, y_channel: u32, y_slice: u32, y_row: u32, oh: u32,        // vec2s, of what is written; rows before a pool
     has_bias: u32, slope: f32,
     x_rows: u32, top: u32, left4: u32,                       // of x as it is: rows, and the border above and left (in vec4s) that is not there
 }
@@ -33,10 +34,15 @@ fn spot_of(i: u32, size: vec2<u32>) -> Spot {
     );
 }
 
+// The vec4 of x where an image begins in the group's first channel.
+fn image_of(spot: Spot) -> u32 {
+    return params.x_first + spot.image / params.depth * params.x_volume + spot.image % params.depth * params.x_slice
+        + spot.group * params.c * params.x_channel;
+}
+
 // The vec4 of x at a tile's top left, in the group's first channel.
 fn x_of(spot: Spot) -> u32 {
-    return params.x_first + spot.image * params.x_image + spot.group * params.c * params.x_channel
-        + spot.row * params.x_row + spot.column / 4u;
+    return image_of(spot) + spot.row * params.x_row + spot.column / 4u;
 }
 
 // The first weight of a tile's channels, `width` vec4s a tap.
@@ -51,5 +57,6 @@ fn channel_of(spot: Spot, height: u32) -> u32 {
 
 // The vec2 of y where a channel's plane begins.
 fn plane_of(spot: Spot, channel: u32) -> u32 {
-    return params.y_first + (spot.image * params.groups * params.o + channel) * params.y_channel;
+    return params.y_first + (spot.image / params.depth * params.groups * params.o + channel) * params.y_channel
+        + spot.image % params.depth * params.y_slice;
 }

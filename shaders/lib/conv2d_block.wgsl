@@ -18,8 +18,7 @@ fn pixels_of(spot: Spot, i: u32, width: u32) -> Pixels {
     let row = spot.row + i / width - params.top;
     let column = spot.column / 4u + i % width - params.left4;
     let inside = row < params.x_rows && column < params.x_row;
-    let first = params.x_first + spot.image * params.x_image + spot.group * params.c * params.x_channel;
-    return Pixels(first + select(0u, row * params.x_row + column, inside), inside);
+    return Pixels(image_of(spot) + select(0u, row * params.x_row + column, inside), inside);
 }
 
 fn load(pixels: Pixels, channel: u32) -> vec4<f32> {

@@ -74,6 +74,7 @@ fn binary_of(op: u32, x: vec4<f32>, y: vec4<f32>, a: f32) -> vec4<f32> {
         case 10u: { return y * select(vec4(a), vec4(1.0), above4(x, vec4(0.0))); }
         case 11u: { return y * x * (1.0 - x); }
         case 12u: { return y * (1.0 - x * x); }
+        case 13u: { return or_nan(x, select(vec4(0.0), vec4(1.0), above4(x, y))); }
         default: { return x; }
     }
 }

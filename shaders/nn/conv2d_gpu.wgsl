@@ -12,8 +12,9 @@
 struct Params {
     k: u32, o: u32, panels: u32, groups: u32,            // channels x taps and outputs of one group
     count: u32, spots: u32, across: u32,                 // spots are pixels or windows of y: of all images, of one, of a row
+    depth: u32,                                          // images of a volume, 1 where there are none
     units: u32,                                          // blocks of pixels x groups x panels
-    x_first: u32, x_image: u32, x_group: u32, x_row: u32,  // elements
+    x_first: u32, x_volume: u32, x_slice: u32, x_group: u32, x_row: u32,  // elements
     y_first: u32, has_bias: u32, slope: f32,
 }
 
@@ -43,7 +44,8 @@ fn x_of(block: u32, slot: u32) -> u32 {
         h = 2u * h + slot / 32u;
         w = 2u * w + slot / 16u % 2u;
     }
-    return params.x_first + spot / params.spots * params.x_image + h * params.x_row + w;
+    let image = spot / params.spots;
+    return params.x_first + image / params.depth * params.x_volume + image % params.depth * params.x_slice + h * params.x_row + w;
 }
 
 fn weight_at(weights: u32, k: u32, i: u32) -> vec4<f32> {
@@ -83,18 +85,20 @@ fn put_spot(spot: u32, group: u32, channel: u32, sums: vec4<f32>, place: vec4<u3
     var b = vec4(0.0);
     if (params.has_bias != 0u) { b = vec4(bias[first + four.x], bias[first + four.y], bias[first + four.z], bias[first + four.w]); }
     let values = activate(sums + b);
-    let plane = spot / params.spots * params.groups * params.o + first + channel;
-    let at = params.y_first + plane * params.spots + spot % params.spots;
+    let image = spot / params.spots;
+    let volume = image / params.depth * params.groups * params.o + first + channel;
+    let step = params.depth * params.spots;
+    let at = params.y_first + volume * step + image % params.depth * params.spots + spot % params.spots;
     if (channel <= last) { y[at] = values.x; }
-    if (channel + 1u <= last) { y[at + params.spots] = values.y; }
-    if (channel + 2u <= last) { y[at + 2u * params.spots] = values.z; }
-    if (channel + 3u <= last) { y[at + 3u * params.spots] = values.w; }
+    if (channel + 1u <= last) { y[at + step] = values.y; }
+    if (channel + 2u <= last) { y[at + 2u * step] = values.z; }
+    if (channel + 3u <= last) { y[at + 3u * step] = values.w; }
     if (!PLACES) { return; }
     let number = vec4<f32>(place);
     if (channel <= last) { places[at] = number.x; }
-    if (channel + 1u <= last) { places[at + params.spots] = number.y; }
-    if (channel + 2u <= last) { places[at + 2u * params.spots] = number.z; }
-    if (channel + 3u <= last) { places[at + 3u * params.spots] = number.w; }
+    if (channel + 1u <= last) { places[at + step] = number.y; }
+    if (channel + 2u <= last) { places[at + 2u * step] = number.z; }
+    if (channel + 3u <= last) { places[at + 3u * step] = number.w; }
 }
 
 fn put_slots(block: u32, column: u32, group: u32, channel: u32, sums: mat4x4<f32>) {

@@ -46,7 +46,7 @@ fn conv2d_grad_weight(
     let own = unit % params.blocks;
 
     let tap = own / params.record8;
-    let behind = tap / params.kernel_w * params.tap_h + tap % params.kernel_w * params.tap_w;
+    let behind = tap_at(tap);
     let mine = group * params.record8 * 2u + own % params.record8 * 2u + behind;
     let first = split * params.pixels_split;
     let end = min(first + params.pixels_split, params.pixels);

@@ -44,7 +44,7 @@ fn conv2d_grad_weight_cpu(
     let column = min(own, all - 1u);
 
     let tap = column / params.record8;
-    let behind = tap / params.kernel_w * params.tap_h + tap % params.kernel_w * params.tap_w;
+    let behind = tap_at(tap);
     let mine = group * params.record8 * 2u + column % params.record8 * 2u + behind;
     let first = split * params.pixels_split;
     let end = min(first + params.pixels_split, params.pixels);

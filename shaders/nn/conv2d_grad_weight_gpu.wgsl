@@ -76,7 +76,7 @@ fn conv2d_grad_weight_gpu(
     let width = params.taps * record4;
     let column = block * 16u + lid % 16u;
     let tap = column / record4;
-    let behind = tap / params.kernel_w * params.tap_h + tap % params.kernel_w * params.tap_w + group * record4 + column % record4;
+    let behind = tap_at(tap) + group * record4 + column % record4;
     let d_group = params.d_pixel / params.groups;
     let start = group * d_group + panel * 16u;
     var tile: Tile;

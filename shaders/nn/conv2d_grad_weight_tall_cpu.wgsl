@@ -43,7 +43,7 @@ fn conv2d_grad_weight_tall_cpu(
     let column = min(own, all - 1u);
 
     let tap = column / record4;
-    let behind = tap / params.kernel_w * params.tap_h + tap % params.kernel_w * params.tap_w;
+    let behind = tap_at(tap);
     let mine = group * record4 + column % record4 + behind;
     let first = split * params.pixels_split;
     let end = min(first + params.pixels_split, params.pixels);

@@ -34,7 +34,7 @@ fn behind(column: u32, group: u32) -> u32 {
     let record4 = params.record8 * 2u;
     let own = min(column, params.taps * record4 - 1u);
     let tap = own / record4;
-    return tap / params.kernel_w * params.tap_h + tap % params.kernel_w * params.tap_w + group * record4 + own % record4;
+    return tap_at(tap) + group * record4 + own % record4;
 }
 
 fn columns(r12at: u32, at: vec4<u32>) -> Columns {

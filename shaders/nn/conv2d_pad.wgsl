@@ -1,18 +1,18 @@
-// y[n, c, a, b, r, q] = z[n, c, r * step_h + a - top, q * step_w + b - left], where z is x with spread - 1 zeros put between its
-// rows and columns, and 0 outside of it
+// y[n, c, d, a, b, r, q] = z[n, c, d - front, r * step_h + a - top, q * step_w + b - left], where z is x with spread - 1 zeros put
+// between its slices, rows and columns, and 0 outside of it
 //
-// x (planes, H, W)    y (planes, step_h, step_w, rows, row4) vec4 along q
+// x (planes, D, H, W)    y (planes, slices, step_h, step_w, rows, row4) vec4 along q
 // The image that a convolution reads without looking at its borders. Strides become phases (a, b): taps of a strided window then read
 // neighbours. One invocation owns one vec4 of y.
 // use: lib/grid
 
 struct Params {
     count: u32, first: u32,  // vec4s of y; where x starts
-    h: u32, w: u32,
-    rows: u32, row4: u32,
-    top: u32, left: u32,  // may be negative: two's complement
+    d: u32, h: u32, w: u32,
+    slices: u32, rows: u32, row4: u32,
+    front: u32, top: u32, left: u32,  // may be negative: two's complement
     step_h: u32, step_w: u32,
-    spread_h: u32, spread_w: u32,
+    spread_d: u32, spread_h: u32, spread_w: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,7 +21,7 @@ struct Params {
 
 override WG: u32 = 64;
 
-// Whether a step or a spread is more than 1.
+// Whether a step or a spread is more than 1, or slices are not those of x.
 override STRIDED: bool = true;
 
 fn at(start: u32, column: i32) -> f32 {
@@ -38,12 +38,17 @@ fn strided(i: u32) -> vec4<f32> {
     let b = rest % params.step_w;
     rest /= params.step_w;
     let a = rest % params.step_h;
-    let plane = rest / params.step_h;
+    rest /= params.step_h;
+    let plane = rest / params.slices;
+    let slice = i32(rest % params.slices) - bitcast<i32>(params.front);
+    let deep = i32(params.spread_d);
+    if (slice < 0 || slice > (i32(params.d) - 1) * deep || slice % deep != 0) { return vec4(0.0); }
+    let image = plane * params.d + u32(slice / deep);
 
     let row = i32(r * params.step_h + a) - bitcast<i32>(params.top);
     let spread = i32(params.spread_h);
     if (row < 0 || row > (i32(params.h) - 1) * spread || row % spread != 0) { return vec4(0.0); }
-    let start = params.first + (plane * params.h + u32(row / spread)) * params.w;
+    let start = params.first + (image * params.h + u32(row / spread)) * params.w;
     let column = i32(q * params.step_w + b) - bitcast<i32>(params.left);
     let step = i32(params.step_w);
     return vec4(at(start, column), at(start, column + step), at(start, column + 2 * step), at(start, column + 3 * step));

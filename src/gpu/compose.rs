@@ -33,6 +33,8 @@ library![
     "lib/grid",
     "lib/maximum",
     "lib/outer",
+    "lib/patch",
+    "lib/patch_runs",
     "lib/pointwise",
     "lib/pool2d",
     "lib/power",
@@ -40,6 +42,7 @@ library![
     "lib/random",
     "lib/real_fft",
     "lib/real_fft_lanes",
+    "lib/recurrent",
     "lib/reduce",
     "lib/samples",
     "lib/shift",
@@ -50,6 +53,7 @@ library![
     "lib/tile_gpu_rows",
     "lib/tile_tall",
     "lib/tile_wide",
+    "lib/upsample",
     "lib/window"
 ];
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::op::Op;
 use super::{Graph, Id};
 use crate::error::{Error, Result};
-use crate::shape::{Banded, Binary, Conv2d, Pool2d, Reduction, Shape, Stft, Unary};
+use crate::shape::{Banded, Binary, Conv2d, Conv3d, Pool2d, Random, Reduction, Shape, Stft, Unary};
 
 macro_rules! unary {
     ($($(#[$doc:meta])* $name:ident => $function:expr;)*) => { $(
@@ -262,6 +262,14 @@ impl Graph {
         self.add(Op::Conv2d(conv), &[x, weight])
     }
 
+    /// `x` (N,C,D,H,W), `weight` (O,C/groups,KD,KH,KW) -> (N,O,OD,OH,OW).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::Argument`] if they do not fit.
+    pub fn conv3d(&mut self, x: Id, weight: Id, conv: Conv3d) -> Result<Id> {
+        self.add(Op::Conv3d(conv), &[x, weight])
+    }
+
     /// The largest of each window.
     ///
     /// # Errors
@@ -341,6 +349,24 @@ impl Graph {
     /// [`Error::Shape`] if they do not fit.
     pub fn batch_norm_inference(&mut self, x: Id, stats: Id, gamma: Id, beta: Id, eps: f32) -> Result<Id> {
         self.add(Op::BatchNorm { eps, training: false }, &[x, stats, gamma, beta])
+    }
+
+    /// Binary neurons: 1 where the probability `p` is above `threshold`, else 0; a gradient passes as if it were `p`. With p a sigmoid of
+    /// some slope that is the sigmoid-adjusted straight-through estimator (Chung, Ahn & Bengio 2017). A threshold of a half makes them
+    /// deterministic, one that [`random`](Self::random) draws stochastic.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the two do not broadcast.
+    pub fn neuron(&mut self, p: Id, threshold: Id) -> Result<Id> {
+        self.add(Op::Binary(Binary::Neuron), &[p, threshold])
+    }
+
+    /// Random numbers that follow from `seed` (8 words) and `random`'s salt alone.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the seed is not 8 words.
+    pub fn random(&mut self, seed: Id, random: Random) -> Result<Id> {
+        self.add(Op::Random(random), &[seed])
     }
 
     /// Zero with probability `1 - keep`, else `x / keep`; `seed` (8) tells the runs apart, `salt` the dropouts.

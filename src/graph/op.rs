@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::Id;
-use crate::shape::{Banded, Binary, Conv2d, Optimiser, Pool2d, Reduction, Shape, Stft, Unary};
+use crate::shape::{
+    Banded, Binary, Conv2d, Conv3d, Optimiser, Pool2d, Random, RecurrentCell, Reduction, Shape, Stft, Unary, Upsample2d,
+};
 
 /// An operation. Inputs are named in each one's documentation, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,12 @@ pub enum Op {
     Conv2dGradInput(Conv2d, [usize; 2]),
     /// `x` (N,C,H,W), `dy` (N,O,OH,OW) -> (O,C/groups,KH,KW): the transpose of [`Op::Conv2d`] in its weight.
     Conv2dGradWeight(Conv2d, [usize; 2]),
+    /// `x` (N,C,D,H,W), `weight` (O,C/groups,KD,KH,KW) -> (N,O,OD,OH,OW).
+    Conv3d(Conv3d),
+    /// `dy` (N,O,OD,OH,OW), `weight` -> (N,C,D,H,W): the transpose of [`Op::Conv3d`] in its input.
+    Conv3dGradInput(Conv3d, [usize; 3]),
+    /// `x` (N,C,D,H,W), `dy` (N,O,OD,OH,OW) -> (O,C/groups,KD,KH,KW): the transpose of [`Op::Conv3d`] in its weight.
+    Conv3dGradWeight(Conv3d, [usize; 3]),
     /// `x` (N,C,H,W) -> (N,C,OH,OW); ties go to the first in reading order.
     MaxPool2d(Pool2d),
     /// `x` (N,C,H,W) -> (N,C,OH,OW): which of its window's places each maximum has, counted from 0 in reading order. Where a plan
@@ -70,6 +78,10 @@ pub enum Op {
     AvgPool2d(Pool2d),
     /// `dy` (N,C,OH,OW) -> (N,C,H,W).
     AvgPool2dGradInput(Pool2d, [usize; 2]),
+    /// `x` (N,C,H,W) -> (N,C,H FH,W FW).
+    Upsample2d(Upsample2d),
+    /// `dy` (N,C,H FH,W FW) -> (N,C,H,W).
+    Upsample2dGradInput(Upsample2d, [usize; 2]),
     /// `x` (…,K): along the last axis.
     Softmax,
     /// `y` (…,K) from softmax, `dy`.
@@ -102,6 +114,17 @@ pub enum Op {
         /// Tells the dropouts of one graph apart.
         salt: u32,
     },
+    /// `gates` (T,N,gates H): what the input gives to the gates, `start` (N,state H), `weight` (gates H,H), `bias` (gates H) -> the states of
+    /// all steps (T,N,state H).
+    Recurrent(RecurrentCell),
+    /// `gates`, `hidden` (T,N,3H): what the state gives, `y` (T,N,H), `start`, `weight`, `dy` -> (T,N,5H): the gradients of r, z, n, of
+    /// `hidden` of n, and of the state before.
+    GruGrad,
+    /// `gates` (T,N,4H): all that goes into them, `y` (T,N,2H), `start`, `weight`, `dy` -> (T,N,6H): the gradients of i, f, g, o and of h and c
+    /// before.
+    LstmGrad,
+    /// `seed` (8 words) -> numbers that nothing else decides.
+    Random(Random),
     /// `x` (B,L), `windows` (R,n_fft), `rows` (T words) -> (B,F,T,2); `n_fft` is a power of two from 16 to 4096.
     Stft(Stft),
     /// `dy` (B,F,T,2), `windows`, `rows` -> (B,L) of this length: the transpose of [`Op::Stft`].
@@ -131,12 +154,17 @@ impl Op {
             Self::Conv2d(_) => "conv2d",
             Self::Conv2dGradInput(..) => "conv2d_grad_input",
             Self::Conv2dGradWeight(..) => "conv2d_grad_weight",
+            Self::Conv3d(_) => "conv3d",
+            Self::Conv3dGradInput(..) => "conv3d_grad_input",
+            Self::Conv3dGradWeight(..) => "conv3d_grad_weight",
             Self::MaxPool2d(_) => "max_pool2d",
             Self::MaxPool2dPlaces(_) => "max_pool2d_places",
             Self::MaxPool2dGradInput(..) => "max_pool2d_grad_input",
             Self::MaxPool2dGather(_) => "max_pool2d_gather",
             Self::AvgPool2d(_) => "avg_pool2d",
             Self::AvgPool2dGradInput(..) => "avg_pool2d_grad_input",
+            Self::Upsample2d(_) => "upsample2d",
+            Self::Upsample2dGradInput(..) => "upsample2d_grad_input",
             Self::Softmax => "softmax",
             Self::SoftmaxGrad => "softmax_grad_input",
             Self::LogSoftmax => "log_softmax",
@@ -147,6 +175,11 @@ impl Op {
             Self::BatchNormGradSums(_) => "batch_norm_grad_sums",
             Self::BatchNormGradInput(_) => "batch_norm_grad_input",
             Self::Dropout { .. } => "dropout",
+            Self::Recurrent(RecurrentCell::Gru) => "gru",
+            Self::Recurrent(RecurrentCell::Lstm) => "lstm",
+            Self::GruGrad => "gru_grad_gates",
+            Self::LstmGrad => "lstm_grad_gates",
+            Self::Random(_) => "random",
             Self::Stft(_) => "stft",
             Self::StftGrad(..) => "stft_grad_input",
             Self::Banded(..) => "banded_matmul",

@@ -2,7 +2,7 @@
 
 use super::op::Op;
 use crate::error::{Error, Result};
-use crate::shape::{Conv2d, Shape, Stft, Unary};
+use crate::shape::{Random, RecurrentCell, Shape, Stft, Unary};
 
 /// The output's shape, if the inputs have the shapes that the operation needs and its kernels can do as much.
 pub(super) fn infer(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
@@ -78,14 +78,41 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         Op::Conv2d(conv) => {
             let [n, c, h, w] = inputs[0].array(name, "x")?;
             let [o, i, kh, kw] = inputs[1].array(name, "weight")?;
-            check_groups(name, conv, c, o, i)?;
+            check_groups(name, conv.groups, c, o, i)?;
             let ([oh, ow], _) = conv.resolve(name, [h, w], [kh, kw])?;
             Ok([n, o, oh, ow].into())
+        }
+        Op::Conv3d(conv) => {
+            let [n, c, d, h, w] = inputs[0].array(name, "x")?;
+            let [o, i, kernel @ ..] = inputs[1].array::<5>(name, "weight")?;
+            check_groups(name, conv.groups, c, o, i)?;
+            let ([od, oh, ow], _) = conv.resolve(name, [d, h, w], kernel)?;
+            Ok([n, o, od, oh, ow].into())
+        }
+        Op::Conv3dGradInput(conv, volume) => {
+            let [n, ..] = inputs[0].array::<5>(name, "dy")?;
+            let [o, i, kernel @ ..] = inputs[1].array::<5>(name, "weight")?;
+            let c = i.saturating_mul(conv.groups);
+            check_groups(name, conv.groups, c, o, i)?;
+            let ([od, oh, ow], _) = conv.resolve(name, *volume, kernel)?;
+            inputs[0].expect(name, "dy", [n, o, od, oh, ow])?;
+            let [d, h, w] = *volume;
+            Ok([n, c, d, h, w].into())
+        }
+        Op::Conv3dGradWeight(conv, kernel) => {
+            let [n, c, d, h, w] = inputs[0].array(name, "x")?;
+            let [_, o, ..] = inputs[1].array::<5>(name, "dy")?;
+            let ([od, oh, ow], _) = conv.resolve(name, [d, h, w], *kernel)?;
+            inputs[1].expect(name, "dy", [n, o, od, oh, ow])?;
+            let i = c / conv.groups.max(1);
+            check_groups(name, conv.groups, c, o, i)?;
+            let [kd, kh, kw] = *kernel;
+            Ok([o, i, kd, kh, kw].into())
         }
         Op::Conv2dGradInput(conv, [h, w]) => {
             let [n, o, oh, ow] = inputs[0].array(name, "dy")?;
             let [wo, i, kh, kw] = inputs[1].array(name, "weight")?;
-            check_groups(name, conv, i.saturating_mul(conv.groups), wo, i)?;
+            check_groups(name, conv.groups, i.saturating_mul(conv.groups), wo, i)?;
             let (out, _) = conv.resolve(name, [*h, *w], [kh, kw])?;
             Shape::from([n, o, oh, ow]).expect(name, "dy", [n, wo, out[0], out[1]])?;
             Ok([n, i * conv.groups, *h, *w].into())
@@ -96,7 +123,7 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             let (out, _) = conv.resolve(name, [h, w], *kernel)?;
             inputs[1].expect(name, "dy", [n, o, out[0], out[1]])?;
             let i = c / conv.groups.max(1);
-            check_groups(name, conv, c, o, i)?;
+            check_groups(name, conv.groups, c, o, i)?;
             Ok([o, i, kernel[0], kernel[1]].into())
         }
         Op::MaxPool2d(pool) | Op::MaxPool2dPlaces(pool) | Op::AvgPool2d(pool) => {
@@ -123,6 +150,17 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             Shape::from([n, c, oh, ow]).expect(name, "dy", [n, c, out[0], out[1]])?;
             Ok([n, c, *h, *w].into())
         }
+        Op::Upsample2d(upsample) => {
+            let [n, c, h, w] = inputs[0].array(name, "x")?;
+            let [rows, columns] = upsample.resolve(name, [h, w])?;
+            Ok([n, c, rows, columns].into())
+        }
+        Op::Upsample2dGradInput(upsample, image) => {
+            let [n, c, _, _] = inputs[0].array(name, "dy")?;
+            let [rows, columns] = upsample.resolve(name, *image)?;
+            inputs[0].expect(name, "dy", [n, c, rows, columns])?;
+            Ok([n, c, image[0], image[1]].into())
+        }
         Op::SoftmaxGrad => {
             rows(name, "y", inputs[0])?;
             inputs[1].expect(name, "dy", inputs[0])?;
@@ -138,6 +176,28 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             inputs[1].expect(name, "targets", inputs[0])?;
             inputs[2].expect(name, "dloss", [n])?;
             Ok(inputs[0].clone())
+        }
+        Op::Recurrent(cell) => {
+            let [steps, n, units] = recurrent(name, *cell, inputs[0], inputs[1], inputs[2])?;
+            inputs[3].expect(name, "bias", [cell.gates() * units])?;
+            Ok([steps, n, cell.state() * units].into())
+        }
+        Op::GruGrad => {
+            let [steps, n, units] = recurrent(name, RecurrentCell::Gru, inputs[0], inputs[3], inputs[4])?;
+            inputs[1].expect(name, "hidden", inputs[0])?;
+            inputs[2].expect(name, "y", [steps, n, units])?;
+            inputs[5].expect(name, "dy", inputs[2])?;
+            Ok([steps, n, 5 * units].into())
+        }
+        Op::LstmGrad => {
+            let [steps, n, units] = recurrent(name, RecurrentCell::Lstm, inputs[0], inputs[2], inputs[3])?;
+            inputs[1].expect(name, "y", [steps, n, 2 * units])?;
+            inputs[4].expect(name, "dy", inputs[1])?;
+            Ok([steps, n, 6 * units].into())
+        }
+        Op::Random(Random { shape, .. }) => {
+            inputs[0].expect(name, "seed", [8])?;
+            Ok(shape.clone())
         }
         Op::BatchNormStats => Ok([2, channels(name, inputs[0])?].into()),
         Op::BatchNorm { .. } => {
@@ -187,13 +247,31 @@ fn arity(op: &Op) -> Option<usize> {
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => 0,
         Op::Concat(_) => return None,
         Op::Binary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Conv2dGradInput(..) | Op::Conv2dGradWeight(..) => 2,
+        Op::Conv3d(_) | Op::Conv3dGradInput(..) | Op::Conv3dGradWeight(..) => 2,
         Op::MaxPool2dGradInput(..) | Op::MaxPool2dGather(_) => 2,
         Op::SoftmaxGrad | Op::CrossEntropy | Op::Dropout { .. } => 2,
         Op::CrossEntropyGrad | Op::BatchNormGradSums(_) | Op::Stft(_) | Op::StftGrad(..) => 3,
-        Op::BatchNorm { .. } => 4,
+        Op::BatchNorm { .. } | Op::Recurrent(_) => 4,
+        Op::LstmGrad => 5,
+        Op::GruGrad => 6,
         Op::BatchNormGradInput(_) => 5,
         _ => 1,
     })
+}
+
+/// Steps, rows of the batch and units of a recurrent layer.
+fn recurrent(
+    name: &'static str,
+    cell: RecurrentCell,
+    gates: &Shape,
+    start: &Shape,
+    weight: &Shape,
+) -> Result<[usize; 3]> {
+    let [steps, n, all] = gates.array(name, "gates")?;
+    let units = cell.units(name, all)?;
+    start.expect(name, "start", [n, cell.state() * units])?;
+    weight.expect(name, "weight", [all, units])?;
+    Ok([steps, n, units])
 }
 
 fn transpose(axes: &[usize], x: &Shape) -> Result<Shape> {
@@ -269,8 +347,7 @@ fn matmul(transpose_a: bool, transpose_b: bool, a: &Shape, b: &Shape) -> Result<
     }
 }
 
-fn check_groups(name: &'static str, conv: &Conv2d, c: usize, o: usize, i: usize) -> Result<()> {
-    let groups = conv.groups;
+fn check_groups(name: &'static str, groups: usize, c: usize, o: usize, i: usize) -> Result<()> {
     if groups == 0 || !c.is_multiple_of(groups) || !o.is_multiple_of(groups) || i.checked_mul(groups) != Some(c) {
         let expected = format!("channels that {groups} groups divide ({c} in, {o} out)");
         return Err(Error::shape(name, "weight", expected, format_args!("{i} input channels a group")));

@@ -1,10 +1,12 @@
 //! 2-D convolution and its gradient with respect to the input: one tile kernel over an image with its borders and strides
-//! already dealt with.
+//! already dealt with. An image is a volume one deep: see [`conv3d`](super::conv3d).
 
 use super::Contents;
 use super::conv2d_gpu::CONV2D_GPU;
-use super::conv2d_sweep::{CONV2D_CROP, CONV2D_OFFSETS, CONV2D_PAD, Sweep, sweep};
+use super::conv2d_patch::{CONV2D_PATCH, CONV2D_PATCH_CPU, CONV2D_PATCH_GRAD_INPUT, CONV2D_PATCH_GRAD_INPUT_CPU};
+use super::conv2d_sweep::{CONV2D_CROP, CONV2D_OFFSETS, CONV2D_PAD};
 use super::conv2d_tile::{CONV2D, CONV2D_CPU, CONV2D_K2, CONV2D_K2_CPU, CONV2D_K3, CONV2D_K3_CPU};
+use super::convolution::{Call, Extents};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::shape::{Conv2d, Shape, Unary};
@@ -18,78 +20,6 @@ pub struct Epilogue {
     pub pool: bool,
 }
 
-/// Extents of a convolution, checked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Extents {
-    pub n: usize,
-    pub c: usize,
-    pub input: [usize; 2],
-    pub o: usize,
-    pub kernel: [usize; 2],
-    pub out: [usize; 2],
-    /// Top and left.
-    pub before: [usize; 2],
-}
-
-impl Extents {
-    pub fn new(op: &'static str, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Self> {
-        let [n, c, h, w] = x.array::<4>(op, "x")?;
-        let [o, of_group, kh, kw] = weight.array::<4>(op, "weight")?;
-        let groups = conv.groups;
-        if groups == 0 || !c.is_multiple_of(groups) || !o.is_multiple_of(groups) {
-            let problem = format!("{groups} groups do not divide {c} channels in and {o} out");
-            return Err(Error::Argument { operation: op, problem });
-        }
-        if n * c * o == 0 || of_group != c / groups {
-            return Err(Error::shape(op, "weight", format_args!("(outputs, {}, height, width)", c / groups), weight));
-        }
-        let (out, [top, _, left, _]) = conv.resolve(op, [h, w], [kh, kw])?;
-        Ok(Self { n, c, input: [h, w], o, kernel: [kh, kw], out, before: [top, left] })
-    }
-
-    fn forward(&self, conv: &Conv2d, pool: bool) -> Sweep {
-        Sweep {
-            images: self.n,
-            groups: conv.groups,
-            c: self.c / conv.groups,
-            o: self.o / conv.groups,
-            kernel: self.kernel,
-            dilation: conv.dilation,
-            input: self.input,
-            before: self.before.map(|pad| pad as isize),
-            step: conv.stride,
-            spread: [1, 1],
-            out: self.out,
-            backwards: false,
-            pool,
-        }
-    }
-
-    /// The gradient of an input is a convolution of dy, with zeros put between its pixels where the stride skipped some, with
-    /// the weights turned round.
-    fn backward(&self, conv: &Conv2d) -> Sweep {
-        let before = [0, 1].map(|axis| {
-            let reach = (self.kernel[axis] - 1) * conv.dilation[axis];
-            reach as isize - self.before[axis] as isize
-        });
-        Sweep {
-            images: self.n,
-            groups: conv.groups,
-            c: self.o / conv.groups,
-            o: self.c / conv.groups,
-            kernel: self.kernel,
-            dilation: conv.dilation,
-            input: self.out,
-            before,
-            step: [1, 1],
-            spread: conv.stride,
-            out: self.input,
-            backwards: true,
-            pool: false,
-        }
-    }
-}
-
 /// What the scratch tensors of [`conv2d`] and [`conv2d_grad_input`] hold: the prepared image, the packed weights, the table of
 /// taps, the output with rows of an even length, places that nobody asks for.
 pub const CONV2D_SCRATCH: [Contents; 5] =
@@ -101,7 +31,7 @@ pub const CONV2D_SCRATCH: [Contents; 5] =
 /// # Errors
 /// [`Error::Shape`] and [`Error::Argument`] as [`conv2d`].
 pub fn conv2d_pools(x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<bool> {
-    Ok(Extents::new("conv2d", x, weight, conv)?.forward(conv, true).pools())
+    Ok(Extents::flat("conv2d", x, weight, conv)?.forward(&(*conv).into(), true).pools())
 }
 
 /// Elements of the scratch tensors that [`conv2d`] needs, in its order; 1 where one is not used.
@@ -115,8 +45,8 @@ pub fn conv2d_scratch(
     conv: &Conv2d,
     epilogue: Epilogue,
 ) -> Result<Vec<usize>> {
-    let extents = Extents::new("conv2d", x, weight, conv)?;
-    Ok(extents.forward(conv, epilogue.pool).scratch(engine).to_vec())
+    let extents = Extents::flat("conv2d", x, weight, conv)?;
+    Ok(extents.scratch(engine, &(*conv).into(), epilogue.pool))
 }
 
 /// `y[n,o,h,w] = activation(bias[o] + sum over c, i, j of weight[o,c,i,j] x[n,c,h s + i d - top, w s + j d - left])`,
@@ -141,9 +71,9 @@ pub fn conv2d(
     epilogue: Epilogue,
     scratch: &[Tensor],
 ) -> Result<()> {
-    let extents = Extents::new("conv2d", x.shape(), weight.shape(), conv)?;
-    let [oh, ow] = extents.out;
-    let plan = extents.forward(conv, epilogue.pool);
+    let extents = Extents::flat("conv2d", x.shape(), weight.shape(), conv)?;
+    let [_, oh, ow] = extents.out;
+    let plan = extents.forward(&(*conv).into(), epilogue.pool);
     if epilogue.pool && !plan.pools() {
         let problem = format!("2x2 maxima of a {oh} x {ow} output cannot be taken on the way; see conv2d_pools");
         return Err(Error::Argument { operation: "conv2d", problem });
@@ -164,7 +94,8 @@ pub fn conv2d(
         }
         places.shape().expect("conv2d", "places", y.shape())?;
     }
-    sweep(rec, "conv2d", &plan, [x, weight], bias, (y, places), epilogue.activation, scratch)
+    let call = Call { op: "conv2d", x, weight, bias, y: (y, places), activation: epilogue.activation, scratch };
+    extents.record(rec, &(*conv).into(), epilogue.pool, &call)
 }
 
 /// Elements of the scratch tensors that [`conv2d_grad_input`] needs, in its order; 1 where one is not used. `x` is the shape
@@ -173,7 +104,7 @@ pub fn conv2d(
 /// # Errors
 /// [`Error::Shape`] and [`Error::Argument`] as [`conv2d`].
 pub fn conv2d_grad_input_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<usize>> {
-    Ok(Extents::new("conv2d_grad_input", x, weight, conv)?.backward(conv).scratch(engine).to_vec())
+    Ok(Extents::flat("conv2d_grad_input", x, weight, conv)?.grad_input_scratch(engine, &(*conv).into()))
 }
 
 /// Gradient of [`conv2d`] without its epilogue with respect to its input: also known as transposed convolution.
@@ -192,9 +123,10 @@ pub fn conv2d_grad_input(
     scratch: &[Tensor],
 ) -> Result<()> {
     let op = "conv2d_grad_input";
-    let extents = Extents::new(op, dx.shape(), weight.shape(), conv)?;
-    dy.shape().expect(op, "dy", [extents.n, extents.o, extents.out[0], extents.out[1]])?;
-    sweep(rec, op, &extents.backward(conv), [dy, weight], None, (dx, None), None, scratch)
+    let extents = Extents::flat(op, dx.shape(), weight.shape(), conv)?;
+    dy.shape().expect(op, "dy", [extents.n, extents.o, extents.out[1], extents.out[2]])?;
+    let call = Call { op, x: dy, weight, bias: None, y: (dx, None), activation: None, scratch };
+    extents.record_grad_input(rec, &(*conv).into(), &call)
 }
 
 /// The family's kernels.
@@ -209,4 +141,8 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_K2_CPU,
     &CONV2D_K3,
     &CONV2D_K3_CPU,
+    &CONV2D_PATCH,
+    &CONV2D_PATCH_CPU,
+    &CONV2D_PATCH_GRAD_INPUT,
+    &CONV2D_PATCH_GRAD_INPUT_CPU,
 ];

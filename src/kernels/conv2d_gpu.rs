@@ -12,14 +12,15 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), places, activation } =
         *work;
     let (code, slope) = epilogue(op, activation)?;
-    let [_, ow] = plan.out;
+    let [od, _, ow] = plan.out;
     // A window of the pool takes four columns of a tile.
     let (across, width) = if plan.pool { (ow / 2, 16) } else { (ow, 64) };
-    let spots = plan.y_image() / (plan.groups * plan.o);
-    let blocks = (images * spots).div_ceil(width);
+    let spots = plan.y_image() / (plan.groups * plan.o * od);
+    let count = images * od * spots;
+    let blocks = count.div_ceil(width);
     let panels = plan.o.div_ceil(variant.rows);
     let units = blocks * plan.groups * panels;
-    let [_, row4] = plan.image(rec.engine());
+    let [_, _, row4] = plan.image(rec.engine());
     let x_group = 4 * plan.c * plan.channel4(rec.engine());
     let k = plan.c * plan.taps();
     let params = Params {
@@ -27,12 +28,14 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
         o: to_u32(op, plan.o)?,
         panels: to_u32(op, panels)?,
         groups: to_u32(op, plan.groups)?,
-        count: to_u32(op, images * spots)?,
+        count: to_u32(op, count)?,
         spots: to_u32(op, spots)?,
         across: to_u32(op, across)?,
+        depth: to_u32(op, od)?,
         units: to_u32(op, units)?,
         x_first: to_u32(op, x_first)?,
-        x_image: to_u32(op, plan.groups * x_group)?,
+        x_volume: to_u32(op, plan.groups * x_group)?,
+        x_slice: to_u32(op, 4 * plan.step[0] * plan.slice4(rec.engine()))?,
         x_group: to_u32(op, x_group)?,
         x_row: to_u32(op, 4 * row4)?,
         y_first: to_u32(op, y_first)?,
@@ -56,9 +59,11 @@ struct Params {
     count: u32,
     spots: u32,
     across: u32,
+    depth: u32,
     units: u32,
     x_first: u32,
-    x_image: u32,
+    x_volume: u32,
+    x_slice: u32,
     x_group: u32,
     x_row: u32,
     y_first: u32,

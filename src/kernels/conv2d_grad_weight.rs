@@ -1,15 +1,16 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
-use super::conv2d::Extents;
 use super::conv2d_grad_weight_rows::{CONV2D_GRAD_WEIGHT_K2, CONV2D_GRAD_WEIGHT_K2_CPU, Rows};
-use super::conv2d_tile::pair;
+use super::conv2d_patch::{CONV2D_PATCH_GRAD_WEIGHT, CONV2D_PATCH_GRAD_WEIGHT_CPU, Patches};
+use super::conv2d_tile::words;
+use super::convolution::Extents;
 use super::gemm::{take, team};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
-use crate::shape::{Conv2d, Shape, to_u32};
+use crate::shape::{Conv2d, Conv3d, Shape, to_u32};
 
 pub(super) const OP: &str = "conv2d_grad_weight";
 const WG: usize = 64;
@@ -24,11 +25,7 @@ const RUN_BYTES: usize = 768 << 10;
 /// [`Error::Shape`](crate::Error::Shape) and [`Error::Argument`](crate::Error::Argument) as
 /// [`conv2d`](super::conv2d::conv2d).
 pub fn conv2d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<usize>> {
-    let extents = Extents::new(OP, x, weight, conv)?;
-    if let Some(rows) = Rows::new(engine, &extents, conv) {
-        return Ok(vec![1, 1, rows.partials().iter().product()]);
-    }
-    Ok(Plan::new(engine, &extents, conv).scratch().to_vec())
+    Ok(scratch_of(engine, &Extents::flat(OP, x, weight, conv)?, &(*conv).into()))
 }
 
 /// Gradient of [`conv2d`](super::conv2d::conv2d) without its epilogue with respect to its weights.
@@ -46,16 +43,45 @@ pub fn conv2d_grad_weight(
     conv: &Conv2d,
     scratch: &[Tensor],
 ) -> Result<()> {
-    let extents = Extents::new(OP, x.shape(), dw.shape(), conv)?;
-    let [oh, ow] = extents.out;
+    let extents = Extents::flat(OP, x.shape(), dw.shape(), conv)?;
+    let [_, oh, ow] = extents.out;
     dy.shape().expect(OP, "dy", [extents.n, extents.o, oh, ow])?;
-    if let Some(rows) = Rows::new(rec.engine(), &extents, conv) {
+    record(rec, &extents, x, dy, dw, &(*conv).into(), scratch)
+}
+
+pub(super) fn scratch_of(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Vec<usize> {
+    if let Some(patches) = Patches::new(extents, conv) {
+        return vec![1, 1, patches.partials(engine).iter().product()];
+    }
+    match Rows::new(engine, extents, conv) {
+        Some(rows) => vec![1, 1, rows.partials().iter().product()],
+        None => Plan::new(engine, extents, conv).scratch().to_vec(),
+    }
+}
+
+/// The gradient of the weights of a convolution over volumes, or images as volumes one deep; shapes are checked.
+pub(super) fn record(
+    rec: &mut Recorder,
+    extents: &Extents,
+    x: &Tensor,
+    dy: &Tensor,
+    dw: &Tensor,
+    conv: &Conv3d,
+    scratch: &[Tensor],
+) -> Result<()> {
+    if let Some(patches) = Patches::new(extents, conv) {
+        let [splits, sums] = patches.partials(rec.engine());
+        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums])?;
+        patches.grad_weight(rec, x, dy, &partials)?;
+        return finish(rec, &partials, dw, [splits, sums, 1, sums]);
+    }
+    if let Some(rows) = Rows::new(rec.engine(), extents, conv) {
         let [splits, sums] = rows.partials();
         let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums])?;
         rows.record(rec, x, dy, &partials)?;
         return finish(rec, &partials, dw, [splits, sums, 1, sums]);
     }
-    let plan = Plan::new(rec.engine(), &extents, conv);
+    let plan = Plan::new(rec.engine(), extents, conv);
     let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch())?;
     for (index, first) in (0..extents.n).step_by(plan.part).enumerate() {
         let now = plan.part.min(extents.n - first);
@@ -63,8 +89,7 @@ pub fn conv2d_grad_weight(
         record_columns(rec, &plan.dy, now, images(rec.engine(), dy, first, now)?, &from_dy)?;
         record_tiles(rec, &plan, now, index * plan.splits, [&from_x, &from_dy], &partials)?;
     }
-    let taps = plan.taps[0] * plan.taps[1];
-    finish(rec, &partials, dw, [plan.parts * plan.splits, plan.channels, taps, plan.x.record])
+    finish(rec, &partials, dw, [plan.parts * plan.splits, plan.channels, plan.taps.iter().product(), plan.x.record])
 }
 
 /// Adds the sums of `splits` runs, whose `c` channels of a tap take a `record` of elements each.
@@ -96,13 +121,13 @@ pub(super) fn splits(engine: &Engine, pixels: usize, run: usize, lanes: usize, s
 struct Columns {
     groups: usize,
     c: usize,
-    kernel: [usize; 2],
-    input: [usize; 2],
-    out: [usize; 2],
+    kernel: [usize; 3],
+    input: [usize; 3],
+    out: [usize; 3],
     record: usize,
-    step: [usize; 2],
-    dilation: [usize; 2],
-    before: [usize; 2],
+    step: [usize; 3],
+    dilation: [usize; 3],
+    before: [usize; 3],
 }
 
 impl Columns {
@@ -111,7 +136,11 @@ impl Columns {
     }
 
     fn image(&self) -> usize {
-        self.out[0] * self.out[1] * self.pixel()
+        self.slice() * self.out[0]
+    }
+
+    fn slice(&self) -> usize {
+        self.out[1] * self.out[2] * self.pixel()
     }
 }
 
@@ -122,9 +151,9 @@ struct Plan {
     variant: &'static Variant,
     /// Columns of the product: channels of a tap and taps, where whole windows count as channels of one tap.
     channels: usize,
-    taps: [usize; 2],
-    step: [usize; 2],
-    dilation: [usize; 2],
+    taps: [usize; 3],
+    step: [usize; 3],
+    dilation: [usize; 3],
     /// Invocations for a panel of one group, a tile each.
     lanes: usize,
     panels: usize,
@@ -134,30 +163,30 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(engine: &Engine, extents: &Extents, conv: &Conv2d) -> Self {
+    fn new(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Self {
         let groups = conv.groups;
         let [c, o] = [extents.c / groups, extents.o / groups];
-        let [oh, ow] = extents.out;
+        let spots: usize = extents.out.iter().product();
         let whole = Columns {
             groups,
             c,
-            kernel: [1, 1],
+            kernel: [1; 3],
             input: extents.input,
-            out: [0, 0],
+            out: [0; 3],
             record: 0,
-            step: [1, 1],
-            dilation: [1, 1],
+            step: [1; 3],
+            dilation: [1; 3],
             before: extents.before,
         };
-        let taps = extents.kernel[0] * extents.kernel[1];
+        let taps: usize = extents.kernel.iter().product();
         // Few channels do not fill a tile's 8 columns: then windows are written out.
         let (x, channels, tap_sides, step, dilation) = if c < 8 && taps > 1 {
             let (step, dilation) = (conv.stride, conv.dilation);
             let record = (c * taps).next_multiple_of(8);
             let x = Columns { kernel: extents.kernel, out: extents.out, record, step, dilation, ..whole };
-            (x, c * taps, [1, 1], [1, 1], [1, 1])
+            (x, c * taps, [1; 3], [1; 3], [1; 3])
         } else {
-            let out = [0, 1].map(|axis| {
+            let out = [0, 1, 2].map(|axis| {
                 (extents.out[axis] - 1) * conv.stride[axis] + (extents.kernel[axis] - 1) * conv.dilation[axis] + 1
             });
             let x = Columns { out, record: c.next_multiple_of(8), ..whole };
@@ -168,18 +197,18 @@ impl Plan {
             input: extents.out,
             out: extents.out,
             record: o.next_multiple_of(4),
-            before: [0, 0],
+            before: [0; 3],
             ..whole
         };
-        let sides = tap_sides[0] * tap_sides[1];
-        let problem = Problem { rows: o, columns: sides * x.record, k: extents.n * oh * ow, ..Problem::default() };
+        let sides: usize = tap_sides.iter().product();
+        let problem = Problem { rows: o, columns: sides * x.record, k: extents.n * spots, ..Problem::default() };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
         let panels = o.div_ceil(variant.rows);
         let lanes = problem.columns.div_ceil(variant.columns) * variant.lanes;
-        let x_image = extents.c * extents.input[0] * extents.input[1];
-        let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * oh * ow));
+        let x_image = extents.c * extents.input.iter().product::<usize>();
+        let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * spots));
         let parts = extents.n.div_ceil(part);
-        let pixels = part * oh * ow;
+        let pixels = part * spots;
         let sums = parts * extents.o * sides * x.record;
         let splits = splits(engine, pixels, RUN_BYTES / 4 / (x.pixel() + dy.pixel()), groups * panels * lanes, sums);
         Self { x, dy, variant, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
@@ -191,13 +220,13 @@ impl Plan {
 
     /// Elements of x and dy by pixels, and of the partial sums.
     fn scratch(&self) -> [usize; 3] {
-        let sums = self.outputs() * self.taps[0] * self.taps[1] * self.x.record;
+        let sums = self.outputs() * self.taps.iter().product::<usize>() * self.x.record;
         [self.part * self.x.image(), self.part * self.dy.image(), self.parts * self.splits * sums]
     }
 }
 
 fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tensor, usize), y: &Tensor) -> Result<()> {
-    if columns.kernel == [1, 1] && columns.step == [1, 1] {
+    if columns.kernel == [1; 3] && columns.step == [1; 3] {
         return record_pixels(rec, columns, images, x, y);
     }
     let count = images * columns.image() / 4;
@@ -205,32 +234,32 @@ fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tens
         count: to_u32(OP, count)?,
         first: to_u32(OP, x.1)?,
         c: to_u32(OP, columns.c)?,
-        kernel: pair(OP, columns.kernel)?,
+        kernel: words(OP, columns.kernel)?,
         groups: to_u32(OP, columns.groups)?,
-        input: pair(OP, columns.input)?,
-        out: pair(OP, columns.out)?,
+        input: words(OP, columns.input)?,
+        out: words(OP, columns.out)?,
         record4: to_u32(OP, columns.record / 4)?,
-        step: pair(OP, columns.step)?,
-        dilation: pair(OP, columns.dilation)?,
-        before: pair(OP, columns.before)?,
+        step: words(OP, columns.step)?,
+        dilation: words(OP, columns.dilation)?,
+        before: words(OP, columns.before)?,
     };
     rec.dispatch(&CONV2D_COLUMNS, &params, &[&x.0, y], Grid::flat(count, WG), &[], 0.0)
 }
 
 fn record_pixels(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tensor, usize), y: &Tensor) -> Result<()> {
-    let [rows, width] = columns.out;
+    let [slices, rows, width] = columns.out;
     let across = width.div_ceil(4);
-    let count = images * rows * across * columns.pixel() / 4;
+    let count = images * slices * rows * across * columns.pixel() / 4;
     let params = PixelsParams {
         count: to_u32(OP, count)?,
         first: to_u32(OP, x.1)?,
         c: to_u32(OP, columns.c)?,
         groups: to_u32(OP, columns.groups)?,
-        input: pair(OP, columns.input)?,
-        out: pair(OP, columns.out)?,
+        input: words(OP, columns.input)?,
+        out: words(OP, columns.out)?,
         across: to_u32(OP, across)?,
         record4: to_u32(OP, columns.record / 4)?,
-        before: pair(OP, columns.before)?,
+        before: words(OP, columns.before)?,
     };
     rec.dispatch(&CONV2D_PIXELS, &params, &[&x.0, y], Grid::flat(count, WG), &[], 0.0)
 }
@@ -243,18 +272,18 @@ fn record_tiles(
     [x, dy]: [&Tensor; 2],
     partials: &Tensor,
 ) -> Result<()> {
-    let [oh, ow] = plan.dy.out;
-    let pixels = images * oh * ow;
+    let pixels = images * plan.dy.out.iter().product::<usize>();
     let variant = plan.variant;
     let lanes = plan.splits * plan.dy.groups * plan.panels * plan.lanes;
     let pixel4 = plan.x.pixel() / 4;
-    let row4 = plan.x.out[1] * pixel4;
+    let [slice4, row4] = [plan.x.slice() / 4, plan.x.out[2] * pixel4];
+    let taps: usize = plan.taps.iter().product();
     let params = TileParams {
         o: to_u32(OP, plan.dy.c)?,
         panels: to_u32(OP, plan.panels)?,
         groups: to_u32(OP, plan.dy.groups)?,
-        taps: to_u32(OP, plan.taps[0] * plan.taps[1])?,
-        kernel_w: to_u32(OP, plan.taps[1])?,
+        taps: to_u32(OP, taps)?,
+        kernel: words(OP, [plan.taps[1], plan.taps[2]])?,
         record8: to_u32(OP, plan.x.record / 8)?,
         blocks: to_u32(OP, plan.lanes / variant.lanes)?,
         splits: to_u32(OP, plan.splits)?,
@@ -262,15 +291,17 @@ fn record_tiles(
         pixels: to_u32(OP, pixels)?,
         pixels_split: to_u32(OP, pixels.div_ceil(plan.splits).next_multiple_of(variant.steps()))?,
         first_split: to_u32(OP, first_split)?,
-        out: pair(OP, [oh, ow])?,
-        x_image: to_u32(OP, plan.x.image() / 4)?,
+        out: words(OP, plan.dy.out)?,
+        x_volume: to_u32(OP, plan.x.image() / 4)?,
         d_pixel: to_u32(OP, plan.dy.pixel() / 4)?,
-        step_w: to_u32(OP, plan.step[1] * pixel4)?,
-        step_row: to_u32(OP, plan.step[0] * row4)?,
-        tap_w: to_u32(OP, plan.dilation[1] * pixel4)?,
-        tap_h: to_u32(OP, plan.dilation[0] * row4)?,
+        step_w: to_u32(OP, plan.step[2] * pixel4)?,
+        step_row: to_u32(OP, plan.step[1] * row4)?,
+        step_slice: to_u32(OP, plan.step[0] * slice4)?,
+        tap_w: to_u32(OP, plan.dilation[2] * pixel4)?,
+        tap_h: to_u32(OP, plan.dilation[1] * row4)?,
+        tap_d: to_u32(OP, plan.dilation[0] * slice4)?,
     };
-    let terms = plan.outputs() * plan.channels * plan.taps[0] * plan.taps[1];
+    let terms = plan.outputs() * plan.channels * taps;
     let flops = 2.0 * terms as f64 * pixels as f64;
     rec.dispatch(variant.kernel, &params, &[x, dy, partials], Grid::flat(lanes, WG), &[], flops)
 }
@@ -281,14 +312,14 @@ struct ColumnsParams {
     count: u32,
     first: u32,
     c: u32,
-    kernel: [u32; 2],
+    kernel: [u32; 3],
     groups: u32,
-    input: [u32; 2],
-    out: [u32; 2],
+    input: [u32; 3],
+    out: [u32; 3],
     record4: u32,
-    step: [u32; 2],
-    dilation: [u32; 2],
-    before: [u32; 2],
+    step: [u32; 3],
+    dilation: [u32; 3],
+    before: [u32; 3],
 }
 
 #[repr(C)]
@@ -298,11 +329,11 @@ struct PixelsParams {
     first: u32,
     c: u32,
     groups: u32,
-    input: [u32; 2],
-    out: [u32; 2],
+    input: [u32; 3],
+    out: [u32; 3],
     across: u32,
     record4: u32,
-    before: [u32; 2],
+    before: [u32; 3],
 }
 
 #[repr(C)]
@@ -312,7 +343,7 @@ struct TileParams {
     panels: u32,
     groups: u32,
     taps: u32,
-    kernel_w: u32,
+    kernel: [u32; 2],
     record8: u32,
     blocks: u32,
     splits: u32,
@@ -320,13 +351,15 @@ struct TileParams {
     pixels: u32,
     pixels_split: u32,
     first_split: u32,
-    out: [u32; 2],
-    x_image: u32,
+    out: [u32; 3],
+    x_volume: u32,
     d_pixel: u32,
     step_w: u32,
     step_row: u32,
+    step_slice: u32,
     tap_w: u32,
     tap_h: u32,
+    tap_d: u32,
 }
 
 #[repr(C)]
@@ -363,5 +396,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT_WIDE,
     &CONV2D_GRAD_WEIGHT_K2,
     &CONV2D_GRAD_WEIGHT_K2_CPU,
+    &CONV2D_PATCH_GRAD_WEIGHT,
+    &CONV2D_PATCH_GRAD_WEIGHT_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

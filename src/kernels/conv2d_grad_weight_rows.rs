@@ -1,13 +1,13 @@
 //! The gradient of the weights of 2x2 windows where x and dy can be read as they are: no copy of either, and taps share what is loaded.
 
-use super::conv2d::Extents;
 use super::conv2d_grad_weight::{OP, splits};
+use super::convolution::Extents;
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::kernel;
-use crate::shape::{Conv2d, to_u32};
+use crate::shape::{Conv3d, to_u32};
 
 /// Bytes of x and dy in a run of rows: longer than that of a product, as there are fewer reads.
 const RUN_BYTES: usize = 3 << 20;
@@ -31,20 +31,24 @@ pub(super) struct Rows {
 
 impl Rows {
     /// `None` where another kernel is used.
-    pub fn new(engine: &Engine, extents: &Extents, conv: &Conv2d) -> Option<Self> {
-        let Extents { input, out, before: [top, left], .. } = *extents;
-        let plain = conv.stride == [1, 1] && conv.dilation == [1, 1];
+    pub fn new(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Option<Self> {
+        // Images alone: a volume's slices do not follow each other.
+        let (Extents { before: [0, top, left], .. }, [1, 1]) = (*extents, [extents.input[0], extents.out[0]]) else {
+            return None;
+        };
+        let [input, out] = [extents.input, extents.out].map(|[_, h, w]| [h, w]);
+        let plain = conv.stride[1..] == [1, 1] && conv.dilation[1..] == [1, 1];
         if !plain || left != 0 || input[1] != out[1] || !out[1].is_multiple_of(4) {
             return None;
         }
         let groups = conv.groups;
         let [c, o] = [extents.c / groups, extents.o / groups];
-        let taps = extents.kernel[0] * extents.kernel[1];
+        let taps: usize = extents.kernel.iter().product();
         let problem = Problem {
             rows: o,
             columns: c * taps,
             k: extents.n * out[0] * out[1],
-            window: extents.kernel,
+            window: if extents.kernel[0] == 1 { [extents.kernel[1], extents.kernel[2]] } else { [0; 2] },
             ..Problem::default()
         };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);

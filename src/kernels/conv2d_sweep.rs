@@ -1,6 +1,6 @@
 //! Convolution as a sweep over an image: its plan, what prepares the operands, and the tile kernels behind each other.
 
-use super::conv2d_tile::pair;
+use super::conv2d_tile::words;
 use super::gemm::take;
 use super::gemm_pack::{Pack, pack};
 use super::parts::{images, part};
@@ -13,21 +13,21 @@ use crate::shape::{Unary, to_u32};
 
 const WG: usize = 64;
 
-/// `y[n,o,h,w] = sum over c, i, j of weight[o,c,i,j] z[n,c,h step + i dilation - before, …]`, where z is the input with
-/// `spread - 1` zeros between its pixels; all counts of channels are of one group.
+/// `y[n,o,d,h,w] = sum over c, i, j, k of weight[o,c,i,j,k] z[n,c,d step + i dilation - before, …]`, where z is the input with
+/// `spread - 1` zeros between its pixels; triples are depth, height, width, and all counts of channels are of one group.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sweep {
     pub images: usize,
     pub groups: usize,
     pub c: usize,
     pub o: usize,
-    pub kernel: [usize; 2],
-    pub dilation: [usize; 2],
-    pub input: [usize; 2],
-    pub before: [isize; 2],
-    pub step: [usize; 2],
-    pub spread: [usize; 2],
-    pub out: [usize; 2],
+    pub kernel: [usize; 3],
+    pub dilation: [usize; 3],
+    pub input: [usize; 3],
+    pub before: [isize; 3],
+    pub step: [usize; 3],
+    pub spread: [usize; 3],
+    pub out: [usize; 3],
     /// The weights are (c, o, kernel) and read from their last tap to their first.
     pub backwards: bool,
     pub pool: bool,
@@ -35,50 +35,61 @@ pub(super) struct Sweep {
 
 impl Sweep {
     pub fn taps(&self) -> usize {
-        self.kernel[0] * self.kernel[1]
+        self.kernel.iter().product()
+    }
+
+    /// Images of the output: slices, where it is a volume.
+    pub fn slices(&self) -> usize {
+        self.images * self.out[0]
+    }
+
+    fn plain_step(&self) -> bool {
+        self.step[1..] == [1, 1]
     }
 
     /// Whether the taps are unrolled in a kernel of their own.
     pub fn unrolled(&self) -> bool {
-        matches!(self.kernel, [2, 2] | [3, 3]) && self.step == [1, 1] && self.dilation == [1, 1]
+        matches!(self.kernel, [1, 2, 2] | [1, 3, 3]) && self.plain_step() && self.dilation[1..] == [1, 1]
     }
 
     /// Which kernel runs.
     fn variant(&self, engine: &Engine) -> &'static Variant {
         let problem = Problem {
             rows: self.o,
-            columns: self.images * self.out[0] * self.out[1],
+            columns: self.slices() * self.out[1] * self.out[2],
             k: self.c * self.taps(),
-            window: if self.unrolled() { self.kernel } else { [0, 0] },
+            window: if self.unrolled() { [self.kernel[1], self.kernel[2]] } else { [0, 0] },
             ..Problem::default()
         };
         choose(engine, Family::Conv2d, &problem)
     }
 
     pub fn pools(&self) -> bool {
-        self.unrolled() && self.out[0].is_multiple_of(2) && self.out[1].is_multiple_of(4)
+        self.unrolled() && self.out[1].is_multiple_of(2) && self.out[2].is_multiple_of(4)
     }
 
-    /// Rows of one phase of the prepared image, and vec4s of a row.
-    pub fn image(&self, engine: &Engine) -> [usize; 2] {
+    /// Slices of a channel of the prepared image, rows of one phase of them, and vec4s of a row.
+    pub fn image(&self, engine: &Engine) -> [usize; 3] {
         if self.as_it_is(engine) {
-            return [self.input[0], self.input[1] / 4];
+            return [self.input[0], self.input[1], self.input[2] / 4];
         }
-        let [rows, columns] = [0, 1].map(|axis| {
+        let [slices, rows, columns] = [0, 1, 2].map(|axis| {
             let last = (self.out[axis] - 1) * self.step[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
-            last / self.step[axis] + 1
+            // Slices have no phases: each is found by itself.
+            if axis == 0 { last + 1 } else { last / self.step[axis] + 1 }
         });
-        [rows, columns.div_ceil(4)]
+        [slices, rows, columns.div_ceil(4)]
     }
 
     /// Whether the input needs no preparation.
     pub fn as_it_is(&self, engine: &Engine) -> bool {
-        let plain = self.step == [1, 1] && self.spread == [1, 1] && self.input[1].is_multiple_of(4);
-        let reach = |axis: usize| self.out[axis] + (self.kernel[axis] - 1) * self.dilation[axis];
-        let within = self.before == [0, 0] && reach(0) <= self.input[0] && reach(1) <= self.input[1];
+        let plain = self.plain_step() && self.spread == [1; 3] && self.input[2].is_multiple_of(4);
+        let reach =
+            |axis: usize| (self.out[axis] - 1) * self.step[axis] + (self.kernel[axis] - 1) * self.dilation[axis] + 1;
+        let fits = |axis: usize| self.before[axis] == 0 && reach(axis) <= self.input[axis];
         let borders =
-            self.unrolled() && !self.variant(engine).by_group() && self.before.iter().all(|before| *before >= 0);
-        plain && (within || borders)
+            self.unrolled() && !self.variant(engine).by_group() && self.before[1..].iter().all(|before| *before >= 0);
+        plain && fits(0) && (fits(1) && fits(2) || borders)
     }
 
     /// Rows and columns of an invocation's tile.
@@ -86,34 +97,39 @@ impl Sweep {
         if self.unrolled() { [4, 8] } else { [1, 8] }
     }
 
-    /// vec4s of one channel of the prepared image.
+    /// vec4s of one slice of a channel of the prepared image.
+    pub fn slice4(&self, engine: &Engine) -> usize {
+        let [_, rows, row4] = self.image(engine);
+        self.step[1] * self.step[2] * rows * row4
+    }
+
+    /// vec4s of one channel of it.
     pub fn channel4(&self, engine: &Engine) -> usize {
-        let [rows, row4] = self.image(engine);
-        self.step[0] * self.step[1] * rows * row4
+        self.image(engine)[0] * self.slice4(engine)
     }
 
     pub fn y_image(&self) -> usize {
-        let [oh, ow] = self.out;
-        self.groups * self.o * if self.pool { oh / 2 * (ow / 2) } else { oh * ow }
+        let [od, oh, ow] = self.out;
+        self.groups * self.o * od * if self.pool { oh / 2 * (ow / 2) } else { oh * ow }
     }
 
     /// Whether what the kernel writes is y itself: pairs of neighbours need rows of an even length.
     fn whole(&self, engine: &Engine) -> bool {
-        self.out[1].is_multiple_of(2) || self.variant(engine).by_group()
+        self.out[2].is_multiple_of(2) || self.variant(engine).by_group()
     }
 
     /// Elements of one image in scratch: prepared, and with rows of an even length.
     fn scratch_images(&self, engine: &Engine) -> [usize; 2] {
-        let [oh, ow] = self.out;
+        let [od, oh, ow] = self.out;
         let prepared = if self.as_it_is(engine) { 0 } else { self.groups * self.c * self.channel4(engine) * 4 };
-        let even = if self.whole(engine) { 0 } else { self.groups * self.o * oh * (ow + 1) };
+        let even = if self.whole(engine) { 0 } else { self.groups * self.o * od * oh * (ow + 1) };
         [prepared, even]
     }
 
     fn part(&self, engine: &Engine) -> usize {
         let [prepared, even] = self.scratch_images(engine);
         // Where nothing goes through scratch only the binding limits a part.
-        let x_image = self.groups * self.c * self.input[0] * self.input[1];
+        let x_image = self.groups * self.c * self.input.iter().product::<usize>();
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
     }
 
@@ -130,7 +146,7 @@ impl Sweep {
     }
 }
 
-/// What the tile kernels compute: so many images of a sweep, from and to a place in a tensor.
+/// What the tile kernels compute: so many images (or volumes) of a sweep, from and to a place in a tensor.
 pub(super) struct Tiles<'a> {
     pub plan: &'a Sweep,
     pub images: usize,
@@ -151,8 +167,8 @@ pub(super) struct Tiles<'a> {
 impl Tiles<'_> {
     /// What the formula costs.
     pub fn flops(&self) -> f64 {
-        let Sweep { groups, o, out: [oh, ow], c, .. } = *self.plan;
-        2.0 * (self.images * groups * o * oh * ow) as f64 * (c * self.plan.taps()) as f64
+        let Sweep { groups, o, out: [od, oh, ow], c, .. } = *self.plan;
+        2.0 * (self.images * groups * o * od * oh * ow) as f64 * (c * self.plan.taps()) as f64
     }
 }
 
@@ -205,8 +221,8 @@ pub(super) fn sweep(
             let params = CropParams {
                 count: to_u32(op, count)?,
                 first: to_u32(op, y_first)?,
-                w: to_u32(op, plan.out[1])?,
-                pitch: to_u32(op, plan.out[1] + 1)?,
+                w: to_u32(op, plan.out[2])?,
+                pitch: to_u32(op, plan.out[2] + 1)?,
             };
             rec.dispatch(&CONV2D_CROP, &params, &[&even, &y], Grid::flat(count, WG), &[], 0.0)?;
         }
@@ -234,13 +250,15 @@ fn pack_weights(rec: &mut Recorder, plan: &Sweep, weight: &Tensor, packed: &Tens
 }
 
 fn record_table(rec: &mut Recorder, op: &'static str, plan: &Sweep, table: &Tensor) -> Result<()> {
-    let [rows, row4] = plan.image(rec.engine());
+    let [slices, rows, row4] = plan.image(rec.engine());
+    let [_, step_h, step_w] = plan.step;
     let params = TableParams {
         count: to_u32(op, table.len())?,
         taps: to_u32(op, plan.c * plan.taps())?,
-        kernel: pair(op, plan.kernel)?,
-        step: pair(op, plan.step)?,
-        dilation: pair(op, plan.dilation)?,
+        kernel: words(op, plan.kernel)?,
+        step: words(op, [step_h, step_w])?,
+        dilation: words(op, plan.dilation)?,
+        slices: to_u32(op, slices)?,
         rows: to_u32(op, rows)?,
         row: to_u32(op, 4 * row4)?,
     };
@@ -255,19 +273,22 @@ fn record_pad(
     (x, first): (&Tensor, usize),
     image: &Tensor,
 ) -> Result<()> {
-    let [rows, row4] = plan.image(rec.engine());
+    let [slices, rows, row4] = plan.image(rec.engine());
     let count = images * plan.groups * plan.c * plan.channel4(rec.engine());
+    let [_, step_h, step_w] = plan.step;
     let params = PadParams {
         count: to_u32(op, count)?,
         first: to_u32(op, first)?,
-        input: pair(op, plan.input)?,
+        input: words(op, plan.input)?,
+        slices: to_u32(op, slices)?,
         rows: to_u32(op, rows)?,
         row4: to_u32(op, row4)?,
         before: plan.before.map(|pad| pad as u32),
-        step: pair(op, plan.step)?,
-        spread: pair(op, plan.spread)?,
+        step: words(op, [step_h, step_w])?,
+        spread: words(op, plan.spread)?,
     };
-    let strided = ("STRIDED", f64::from(u8::from(plan.step != [1, 1] || plan.spread != [1, 1])));
+    let plain = plan.plain_step() && plan.spread == [1; 3] && plan.before[0] == 0 && slices == plan.input[0];
+    let strided = ("STRIDED", f64::from(u8::from(!plain)));
     rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[strided], 0.0)
 }
 
@@ -276,12 +297,13 @@ fn record_pad(
 struct PadParams {
     count: u32,
     first: u32,
-    input: [u32; 2],
+    input: [u32; 3],
+    slices: u32,
     rows: u32,
     row4: u32,
-    before: [u32; 2],
+    before: [u32; 3],
     step: [u32; 2],
-    spread: [u32; 2],
+    spread: [u32; 3],
 }
 
 #[repr(C)]
@@ -289,9 +311,10 @@ struct PadParams {
 struct TableParams {
     count: u32,
     taps: u32,
-    kernel: [u32; 2],
+    kernel: [u32; 3],
     step: [u32; 2],
-    dilation: [u32; 2],
+    dilation: [u32; 3],
+    slices: u32,
     rows: u32,
     row: u32,
 }

@@ -12,7 +12,8 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     let Tiles { plan, images, variant, x: (x, x_first), weight, bias, table, y: (y, y_first), places, activation } =
         *work;
     let (code, slope) = epilogue(op, activation)?;
-    let [oh, ow] = plan.out;
+    let [od, oh, ow] = plan.out;
+    let slices = images * od;
     let unrolled = plan.unrolled();
     // A subgroup has a block, or each of eight invocations a tile.
     let shared = unrolled && variant.by_subgroup();
@@ -20,12 +21,12 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     let [down, across] = [oh.div_ceil(rows), ow.div_ceil(columns)];
     let tiles = down * across;
     let of_unit = if shared { 1_usize } else { 8 };
-    let span = (8 * of_unit).div_ceil(tiles).min(images);
+    let span = (8 * of_unit).div_ceil(tiles).min(slices);
     let blocks = (span * tiles).div_ceil(of_unit);
-    let [x_rows, x_row4] = plan.image(rec.engine());
-    let [top, left] = if plan.as_it_is(rec.engine()) { plan.before.map(isize::cast_unsigned) } else { [0, 0] };
+    let [_, x_rows, x_row4] = plan.image(rec.engine());
+    let [_, top, left] = if plan.as_it_is(rec.engine()) { plan.before.map(isize::cast_unsigned) } else { [0; 3] };
     let panels = plan.o.div_ceil(variant.rows);
-    let units = images.div_ceil(span) * plan.groups * panels * blocks;
+    let units = slices.div_ceil(span) * plan.groups * panels * blocks;
     let channel4 = plan.channel4(rec.engine());
     let [y_rows, y_row2] = if plan.pool { [oh / 2, ow / 4] } else { [oh, ow.div_ceil(2)] };
     let params = TileParams {
@@ -34,18 +35,21 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
         o: to_u32(op, plan.o)?,
         panels: to_u32(op, panels)?,
         groups: to_u32(op, plan.groups)?,
-        images: to_u32(op, images)?,
+        images: to_u32(op, slices)?,
         span: to_u32(op, span)?,
         tiles: to_u32(op, tiles)?,
         across: to_u32(op, across)?,
         blocks: to_u32(op, blocks)?,
         units: to_u32(op, 8 * units)? / 8,
+        depth: to_u32(op, od)?,
         x_first: to_u32(op, x_first / 4)?,
-        x_image: to_u32(op, plan.groups * plan.c * channel4)?,
+        x_volume: to_u32(op, plan.groups * plan.c * channel4)?,
+        x_slice: to_u32(op, plan.step[0] * plan.slice4(rec.engine()))?,
         x_channel: to_u32(op, channel4)?,
         x_row: to_u32(op, x_row4)?,
         y_first: to_u32(op, y_first / 2)?,
-        y_channel: to_u32(op, y_rows * y_row2)?,
+        y_channel: to_u32(op, od * y_rows * y_row2)?,
+        y_slice: to_u32(op, y_rows * y_row2)?,
         y_row: to_u32(op, y_row2)?,
         oh: to_u32(op, oh)?,
         has_bias: u32::from(bias.is_some()),
@@ -69,8 +73,12 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     }
 }
 
-pub(super) fn pair(op: &'static str, values: [usize; 2]) -> Result<[u32; 2]> {
-    Ok([to_u32(op, values[0])?, to_u32(op, values[1])?])
+pub(super) fn words<const N: usize>(op: &'static str, values: [usize; N]) -> Result<[u32; N]> {
+    let mut all = [0; N];
+    for (word, value) in all.iter_mut().zip(values) {
+        *word = to_u32(op, value)?;
+    }
+    Ok(all)
 }
 
 #[repr(C)]
@@ -87,12 +95,15 @@ struct TileParams {
     across: u32,
     blocks: u32,
     units: u32,
+    depth: u32,
     x_first: u32,
-    x_image: u32,
+    x_volume: u32,
+    x_slice: u32,
     x_channel: u32,
     x_row: u32,
     y_first: u32,
     y_channel: u32,
+    y_slice: u32,
     y_row: u32,
     oh: u32,
     has_bias: u32,

@@ -7,8 +7,11 @@ pub mod conv2d;
 mod conv2d_gpu;
 pub mod conv2d_grad_weight;
 mod conv2d_grad_weight_rows;
+mod conv2d_patch;
 mod conv2d_sweep;
 mod conv2d_tile;
+pub mod conv3d;
+mod convolution;
 pub mod dropout;
 pub mod gemm;
 mod gemm_pack;
@@ -17,10 +20,12 @@ pub mod optim;
 mod parts;
 pub mod pointwise;
 pub mod pool2d;
+pub mod recurrent;
 pub mod reduce;
 pub mod softmax;
 pub mod stft;
 pub mod stft_table;
+pub mod upsample;
 pub mod variants;
 
 use crate::error::{Error, Result};
@@ -71,9 +76,11 @@ pub fn all() -> Vec<&'static Kernel> {
         optim::KERNELS,
         pointwise::KERNELS,
         pool2d::KERNELS,
+        recurrent::KERNELS,
         reduce::KERNELS,
         softmax::KERNELS,
         stft::KERNELS,
+        upsample::KERNELS,
     ];
     families.concat()
 }

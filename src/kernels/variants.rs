@@ -4,6 +4,7 @@
 
 use super::conv2d_grad_weight as grad_weight;
 use super::conv2d_grad_weight_rows as grad_rows;
+use super::conv2d_patch as patch;
 use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, stft};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
 
@@ -16,6 +17,12 @@ pub enum Family {
     Conv2d,
     /// Gradients of convolutions with respect to the weights.
     Conv2dGradWeight,
+    /// Convolutions whose windows of 2x2 do not overlap.
+    Patch,
+    /// Their gradients with respect to the input.
+    PatchGradInput,
+    /// Their gradients with respect to the weights.
+    PatchGradWeight,
     /// Squared magnitudes of short-time Fourier transforms.
     StftPower,
 }
@@ -238,6 +245,12 @@ pub const TABLE: &[Variant] = &[
     ),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_WIDE, [24, 16, 1], NOTHING, wide, IN_REGISTERS),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 8, 1], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Patch, &patch::CONV2D_PATCH_CPU, [32, 32, 8], EIGHT_LANES, |p| p.rows > 8, BY_LANES),
+    row(Family::Patch, &patch::CONV2D_PATCH, [8, 32, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::PatchGradInput, &patch::CONV2D_PATCH_GRAD_INPUT_CPU, [8, 64, 8], EIGHT_LANES, |p| p.rows > 4, BY_LANES),
+    row(Family::PatchGradInput, &patch::CONV2D_PATCH_GRAD_INPUT, [8, 64, 8], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::PatchGradWeight, &patch::CONV2D_PATCH_GRAD_WEIGHT_CPU, [32, 8, 8], EIGHT_LANES, tall, BY_LANES),
+    row(Family::PatchGradWeight, &patch::CONV2D_PATCH_GRAD_WEIGHT, [8, 4, 1], NOTHING, |_| true, IN_REGISTERS),
     row(
         Family::StftPower,
         &stft::STFT_POWER_ROWS_CPU,

@@ -8,7 +8,9 @@ use crate::gpu::{Cost, Engine};
 use crate::graph::{Graph, Id, Op, Update};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::reference::compare::noise;
-use crate::shape::{Banded, Conv2d, Optimiser, Padding, Pool2d, Reduction, Stft, StftPadding};
+use crate::shape::{
+    Banded, Conv2d, Conv3d, Optimiser, Padding, Padding3d, Pool2d, RecurrentCell, Reduction, Stft, StftPadding,
+};
 use crate::signal::mel::{MelBank, MelNorm, MelScale, MelShape};
 
 /// An operation as a graph.
@@ -77,6 +79,9 @@ const HIDDEN: &[&str] = &["step", "seed", "rows"];
 /// The layers of slice-cnn at a batch of 32: channels in, out, and the side of the picture.
 const LAYERS: [[usize; 3]; 4] = [[1, 64, 128], [64, 128, 64], [128, 256, 32], [256, 512, 16]];
 const BATCH: usize = 32;
+/// The last two layers of the GAN's discriminator, and backwards of its generator: channels of the large image and of the small one, and the
+/// large one's side.
+const GROWTH: [[usize; 3]; 2] = [[16, 32, 64], [6, 16, 128]];
 /// A tensor of an early layer, for what only reads and writes.
 const PICTURES: [usize; 4] = [BATCH, 64, 64, 64];
 
@@ -96,6 +101,11 @@ fn cases() -> Result<Vec<Case>> {
     for [c, o, side] in LAYERS {
         all.push(fused([BATCH, c, side, side], [o, c, 2, 2])?);
     }
+    for [c, o, side] in GROWTH {
+        all.extend(patches([BATCH, c, 1, side, side], o)?);
+    }
+    all.extend(refiners()?);
+    all.extend(recurrent()?);
     all.extend(products()?);
     all.extend(elements()?);
     all.extend(normalisation()?);
@@ -135,6 +145,61 @@ fn fused(x: [usize; 4], weight: [usize; 4]) -> Result<Case> {
         let y = graph.elu(y, 1.0)?;
         graph.max_pool2d(y, Pool2d::square(2))
     })
+}
+
+/// Windows as large as their steps: what halves, what doubles, and the gradients of the weights.
+fn patches(x: [usize; 5], o: usize) -> Result<Vec<Case>> {
+    let conv = Conv3d { stride: [1, 2, 2], ..Conv3d::default() };
+    let [n, c, d, h, w] = x;
+    let (weight, dy) = ([o, c, 1, 2, 2], [n, o, d, h / 2, w / 2]);
+    Ok(vec![
+        Case::value("conv3d", |graph| {
+            let (x, weight) = (graph.input("x", x)?, graph.variable("weight", weight)?);
+            graph.conv3d(x, weight, conv)
+        })?,
+        Case::value("conv_transpose3d", |graph| {
+            let (dy, weight) = (graph.input("dy", dy)?, graph.variable("weight", weight)?);
+            graph.add(Op::Conv3dGradInput(conv, [d, h, w]), &[dy, weight])
+        })?,
+        Case::value("conv3d_grad_weight", |graph| {
+            let (x, dy) = (graph.input("x", x)?, graph.input("dy", dy)?);
+            graph.add(Op::Conv3dGradWeight(conv, [1, 2, 2]), &[x, dy])
+        })?,
+    ])
+}
+
+/// The two convolutions of a refiner's unit.
+fn refiners() -> Result<Vec<Case>> {
+    let conv = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
+    let case = |c: usize, o: usize| {
+        Case::value("conv3d", |graph| {
+            let (x, weight) = (graph.input("x", [BATCH, c, 1, 128, 128])?, graph.variable("weight", [o, c, 1, 3, 3])?);
+            graph.conv3d(x, weight, conv)
+        })
+    };
+    Ok(vec![case(1, 64)?, case(64, 1)?])
+}
+
+/// A layer of 128 units over 128 steps.
+fn recurrent() -> Result<Vec<Case>> {
+    let (steps, units) = (128, 128);
+    let layer = |name, cell: RecurrentCell| {
+        Case::value(name, |graph| {
+            let gates = graph.input("gates", [steps, BATCH, cell.gates() * units])?;
+            let start = graph.input("start", [BATCH, cell.state() * units])?;
+            let weight = graph.variable("weight", [cell.gates() * units, units])?;
+            let bias = graph.variable("bias", [cell.gates() * units])?;
+            graph.add(Op::Recurrent(cell), &[gates, start, weight, bias])
+        })
+    };
+    let gradient = Case::value("gru_grad_gates", |graph| {
+        let [gates, hidden] = ["gates", "hidden"].map(|name| graph.input(name, [steps, BATCH, 3 * units]));
+        let [y, dy] = ["y", "dy"].map(|name| graph.input(name, [steps, BATCH, units]));
+        let start = graph.input("start", [BATCH, units])?;
+        let weight = graph.variable("weight", [3 * units, units])?;
+        graph.add(Op::GruGrad, &[gates?, hidden?, y?, start, weight, dy?])
+    })?;
+    Ok(vec![layer("gru", RecurrentCell::Gru)?, gradient, layer("lstm", RecurrentCell::Lstm)?])
 }
 
 fn products() -> Result<Vec<Case>> {

@@ -1,6 +1,7 @@
 //! Layer 5. Networks, one file each, and one table of them.
 
 pub mod compact;
+pub mod gan;
 mod slice_cnn;
 
 use crate::error::{Error, Result};

@@ -11,6 +11,8 @@ use crate::shape::Shape;
 pub enum Init {
     /// The same number everywhere.
     Constant(f32),
+    /// Uniform between minus and plus this.
+    Uniform(f32),
     /// Uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010). Fans of (O,I,KH,KW) count the window, those of
     /// (in, out) are its extents.
     GlorotUniform,
@@ -48,6 +50,7 @@ impl Initialiser {
                 let limit = (6.0 / (fan_in + fan_out) as f32).sqrt();
                 (0..count).map(|_| (2.0 * unit(&mut rng) - 1.0) * limit).collect()
             }
+            Init::Uniform(limit) => (0..count).map(|_| (2.0 * unit(&mut rng) - 1.0) * limit).collect(),
             Init::HeNormal => {
                 let deviation = (2.0 / fan_in as f32).sqrt();
                 (0..count).map(|_| deviation * normal(&mut rng)).collect()

@@ -115,7 +115,7 @@ impl Net {
         Ok(id)
     }
 
-    fn weight(&mut self, name: String, shape: impl Into<Shape>, init: Init) -> Result<Id> {
+    pub(super) fn weight(&mut self, name: String, shape: impl Into<Shape>, init: Init) -> Result<Id> {
         let id = self.graph.variable(name, shape)?;
         self.weights.push((id, init));
         Ok(id)

@@ -4,7 +4,9 @@
 mod init;
 mod layers;
 mod optimise;
+mod recurrent;
 mod schedule;
+mod volumes;
 
 pub use init::{Init, Initialiser};
 pub use layers::{Mode, Net};

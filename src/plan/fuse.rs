@@ -8,7 +8,7 @@ use crate::kernels::conv2d::conv2d_pools;
 use crate::kernels::gemm::Gemm;
 use crate::kernels::pointwise::LONGEST_CHAIN;
 use crate::kernels::stft::Order;
-use crate::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
+use crate::shape::{Binary, Conv2d, Conv3d, Padding, Pool2d, Reduction, Unary};
 
 /// What one step does.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Chain(Vec<Unary>),
     /// Convolution, then bias, activation and 2x2 max-pool where they are there.
     Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
+    /// The same over volumes, without a pool.
+    Conv3d { conv: Conv3d, bias: bool, activation: Option<Unary> },
     /// Matrix product, then bias and activation where they are there.
     Gemm { gemm: Gemm, bias: bool },
     /// Squared magnitudes of short-time Fourier transforms.
@@ -135,6 +137,7 @@ fn plain(node: &Node, output: Id) -> Step {
     let kind = match &node.op {
         Op::Unary(function) => Kind::Chain(vec![*function]),
         Op::Conv2d(conv) => Kind::Conv2d { conv: *conv, bias: false, activation: None, pool: false },
+        Op::Conv3d(conv) => Kind::Conv3d { conv: *conv, bias: false, activation: None },
         Op::Matmul { transpose_a, transpose_b } => {
             let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, ..Gemm::default() };
             Kind::Gemm { gemm, bias: false }
@@ -248,6 +251,13 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
         {
             Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: *activation, pool: true }, None))
         }
+        (&Kind::Conv3d { conv, bias: false, activation: None }, Op::Binary(Binary::Add)) => {
+            let bias = other.filter(|&bias| is_bias(graph, node, bias, 1))?;
+            Some((Kind::Conv3d { conv, bias: true, activation: None }, Some(bias)))
+        }
+        (&Kind::Conv3d { conv, bias, activation: None }, Op::Unary(function)) if function.is_activation() => {
+            Some((Kind::Conv3d { conv, bias, activation: Some(*function) }, None))
+        }
         (&Kind::Gemm { gemm: gemm @ Gemm { activation: None, .. }, bias: false }, Op::Binary(Binary::Add)) => {
             let bias = other.filter(|&bias| is_bias(graph, node, bias, node.shape.rank() - 1))?;
             Some((Kind::Gemm { gemm, bias: true }, Some(bias)))
@@ -295,6 +305,7 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
         let parts = match &step.kind {
             Kind::Chain(chain) => chain.iter().map(function).collect(),
             Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
+            Kind::Conv3d { bias, activation, .. } => with("conv3d", *bias, activation, false),
             Kind::Gemm { gemm, bias } => with("gemm", *bias, &gemm.activation, false),
             Kind::Spectrogram(Spectrogram { mean, bank, order, .. }) => {
                 let turned = *order == Order::Frames;

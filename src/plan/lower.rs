@@ -11,17 +11,22 @@ use crate::kernels::conv2d::Epilogue;
 use crate::kernels::movement::{Walk, strided_copy};
 use crate::kernels::stft::{Order, Windows};
 use crate::kernels::{
-    Contents, banded, batch_norm, conv2d, conv2d_grad_weight, dropout, gemm, optim, pointwise, pool2d, reduce, softmax,
-    stft,
+    Contents, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, dropout, gemm, optim, pointwise, pool2d,
+    recurrent, reduce, softmax, stft, upsample,
 };
-use crate::shape::Shape;
+use crate::shape::{Distribution, Random, RecurrentCell, Shape};
 
 /// Each scratch tensor of a step: its elements, and what it holds.
 pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<(usize, Contents)>> {
     let counts = counts(engine, graph, step)?;
     let contents: &[Contents] = match &step.kind {
-        Kind::Conv2d { .. } | Kind::Node(Op::Conv2dGradInput(..)) => &conv2d::CONV2D_SCRATCH,
+        Kind::Conv2d { .. } | Kind::Conv3d { .. } | Kind::Node(Op::Conv2dGradInput(..) | Op::Conv3dGradInput(..)) => {
+            &conv2d::CONV2D_SCRATCH
+        }
         Kind::Gemm { .. } => &gemm::GEMM_SCRATCH,
+        Kind::Node(Op::Recurrent(_)) => &recurrent::RECURRENT_SCRATCH,
+        Kind::Node(Op::GruGrad) => &recurrent::GRU_GRAD_SCRATCH,
+        Kind::Node(Op::LstmGrad) => &recurrent::LSTM_GRAD_SCRATCH,
         _ => &[],
     };
     let contents = contents.iter().copied().chain(std::iter::repeat(Contents::OfRun));
@@ -36,11 +41,17 @@ fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d_scratch(engine, shape(0), shape(1), conv, epilogue)
         }
+        Kind::Conv3d { conv, .. } => conv3d::conv3d_scratch(engine, shape(0), shape(1), conv),
+        Kind::Node(Op::Conv3dGradInput(conv, _)) => conv3d::conv3d_grad_input_scratch(engine, out, shape(1), conv),
+        Kind::Node(Op::Conv3dGradWeight(conv, _)) => conv3d::conv3d_grad_weight_scratch(engine, shape(0), out, conv),
         Kind::Gemm { gemm, .. } => gemm::gemm_scratch(engine, shape(0), shape(1), gemm),
         Kind::Node(Op::Conv2dGradInput(conv, _)) => conv2d::conv2d_grad_input_scratch(engine, out, shape(1), conv),
         Kind::Node(Op::Conv2dGradWeight(conv, _)) => {
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
         }
+        Kind::Node(Op::Recurrent(_)) => Ok(recurrent::recurrent_scratch(shape(2))),
+        Kind::Node(Op::GruGrad) => Ok(recurrent::recurrent_scratch(shape(4))),
+        Kind::Node(Op::LstmGrad) => Ok(recurrent::recurrent_scratch(shape(3))),
         // The kernel makes the maxima on the way.
         Kind::Node(Op::MaxPool2dPlaces(_)) => Ok(vec![out.count()]),
         Kind::Node(Op::StftGrad(transform, _)) => {
@@ -68,6 +79,10 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             let bias = bias.then(|| flat(&x[2])).transpose()?;
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, places.as_ref(), conv, epilogue, scratch)
+        }
+        Kind::Conv3d { conv, bias, activation } => {
+            let bias = bias.then(|| flat(&x[2])).transpose()?;
+            conv3d::conv3d(rec, &x[0], &x[1], bias.as_ref(), y, conv, *activation, scratch)
         }
         Kind::Gemm { gemm, bias } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
@@ -118,11 +133,15 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
         Op::Reduce(kind, axes) => reduce::reduce(rec, &x[0], y, *kind, axes, scratch),
         Op::Conv2dGradInput(conv, _) => conv2d::conv2d_grad_input(rec, &x[0], &x[1], y, conv, scratch),
         Op::Conv2dGradWeight(conv, _) => conv2d_grad_weight::conv2d_grad_weight(rec, &x[0], &x[1], y, conv, scratch),
+        Op::Conv3dGradInput(conv, _) => conv3d::conv3d_grad_input(rec, &x[0], &x[1], y, conv, scratch),
+        Op::Conv3dGradWeight(conv, _) => conv3d::conv3d_grad_weight(rec, &x[0], &x[1], y, conv, scratch),
         Op::MaxPool2dPlaces(pool) => pool2d::max_pool2d_places(rec, &x[0], &scratch[0].reshape(y.shape())?, y, pool),
         Op::MaxPool2dGradInput(pool, _) => pool2d::max_pool2d_grad_input(rec, &x[0], &x[1], y, pool),
         Op::MaxPool2dGather(pool) => pool2d::max_pool2d_gather(rec, &x[0], &x[1], y, pool),
         Op::AvgPool2d(pool) => pool2d::avg_pool2d(rec, &x[0], y, pool),
         Op::AvgPool2dGradInput(pool, _) => pool2d::avg_pool2d_grad_input(rec, &x[0], y, pool),
+        Op::Upsample2d(upsample) => upsample::upsample2d(rec, &x[0], y, upsample),
+        Op::Upsample2dGradInput(upsample, _) => upsample::upsample2d_grad_input(rec, &x[0], y, upsample),
         Op::Softmax => softmax::softmax(rec, &x[0], y),
         Op::SoftmaxGrad => softmax::softmax_grad_input(rec, &x[0], &x[1], y),
         Op::LogSoftmax => softmax::log_softmax(rec, &x[0], y),
@@ -135,6 +154,16 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             batch_norm::batch_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], y, *eps)
         }
         Op::Dropout { keep, salt } => dropout::dropout(rec, &x[0], &x[1], y, *keep, *salt),
+        Op::Recurrent(RecurrentCell::Gru) => recurrent::gru(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),
+        Op::Recurrent(RecurrentCell::Lstm) => recurrent::lstm(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),
+        Op::GruGrad => recurrent::gru_grad_gates(rec, [&x[0], &x[1], &x[2], &x[3], &x[4], &x[5]], y, scratch),
+        Op::LstmGrad => recurrent::lstm_grad_gates(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], y, scratch),
+        Op::Random(Random { distribution: Distribution::Uniform, salt, .. }) => {
+            dropout::random_uniform(rec, &x[0], y, 0.0, 1.0, *salt)
+        }
+        Op::Random(Random { distribution: Distribution::Normal, salt, .. }) => {
+            dropout::random_normal(rec, &x[0], y, 0.0, 1.0, *salt)
+        }
         Op::Stft(transform) => {
             let table = table(rec, transform.n_fft)?;
             let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
@@ -148,7 +177,7 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             stft::stft_grad_input(rec, &x[0], windows, &scratch[0].reshape(frames)?, y, transform)
         }
         Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
-        Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::MaxPool2d(_) | Op::Reshape(_) => Ok(()),
+        Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Conv3d(_) | Op::MaxPool2d(_) | Op::Reshape(_) => Ok(()),
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => Ok(()),
     }
 }

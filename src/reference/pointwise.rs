@@ -95,6 +95,8 @@ pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
         }
         Binary::SigmoidGrad => b * a * (1.0 - a),
         Binary::TanhGrad => b * (1.0 - a * a),
+        Binary::Neuron if a.is_nan() => a,
+        Binary::Neuron => f64::from(u8::from(a > b)),
     }
 }
 

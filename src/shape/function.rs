@@ -1,4 +1,6 @@
-//! Functions of one number, of two numbers, and of many.
+//! Functions of one number, of two numbers, of many, and of none.
+
+use super::Shape;
 
 /// A function of one number. NaN gives NaN unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,6 +108,9 @@ pub enum Binary {
     Greater,
     /// 1 where `a == b`, else 0.
     Equal,
+    /// A binary neuron: 1 where the probability `a` is above `b`, else 0; NaN where `a` is. Its gradient is taken as if it gave `a`
+    /// (straight-through, Bengio et al. 2013).
+    Neuron,
     /// `b` where `a`, an output of ReLU, is above 0.
     ReluGrad,
     /// `b` times the slope of ELU where it gives `a`.
@@ -135,8 +140,29 @@ impl Binary {
             Self::LeakyReluGrad(slope) => (10, slope),
             Self::SigmoidGrad => (11, 0.0),
             Self::TanhGrad => (12, 0.0),
+            Self::Neuron => (13, 0.0),
         }
     }
+}
+
+/// Random numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Random {
+    /// How many, and how they lie.
+    pub shape: Shape,
+    /// From which distribution.
+    pub distribution: Distribution,
+    /// Tells those of one seed apart.
+    pub salt: u32,
+}
+
+/// Where random numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Distribution {
+    /// Uniform in [0, 1).
+    Uniform,
+    /// Normal, of mean 0 and deviation 1.
+    Normal,
 }
 
 /// How many numbers become one.

@@ -9,6 +9,9 @@ pub const MOST_AXES: usize = 6;
 /// Runs of neighbouring axes that a reduction keeps, and runs that it takes away.
 pub const MOST_RUNS: usize = 3;
 
+/// Units of a recurrent layer: four rows of the batch of them fit into 16 KiB of workgroup memory.
+pub const MOST_UNITS: usize = 1024;
+
 /// Samples of the shortest and of the longest frame that is transformed; its length is a power of two. The longest is what
 /// fits into 16 KiB of workgroup memory.
 pub const FFT_SIZES: std::ops::RangeInclusive<usize> = 16..=4096;

@@ -3,15 +3,17 @@
 mod function;
 pub mod limits;
 mod optimiser;
+mod recurrent;
 mod spectral;
 mod window;
 
 use std::fmt;
 
-pub use function::{Binary, Reduction, Unary};
+pub use function::{Binary, Distribution, Random, Reduction, Unary};
 pub use optimiser::Optimiser;
+pub use recurrent::RecurrentCell;
 pub use spectral::{Banded, Stft, StftPadding};
-pub use window::{Conv2d, Padding, Pool2d};
+pub use window::{Conv2d, Conv3d, Padding, Padding3d, Pool2d, Upsample2d};
 
 use crate::error::{Error, Result};
 

@@ -45,6 +45,9 @@ const ROWS: &[Row] = &[
     ([1, 3, 10, 10], [4, 2, 2], [3, 3], [1, 1], Padding::Valid, 1),
     ([1, 2, 5, 6], [3, 2, 2], [1, 1], [1, 1], Padding::Explicit([3, 2, 4, 1]), 1),
     ([1, 16, 6, 6], [48, 6, 6], [1, 1], [1, 1], Padding::Valid, 1),
+    // Windows that do not overlap, of whole vec4s and not.
+    ([3, 6, 12, 16], [20, 2, 2], [2, 2], [1, 1], Padding::Valid, 1),
+    ([2, 6, 12, 12], [20, 2, 2], [2, 2], [1, 1], Padding::Valid, 1),
     // Around the tile that a workgroup shares: 64 channels x 64 pixels or taps, 16 steps, tiles that reach into the next image.
     ([1, 64, 8, 8], [64, 1, 1], [1, 1], [1, 1], Padding::Valid, 1),
     ([3, 33, 5, 13], [65, 2, 2], [1, 1], [1, 1], Padding::Same, 1),

@@ -147,6 +147,9 @@ fn the_graphs_use_every_operation() {
         graphs::spectrum(),
         graphs::powers(),
         graphs::twice(),
+        graphs::sequences(),
+        graphs::enlarged(),
+        graphs::volumes(),
     ];
     let used: BTreeSet<_> =
         graphs.iter().flat_map(|trial| trial.graph.nodes().iter().map(|node| node.op.name())).collect();
@@ -184,6 +187,16 @@ fn the_graphs_use_every_operation() {
         "batch_norm_grad_sums",
         "batch_norm_grad_input",
         "dropout",
+        "random",
+        "conv3d",
+        "conv3d_grad_input",
+        "conv3d_grad_weight",
+        "upsample2d",
+        "upsample2d_grad_input",
+        "gru",
+        "gru_grad_gates",
+        "lstm",
+        "lstm_grad_gates",
         "stft",
         "stft_grad_input",
         "banded_matmul",

@@ -60,6 +60,7 @@ const BINARY: &[Binary] = &[
     Binary::LeakyReluGrad(0.2),
     Binary::SigmoidGrad,
     Binary::TanhGrad,
+    Binary::Neuron,
 ];
 
 /// Shapes of a and b: alike, a row, a channel, a scalar, either side, both sides broadcast, six axes, odd counts.

@@ -3,7 +3,7 @@
 use tunevote::gpu::{AdapterKind, Kernel};
 use tunevote::kernels::{
     self, banded, batch_norm, ceilings, conv2d, conv2d_grad_weight, dropout, gemm, movement, optim, pointwise, pool2d,
-    reduce, softmax, stft,
+    recurrent, reduce, softmax, stft, upsample,
 };
 
 use crate::harness::{engines, has_run};
@@ -62,6 +62,15 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
             crate::pool2d::avg_pool2d_grad_input_matches_its_formula,
         ],
     ),
+    (
+        recurrent::KERNELS,
+        &[
+            crate::recurrent::gru_follows_its_formula,
+            crate::recurrent::gru_grad_gates_is_its_gradient,
+            crate::recurrent::lstm_follows_its_formula,
+            crate::recurrent::lstm_grad_gates_is_its_gradient,
+        ],
+    ),
     (reduce::KERNELS, &[crate::reduce::reductions_match_their_definition]),
     (
         softmax::KERNELS,
@@ -80,6 +89,10 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
             crate::stft::stft_power_is_the_mean_of_squares_over_blocks,
             crate::stft::stft_grad_input_is_the_transpose,
         ],
+    ),
+    (
+        upsample::KERNELS,
+        &[crate::upsample::upsample2d_matches_its_shares, crate::upsample::upsample2d_grad_input_is_the_transpose],
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! The references that kernels are held against, held against closed forms and finite differences.
 
 use tunevote::reference::pool2d::{self, Pooling};
+use tunevote::reference::recurrent::Sequence;
 use tunevote::reference::{batch_norm, optim, random, softmax};
 
 use crate::reference::difference::{dot, gradient, noise, same};
@@ -129,4 +130,54 @@ fn random_numbers_have_their_moments() {
     let moment = |k: i32| z.iter().map(|v| v.powi(k)).sum::<f64>() / n;
     assert!(moment(1).abs() < 5.0 / n.sqrt() && moment(3).abs() < 5.0 * (15.0 / n).sqrt());
     assert!((moment(2) - 1.0).abs() < 5.0 * (2.0 / n).sqrt() && (moment(4) - 3.0).abs() < 5.0 * (96.0 / n).sqrt());
+}
+
+#[test]
+fn recurrent_cells_on_paper() {
+    // Gates at 0 are half open, and what is new is 0: a gated unit keeps half of its state, a memory forgets half and shows half of its tanh.
+    let one = Sequence { steps: 2, n: 1, units: 1 };
+    same(&one.gru(&[0.0; 6], &[0.8], &[0.0; 3], &[0.0; 3]), &[0.4, 0.2], 1e-15);
+    let c = [0.4_f64, 0.2];
+    let want = [0.5 * c[0].tanh(), c[0], 0.5 * c[1].tanh(), c[1]];
+    same(&one.lstm(&[0.0; 8], &[0.3, 0.8], &[0.0; 4], &[0.0; 4]), &want, 1e-15);
+    // A closed update gate takes what is new; the reset gate lies behind the product and its bias: tanh(1 + s(0) (2 * .5 + 3)) = tanh(3).
+    let step = Sequence { steps: 1, n: 1, units: 1 };
+    let open = 800.0;
+    same(&step.gru(&[0.0, -open, 1.0], &[0.5], &[0.0, 0.0, 2.0], &[0.0, 0.0, 3.0]), &[3f64.tanh()], 1e-15);
+    // Two units: the second sees the first through its weight alone, and rows of the batch do not see each other.
+    let two = Sequence { steps: 1, n: 2, units: 2 };
+    let mut weight = [0.0; 12];
+    weight[10] = 1.0; // n of the second unit from the first
+    let mut gates = [0.0; 12];
+    [2, 3, 8, 9].iter().for_each(|&z| gates[z] = -open);
+    let h = two.gru(&gates, &[0.6, 0.0, 1.0, 0.0], &weight, &[0.0; 6]);
+    same(&h, &[0.0, 0.3_f64.tanh(), 0.0, 0.5_f64.tanh()], 1e-15);
+}
+
+#[test]
+fn recurrent_gradients_are_differences() {
+    let s = Sequence { steps: 3, n: 2, units: 2 };
+    let (weight, bias, start) = (noise(12, 2), noise(6, 3), noise(4, 4));
+    let (gates, dy) = (noise(36, 1), noise(12, 5));
+    let y = s.gru(&gates, &start, &weight, &bias);
+    let hidden = s.hidden(&y, &start, &weight, &bias);
+    let d = s.gru_grad_gates([&gates, &hidden, &y, &start, &weight, &dy]);
+    let block = |d: &[f64], width: usize, range: std::ops::Range<usize>| {
+        d.chunks(width).flat_map(|row| row[range.clone()].to_vec()).collect::<Vec<_>>()
+    };
+    same(&block(&d, 10, 0..6), &gradient(&gates, |g| dot(&s.gru(g, &start, &weight, &bias), &dy)), 1e-8);
+    same(&block(&d[..20], 10, 8..10), &gradient(&start, |h| dot(&s.gru(&gates, h, &weight, &bias), &dy)), 1e-8);
+    // The bias of n has the sums of the fourth block.
+    let of_n: Vec<_> = (0..2).map(|k| d.chunks(10).map(|row| row[6 + k]).sum()).collect();
+    same(&of_n, &gradient(&bias, |b| dot(&s.gru(&gates, &start, &weight, b), &dy))[4..], 1e-8);
+
+    let (weight, bias, start) = (noise(16, 6), noise(8, 7), noise(8, 8));
+    let (gates, dy) = (noise(48, 9), noise(24, 10));
+    let y = s.lstm(&gates, &start, &weight, &bias);
+    let h = |rows: &[f64]| rows.chunks(4).flat_map(|row| row[..2].to_vec()).collect::<Vec<_>>();
+    let hidden = s.hidden(&h(&y), &h(&start), &weight, &bias);
+    let whole: Vec<_> = gates.iter().zip(&hidden).map(|(g, u)| g + u).collect();
+    let d = s.lstm_grad_gates([&whole, &y, &start, &weight, &dy]);
+    same(&block(&d, 12, 0..8), &gradient(&gates, |g| dot(&s.lstm(g, &start, &weight, &bias), &dy)), 1e-8);
+    same(&block(&d[..24], 12, 8..12), &gradient(&start, |h| dot(&s.lstm(&gates, h, &weight, &bias), &dy)), 1e-8);
 }

@@ -30,6 +30,7 @@ mod front_real;
 mod front_reference;
 mod front_sox;
 #[cfg(feature = "cli")]
+mod gan;
 mod graph;
 #[cfg(feature = "cli")]
 mod kernel_references;
@@ -37,6 +38,7 @@ mod layers;
 mod metrics;
 #[cfg(feature = "cli")]
 mod nn;
+mod pytorch;
 mod record;
 #[cfg(feature = "cli")]
 mod report;

@@ -15,7 +15,15 @@ fn what_is_no_processor_is_a_gpu() {
 
 #[test]
 fn every_family_ends_with_one_for_all() {
-    for family in [Family::Gemm, Family::Conv2d, Family::Conv2dGradWeight, Family::StftPower] {
+    for family in [
+        Family::Gemm,
+        Family::Conv2d,
+        Family::Conv2dGradWeight,
+        Family::Patch,
+        Family::PatchGradInput,
+        Family::PatchGradWeight,
+        Family::StftPower,
+    ] {
         let last = TABLE.iter().rfind(|variant| variant.family == family).unwrap();
         assert_eq!(last.needs.words, "nothing");
         for sides in [0, 1, 1 << 20] {

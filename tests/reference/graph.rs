@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use tunevote::graph::{Graph, Id, Op};
 use tunevote::reference::conv2d::Convolution;
+use tunevote::reference::conv3d::Convolution3d;
 use tunevote::reference::gemm::Product;
 use tunevote::reference::pool2d::{self, Pooling};
+use tunevote::reference::recurrent::Sequence;
+use tunevote::reference::upsample::Enlarged;
 use tunevote::reference::{batch_norm, pointwise, random, reduce, softmax, spectral};
-use tunevote::shape::{Padding, Pool2d};
+use tunevote::shape::{Conv3d, Distribution, Padding, Pool2d, RecurrentCell, Upsample2d};
 
 use super::ops::{self, movement};
 
@@ -59,6 +62,19 @@ fn four(dims: &[usize]) -> [usize; 4] {
     dims.try_into().unwrap()
 }
 
+fn volumes(x: &[usize], weight: &[usize], conv: Conv3d) -> Convolution3d {
+    Convolution3d { x: x.try_into().unwrap(), weight: weight.try_into().unwrap(), conv }
+}
+
+fn enlarged(upsample: &Upsample2d, image: &[usize]) -> Enlarged {
+    Enlarged { image: [image[2], image[3]], factor: upsample.factor, linear: upsample.linear }
+}
+
+/// Of gates (T,N,…) and weights (…,H).
+fn sequence(gates: &[usize], weight: &[usize]) -> Sequence {
+    Sequence { steps: gates[0], n: gates[1], units: weight[1] }
+}
+
 fn given(values: &Values, name: &str, count: usize) -> Vec<f64> {
     let value = values.get(name).unwrap_or_else(|| panic!("there is no value for {name}"));
     assert_eq!(value.len(), count, "values of {name}");
@@ -104,6 +120,9 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         Op::Conv2dGradWeight(conv, _) => {
             Convolution { x: four(dims(0)), weight: four(out), conv: *conv }.grad_weight(v(0), v(1))
         }
+        Op::Conv3d(conv) => volumes(dims(0), dims(1), *conv).forward(v(0), v(1)),
+        Op::Conv3dGradInput(conv, _) => volumes(out, dims(1), *conv).grad_input(v(0), v(1)),
+        Op::Conv3dGradWeight(conv, _) => volumes(dims(0), out, *conv).grad_weight(v(0), v(1)),
         Op::MaxPool2d(pool) => pool2d::max_pool2d(v(0), planes, pooling(pool, dims(0))),
         Op::MaxPool2dPlaces(pool) => pool2d::max_pool2d_places(v(0), planes, pooling(pool, dims(0))),
         Op::MaxPool2dGradInput(pool, _) => pool2d::max_pool2d_grad_input(v(0), v(1), planes, pooling(pool, out)),
@@ -115,6 +134,19 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         Op::LogSoftmax => softmax::log_softmax(v(0), last()),
         Op::CrossEntropy => softmax::cross_entropy(v(0), v(1), last()),
         Op::CrossEntropyGrad => softmax::cross_entropy_grad_logits(v(0), v(1), v(2), last()),
+        Op::Random(drawn) => {
+            let (seed, count) = (words(v(0)).try_into().unwrap(), node.shape.count());
+            match drawn.distribution {
+                Distribution::Uniform => random::uniform(seed, drawn.salt, count),
+                Distribution::Normal => random::normal(seed, drawn.salt, count),
+            }
+        }
+        Op::Upsample2d(upsample) => enlarged(upsample, dims(0)).upsample2d(v(0), planes),
+        Op::Upsample2dGradInput(upsample, _) => enlarged(upsample, out).upsample2d_grad_input(v(0), planes),
+        Op::Recurrent(RecurrentCell::Gru) => sequence(dims(0), dims(2)).gru(v(0), v(1), v(2), v(3)),
+        Op::Recurrent(RecurrentCell::Lstm) => sequence(dims(0), dims(2)).lstm(v(0), v(1), v(2), v(3)),
+        Op::GruGrad => sequence(dims(0), dims(4)).gru_grad_gates([v(0), v(1), v(2), v(3), v(4), v(5)]),
+        Op::LstmGrad => sequence(dims(0), dims(3)).lstm_grad_gates([v(0), v(1), v(2), v(3), v(4)]),
         Op::BatchNormStats => batch_norm::stats(v(0), normed()),
         Op::BatchNorm { eps, .. } => batch_norm::apply(v(0), v(1), v(2), v(3), normed(), f64::from(*eps)),
         Op::BatchNormGradSums(eps) => batch_norm::grad_sums(v(0), v(1), v(2), normed(), f64::from(*eps)),

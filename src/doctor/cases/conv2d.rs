@@ -1,6 +1,6 @@
 //! Convolutions and their gradients.
 
-use super::{count, dirty};
+use super::{conv3d, count, dirty};
 use crate::doctor::{Case, Output};
 use crate::gpu::AdapterKind;
 use crate::kernels::conv2d::{self as kernels, Epilogue, conv2d_grad_input_scratch, conv2d_scratch};
@@ -128,10 +128,11 @@ pub(super) fn small() -> Vec<Case> {
     let shared_pool = convolution(&([2, 5, 6, 16], [35, 2, 2], [1, 1], [1, 1], Padding::Same, 1));
     let shared_pool = with_epilogue(&shared_pool, &noise(count(&shared_pool.x), 1), pool, true);
     let shared = [forward(&shared), grad_input(&shared), shared_pool].map(|case| case.for_kind(AdapterKind::Gpu));
-    plain.chain(pooled).chain(shared).collect()
+    plain.chain(pooled).chain(shared).chain(conv3d::small()).collect()
 }
 
 pub(super) fn small_grad_weight() -> Vec<Case> {
     let shared = grad_weight(&convolution(&SHARED)).for_kind(AdapterKind::Gpu);
-    SMALL.iter().map(|row| grad_weight(&convolution(row))).chain([shared]).collect()
+    let plain = SMALL.iter().map(|row| grad_weight(&convolution(row)));
+    plain.chain([shared]).chain(conv3d::small_grad_weight()).collect()
 }

@@ -4,15 +4,18 @@ pub mod banded;
 pub mod batch_norm;
 pub mod ceilings;
 pub mod conv2d;
+pub mod conv3d;
 pub mod dropout;
 pub mod gemm;
 pub mod movement;
 pub mod optim;
 pub mod pointwise;
 pub mod pool2d;
+pub mod recurrent;
 pub mod reduce;
 pub mod softmax;
 pub mod stft;
+pub mod upsample;
 
 use super::Family;
 use crate::error::Result;
@@ -31,6 +34,8 @@ pub const FAMILIES: &[Family] = &[
     },
     Family { name: "gemm", kernels: kernels::gemm::KERNELS, cases: gemm::small },
     Family { name: "pool2d", kernels: kernels::pool2d::KERNELS, cases: pool2d::small },
+    Family { name: "recurrent", kernels: kernels::recurrent::KERNELS, cases: recurrent::small },
+    Family { name: "upsample", kernels: kernels::upsample::KERNELS, cases: upsample::small },
     Family { name: "batch_norm", kernels: kernels::batch_norm::KERNELS, cases: batch_norm::small },
     Family { name: "softmax", kernels: kernels::softmax::KERNELS, cases: softmax::small },
     Family { name: "pointwise", kernels: kernels::pointwise::KERNELS, cases: pointwise::small },

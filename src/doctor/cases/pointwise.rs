@@ -67,7 +67,7 @@ pub fn unary_of(function: Unary, x: &[f32]) -> Case {
 /// What the rounding of `function(a, b)`, which is `w`, is measured in.
 fn size_of_two(function: Binary, a: f64, b: f64, w: f64) -> f64 {
     match function {
-        Binary::Maximum | Binary::Minimum | Binary::Greater | Binary::Equal | Binary::ReluGrad => 0.0,
+        Binary::Maximum | Binary::Minimum | Binary::Greater | Binary::Equal | Binary::Neuron | Binary::ReluGrad => 0.0,
         Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::LeakyReluGrad(_) => w.abs(),
         Binary::EluGrad(alpha) => b.abs() * (a.abs() + f64::from(alpha)),
         Binary::SigmoidGrad => (a * b).abs() * (1.0 + a.abs()),

@@ -15,6 +15,9 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
     let image = |g: &Graph, id: Id| -> Result<[usize; 2]> {
         g.shape(id).array::<4>(node.op.name(), "image").map(|[_, _, h, w]| [h, w])
     };
+    let volume = |g: &Graph, id: Id| -> Result<[usize; 3]> {
+        g.shape(id).array::<5>(node.op.name(), "volume").map(|[_, _, d, h, w]| [d, h, w])
+    };
     match &node.op {
         Op::Matmul { transpose_a, transpose_b } => {
             matmul(g, [inputs[0], inputs[1]], [*transpose_a, *transpose_b], dy, wanted)
@@ -37,6 +40,24 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
             let second = want(g, 1, Op::Conv2d(*conv), [x, dy])?;
             Ok(vec![first, second])
         }
+        Op::Conv3d(conv) => {
+            let [x, w] = [inputs[0], inputs[1]];
+            let dx = want(g, 0, Op::Conv3dGradInput(*conv, volume(g, x)?), [dy, w])?;
+            let dw = want(g, 1, Op::Conv3dGradWeight(*conv, volume(g, w)?), [x, dy])?;
+            Ok(vec![dx, dw])
+        }
+        Op::Conv3dGradInput(conv, _) => {
+            let [d, w] = [inputs[0], inputs[1]];
+            let first = want(g, 0, Op::Conv3d(*conv), [dy, w])?;
+            let second = want(g, 1, Op::Conv3dGradWeight(*conv, volume(g, w)?), [dy, d])?;
+            Ok(vec![first, second])
+        }
+        Op::Conv3dGradWeight(conv, _) => {
+            let [x, d] = [inputs[0], inputs[1]];
+            let first = want(g, 0, Op::Conv3dGradInput(*conv, volume(g, x)?), [d, dy])?;
+            let second = want(g, 1, Op::Conv3d(*conv), [x, dy])?;
+            Ok(vec![first, second])
+        }
         Op::MaxPool2d(pool) => {
             let of = Op::MaxPool2dPlaces(*pool);
             let places = g.find(&of, inputs).map_or_else(|| g.add(of, inputs), Ok)?;
@@ -51,6 +72,11 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
         }
         Op::AvgPool2d(pool) => Ok(vec![Some(g.add(Op::AvgPool2dGradInput(*pool, image(g, inputs[0])?), &[dy])?)]),
         Op::AvgPool2dGradInput(pool, _) => Ok(vec![Some(g.add(Op::AvgPool2d(*pool), &[dy])?)]),
+        Op::Upsample2d(upsample) => {
+            let of = Op::Upsample2dGradInput(*upsample, image(g, inputs[0])?);
+            Ok(vec![Some(g.add(of, &[dy])?)])
+        }
+        Op::Upsample2dGradInput(upsample, _) => Ok(vec![Some(g.add(Op::Upsample2d(*upsample), &[dy])?)]),
         Op::Stft(stft) => {
             let [_, samples] = g.shape(inputs[0]).array("stft", "x")?;
             fixed_windows(wanted)?;

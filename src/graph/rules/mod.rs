@@ -6,6 +6,7 @@
 mod linear;
 mod norm;
 mod pointwise;
+mod recurrent;
 
 use super::op::Op;
 use super::{Graph, Id};
@@ -21,6 +22,7 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
     let inputs = node.inputs.as_slice();
     match node.op {
         Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => Ok(Vec::new()),
+        Op::Random(_) => Ok(vec![None]),
         Op::Unary(function) => Ok(vec![pointwise::unary(g, function, inputs[0], y, dy)?]),
         Op::Binary(function) => pointwise::binary(g, function, [inputs[0], inputs[1]], y, dy, wanted),
         Op::Reshape(_) => {
@@ -55,6 +57,8 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
         Op::BatchNormStats | Op::BatchNorm { .. } | Op::BatchNormGradSums(_) | Op::BatchNormGradInput(_) => {
             norm::batch_norm(g, y, dy)
         }
+        Op::Recurrent(cell) => recurrent::layer(g, cell, inputs, y, dy, wanted),
+        Op::GruGrad | Op::LstmGrad => recurrent::of_gradient(node.op.name()),
         _ => linear::pull_back(g, y, dy, wanted),
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn binary(
 /// The gradient of `a`, in the shape of `y`.
 fn first(g: &mut Graph, function: Binary, a: Id, b: Id, dy: Id) -> Result<Option<Id>> {
     match function {
-        Binary::Add | Binary::Sub => Ok(Some(dy)),
+        Binary::Add | Binary::Sub | Binary::Neuron => Ok(Some(dy)),
         Binary::Mul => g.times(dy, b).map(Some),
         Binary::Div => g.divide(dy, b).map(Some),
         Binary::Maximum | Binary::Minimum => winner(g, function, a, b, dy).map(Some),
@@ -137,7 +137,7 @@ fn second(g: &mut Graph, function: Binary, a: Id, b: Id, y: Id, dy: Id) -> Resul
             g.times(dy, slope).map(Some)
         }
         Binary::Maximum | Binary::Minimum => winner(g, function, b, a, dy).map(Some),
-        Binary::Greater | Binary::Equal => Ok(None),
+        Binary::Greater | Binary::Equal | Binary::Neuron => Ok(None),
         Binary::ReluGrad | Binary::EluGrad(_) | Binary::LeakyReluGrad(_) | Binary::SigmoidGrad | Binary::TanhGrad => {
             g.add(Op::Binary(function), &[a, dy]).map(Some)
         }

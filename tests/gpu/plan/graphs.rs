@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use tunevote::graph::{Banded, Id, Op, Stft, StftPadding, Update};
-use tunevote::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
+use tunevote::shape::{
+    Binary, Conv2d, Conv3d, Distribution, Padding, Padding3d, Pool2d, Random, RecurrentCell, Reduction, Unary,
+    Upsample2d,
+};
 
 use super::Trial;
 use crate::harness::noise;
@@ -353,6 +356,87 @@ pub fn twice() -> Trial {
     t
 }
 
+/// Two layers of gated units and one of memory over a short sequence; the last state of each is read.
+pub fn sequences() -> Trial {
+    let mut t = Trial::default();
+    let (steps, n, inputs, units) = (4, 3, 5, 6);
+    let x = t.noisy("x", &[steps, n, inputs], 1.0, 0.0);
+    let mut wrt = vec![x];
+    let mut sequence = x;
+    for (name, cell) in [("one", RecurrentCell::Gru), ("two", RecurrentCell::Gru), ("three", RecurrentCell::Lstm)] {
+        let width = *t.graph.shape(sequence).dims().last().unwrap();
+        let gates = cell.gates() * units;
+        let w = t.noisy(&format!("{name}.input"), &[gates, width], 0.6, 0.0);
+        let weight = t.noisy(&format!("{name}.weight"), &[gates, units], 0.6, 0.0);
+        let bias = t.noisy(&format!("{name}.bias"), &[gates], 0.5, 0.0);
+        let start = t.noisy(&format!("{name}.start"), &[n, cell.state() * units], 0.5, 0.0);
+        let g = &mut t.graph;
+        let rows = g.reshape(sequence, [steps * n, width]).unwrap();
+        let rows = g.matmul_transposed(rows, w, false, true).unwrap();
+        let rows = g.reshape(rows, [steps, n, gates]).unwrap();
+        sequence = g.add(Op::Recurrent(cell), &[rows, start, weight, bias]).unwrap();
+        wrt.extend([w, weight, bias, start]);
+    }
+    let loss = t.weighted(sequence, 7);
+    t.graph.output("states", sequence).unwrap();
+    t.gradients(loss, &wrt);
+    t
+}
+
+/// Volumes through a window in slices and one through them, with bias and activation, and a transposed one; a penalty on the size of a
+/// gradient goes through all twice.
+pub fn volumes() -> Trial {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[2, 2, 3, 4, 6], 1.0, 0.0);
+    let w1 = t.noisy("w1", &[5, 2, 1, 2, 2], 0.6, 0.0);
+    let b1 = t.noisy("b1", &[1, 5, 1, 1, 1], 0.5, 0.0);
+    let w2 = t.noisy("w2", &[4, 5, 2, 1, 3], 0.5, 0.0);
+    let up = t.noisy("up", &[4, 3, 1, 2, 2], 0.5, 0.0);
+    let g = &mut t.graph;
+    let same = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
+    let y = g.conv3d(x, w1, same).unwrap();
+    let y = g.plus(y, b1).unwrap();
+    let y = g.unary(Unary::LeakyRelu(0.2), y).unwrap();
+    let y = g.conv3d(y, w2, Conv3d { stride: [1, 2, 1], ..same }).unwrap();
+    let blocks = Conv3d { stride: [1, 2, 2], ..Conv3d::default() };
+    let y = g.add(Op::Conv3dGradInput(blocks, [3, 4, 12]), &[y, up]).unwrap();
+    let y = g.tanh(y).unwrap();
+    g.output("y", y).unwrap();
+    let loss = t.weighted(y, 4);
+    let wrt = [x, w1, b1, w2, up];
+    let first = t.graph.gradients(loss, &wrt[..1]).unwrap()[0];
+    let square = t.graph.square(first).unwrap();
+    let size = t.graph.sum_all(square).unwrap();
+    let both = t.graph.plus(loss, size).unwrap();
+    t.gradients(both, &wrt);
+    t
+}
+
+/// Images enlarged in both ways, and binary neurons over a threshold and over drawn ones.
+pub fn enlarged() -> Trial {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[2, 3, 4, 5], 1.0, 0.0);
+    let seed = t.input("seed", &[8], [3, 1, 4, 1, 5, 9, 2, 6].map(f32::from_bits).to_vec());
+    let g = &mut t.graph;
+    let half = g.constant(0.5, [1]).unwrap();
+    let block = g.add(Op::Upsample2d(Upsample2d { factor: [2, 3], linear: false }), &[x]).unwrap();
+    let straight = g.add(Op::Upsample2d(Upsample2d { factor: [2, 3], linear: true }), &[x]).unwrap();
+    let drawn = |distribution, salt| Random { shape: [2, 3, 8, 15].into(), distribution, salt };
+    let u = g.random(seed, drawn(Distribution::Uniform, 1)).unwrap();
+    let z = g.random(seed, drawn(Distribution::Normal, 2)).unwrap();
+    let fires = [(block, half), (straight, u)].map(|(y, threshold)| {
+        let p = g.sigmoid(y).unwrap();
+        g.neuron(p, threshold).unwrap()
+    });
+    let noisy = g.times(straight, z).unwrap();
+    let both = g.plus(fires[0], fires[1]).unwrap();
+    let all = g.plus(both, noisy).unwrap();
+    g.output("all", all).unwrap();
+    let loss = t.weighted(all, 3);
+    t.gradients(loss, &[x]);
+    t
+}
+
 /// Two pools of one image, whose gradients read the same places.
 pub fn pools() -> Trial {
     let mut t = Trial::default();
@@ -363,6 +447,21 @@ pub fn pools() -> Trial {
     t.graph.output("both", both).unwrap();
     t.gradients(both, &[x]);
     t
+}
+
+#[test]
+fn layers_over_a_sequence() {
+    sequences().check(200.0);
+}
+
+#[test]
+fn volumes_and_the_gradient_of_a_gradient() {
+    volumes().check(200.0);
+}
+
+#[test]
+fn images_enlarged_and_neurons() {
+    enlarged().check(60.0);
 }
 
 #[test]

@@ -10,12 +10,12 @@ use naga::{Module, ScalarKind, StructMember, TypeInner};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     name: String,
-    /// Position in the array that it is an element of.
-    element: Option<usize>,
+    /// Position in the array that it is an element of, and how long that is.
+    element: Option<(usize, usize)>,
     kind: ScalarKind,
 }
 
-/// What a shader may call the elements of an array of the Rust side; else they are `NAME_h` and `NAME_w`.
+/// What a shader may call the elements of an array of the Rust side; else they are `NAME_h` and `NAME_w`, of three with `NAME_d` before.
 const ARRAYS: &[(&str, &[&str])] = &[
     ("dims", &["d1", "d2", "d3", "d4", "d5"]),
     ("a", &["a0", "a1", "a2", "a3", "a4", "a5"]),
@@ -37,6 +37,12 @@ const ARRAYS: &[(&str, &[&str])] = &[
     ("rests", &["rest1", "rest2"]),
     ("logs", &["log1", "log2"]),
     ("before", &["top", "left"]),
+    ("image", &["h", "w"]),
+    ("factor", &["fh", "fw"]),
+    ("input", &["d", "h", "w"]),
+    ("out", &["od", "oh", "ow"]),
+    ("out", &["slices", "rows", "columns"]),
+    ("before", &["front", "top", "left"]),
 ];
 
 /// Two numbers that each shader with this uniform calls by what they are: limits, or mean and deviation.
@@ -44,13 +50,15 @@ const ALIASES: &[(&str, &[&str])] = &[("first", &["low", "mean"]), ("second", &[
 
 /// Whether a shader's member may stand for this field.
 fn stands_for(member: &str, field: &Field) -> bool {
-    let Some(element) = field.element else {
+    let Some((element, of)) = field.element else {
         let alias = |(name, aliases): &(&str, &[&str])| *name == field.name && aliases.contains(&member);
         return member == field.name || ALIASES.iter().any(alias);
     };
     let mut listed = ARRAYS.iter().filter(|(name, _)| *name == field.name);
-    let sides = ["h", "w"].get(element).map(|side| format!("{}_{side}", field.name));
-    sides.is_some_and(|name| name == member) || listed.any(|(_, names)| names.get(element) == Some(&member))
+    let sides: &[&str] = if of == 3 { &["d", "h", "w"] } else { &["h", "w"] };
+    let side = sides.get(element).map(|side| format!("{}_{side}", field.name));
+    let listed = listed.any(|(_, names)| names.len() == of && names.get(element) == Some(&member));
+    listed || side.is_some_and(|name| name == member)
 }
 
 /// Checks names, kinds and offsets of a shader's uniform.
@@ -96,7 +104,7 @@ fn elements(source: &str, name: &str, ty: &str) -> Vec<Field> {
         "f32" => ScalarKind::Float,
         inner => return of_struct(source, inner),
     };
-    (0..count).map(|at| Field { name: name.to_owned(), element: array.then_some(at), kind }).collect()
+    (0..count).map(|at| Field { name: name.to_owned(), element: array.then_some((at, count)), kind }).collect()
 }
 
 fn constant(source: &str, name: &str) -> usize {

@@ -1,0 +1,87 @@
+// dx[n, c, d, 2 h + i, 2 w + j] = sum over o of weight[o, c, i, j] * dy[n, o, d, h, w]
+//
+// dy (N,O,D,H,W/4) vec4 along w    weight (O,C) vec4 of taps (0,0), (0,1), (1,0), (1,1)    dx (N,C,D,2H,2W/4) vec4 along w
+// A subgroup of 8 lanes owns 8 channels x 64 pixels of dy and what becomes of them; a lane has two vec4s of pixels, and writes 8 channels of
+// their windows once. Lane l loads the weights of the l-th channel, and broadcasts hand them to all. Admitted on processors with
+// subgroups of 8.
+// use: lib/patch
+// use: lib/outer
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dx: array<vec4<f32>>;
+
+override WG: u32 = 64;
+
+// Four pixels (a row) under each of four taps (a column), of two vec4s.
+struct Windows { near: mat4x4<f32>, far: mat4x4<f32> }
+
+fn add(all: ptr<function, Windows>, taps: vec4<f32>, near: vec4<f32>, far: vec4<f32>) {
+    (*all).near += outer(taps, near);
+    (*all).far += outer(taps, far);
+}
+
+fn put(at: u32, taps: mat4x4<f32>) {
+    dx[at] = vec4(taps[0].x, taps[1].x, taps[0].y, taps[1].y);
+    dx[at + 1u] = vec4(taps[0].z, taps[1].z, taps[0].w, taps[1].w);
+    let below = at + 2u * params.w4;
+    dx[below] = vec4(taps[2].x, taps[3].x, taps[2].y, taps[3].y);
+    dx[below + 1u] = vec4(taps[2].z, taps[3].z, taps[2].w, taps[3].w);
+}
+
+fn put_channel(spot: Spot, c: u32, near: u32, far: u32, all: Windows) {
+    let channel = spot.panel * 8u + c;
+    if (channel >= params.c) { return; }
+    let image = params.large_first + image_of(spot, params.c, channel, 4u * params.small4);
+    if (near < params.small4) { put(image + above(near), all.near); }
+    if (far < params.small4) { put(image + above(far), all.far); }
+}
+
+@compute @workgroup_size(WG)
+fn conv2d_patch_grad_input_cpu(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let spot = spot_of(flat_index(wg, groups, lid, WG), 16u);
+    let near = spot.first + spot.lane;
+    let far = near + 8u;
+    let last = params.small4 - 1u;
+    let step = params.depth * params.small4;
+    var at = params.small_first + image_of(spot, params.o, 0u, params.small4);
+    let end = at + params.o * step;
+    var wi = min(spot.panel * 8u + spot.lane, params.c - 1u);
+    var c0: Windows;
+    var c1: Windows;
+    var c2: Windows;
+    var c3: Windows;
+    var c4: Windows;
+    var c5: Windows;
+    var c6: Windows;
+    var c7: Windows;
+    for (; at < end; at += step) {
+        let l = dy[at + min(near, last)];
+        let r = dy[at + min(far, last)];
+        let w = weight[wi];
+        add(&c0, subgroupBroadcast(w, 0u), l, r);
+        add(&c1, subgroupBroadcast(w, 1u), l, r);
+        add(&c2, subgroupBroadcast(w, 2u), l, r);
+        add(&c3, subgroupBroadcast(w, 3u), l, r);
+        add(&c4, subgroupBroadcast(w, 4u), l, r);
+        add(&c5, subgroupBroadcast(w, 5u), l, r);
+        add(&c6, subgroupBroadcast(w, 6u), l, r);
+        add(&c7, subgroupBroadcast(w, 7u), l, r);
+        wi += params.c;
+    }
+
+    if (!spot.inside) { return; }
+    put_channel(spot, 0u, near, far, c0);
+    put_channel(spot, 1u, near, far, c1);
+    put_channel(spot, 2u, near, far, c2);
+    put_channel(spot, 3u, near, far, c3);
+    put_channel(spot, 4u, near, far, c4);
+    put_channel(spot, 5u, near, far, c5);
+    put_channel(spot, 6u, near, far, c6);
+    put_channel(spot, 7u, near, far, c7);
+}

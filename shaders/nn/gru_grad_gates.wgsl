@@ -1,0 +1,99 @@
+// The gradient of gru. With e = dy[t] + d[t+1,y]:    d[t,z] = e (y[t-1] - n) z (1 - z)    d[t,n] = e (1 - z) (1 - n^2)    d[t,u] = d[t,n] r
+// d[t,r] = d[t,n] u_n r (1 - r)    d[t,y] = e z + sum over gates of weight^T (d[t,r], d[t,z], d[t,u])
+//
+// gates, hidden (T,N,3,H): g and u of gru, u with its bias    y, dy (T,N,H)    start (N,H)    weight (3,H,H4) vec4 along the units of y[t-1]
+// d (T,N,5,H): of g_r and u_r, of g_z and u_z, of g_n, of u_n, and of y[t-1] or start
+// One invocation owns four units of four rows of the batch at every step, and writes each of the five once; a workgroup goes back
+// through all steps and shares its rows' gradients, a gate after the other.
+// use: lib/recurrent
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gates: array<f32>;
+@group(0) @binding(2) var<storage, read> hidden: array<f32>;
+@group(0) @binding(3) var<storage, read> y: array<f32>;
+@group(0) @binding(4) var<storage, read> start: array<f32>;
+@group(0) @binding(5) var<storage, read> weight: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> dy: array<f32>;
+@group(0) @binding(7) var<storage, read_write> d: array<f32>;
+
+override WG: u32 = 64;
+
+fn gate_of(at: vec4<u32>) -> vec4<f32> {
+    return vec4(gates[at.x], gates[at.y], gates[at.z], gates[at.w]);
+}
+
+fn hidden_of(at: vec4<u32>) -> vec4<f32> {
+    return vec4(hidden[at.x], hidden[at.y], hidden[at.z], hidden[at.w]);
+}
+
+fn before_of(spot: Spot, t: u32, unit: u32) -> vec4<f32> {
+    let first = places(spot, 0u, 1u, 0u, unit);
+    let at = places(spot, max(t, 1u) - 1u, 1u, 0u, unit);
+    let from_start = vec4(start[first.x], start[first.y], start[first.z], start[first.w]);
+    return select(vec4(y[at.x], y[at.y], y[at.z], y[at.w]), from_start, t == 0u);
+}
+
+fn dy_of(spot: Spot, t: u32, unit: u32) -> vec4<f32> {
+    let at = places(spot, t, 1u, 0u, unit);
+    return vec4(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
+}
+
+fn put(spot: Spot, t: u32, which: u32, unit: u32, values: vec4<f32>) {
+    let at = places(spot, t, 5u, which, unit);
+    let there = rows_of(spot, unit);
+    if (there.x) { d[at.x] = values.x; }
+    if (there.y) { d[at.y] = values.y; }
+    if (there.z) { d[at.z] = values.z; }
+    if (there.w) { d[at.w] = values.w; }
+}
+
+// One unit's gradients, of which the first three go back through the weights.
+struct Turn { r: vec4<f32>, z: vec4<f32>, u: vec4<f32>, y: vec4<f32> }
+
+fn turned(spot: Spot, t: u32, unit: u32, later: vec4<f32>) -> Turn {
+    let at_r = places(spot, t, 3u, 0u, unit);
+    let at_z = places(spot, t, 3u, 1u, unit);
+    let at_n = places(spot, t, 3u, 2u, unit);
+    let u = hidden_of(at_n);
+    let r = sigmoid4(gate_of(at_r) + hidden_of(at_r));
+    let z = sigmoid4(gate_of(at_z) + hidden_of(at_z));
+    let n = hyperbolic_tangent(gate_of(at_n) + r * u);
+    let e = later + dy_of(spot, t, unit);
+    let dn = e * (1.0 - z) * (1.0 - n * n);
+    let turn = Turn(dn * u * r * (1.0 - r), e * (before_of(spot, t, unit) - n) * z * (1.0 - z), dn * r, e * z);
+    put(spot, t, 0u, unit, turn.r);
+    put(spot, t, 1u, unit, turn.z);
+    put(spot, t, 2u, unit, dn);
+    put(spot, t, 3u, unit, turn.u);
+    return turn;
+}
+
+@compute @workgroup_size(WG)
+fn gru_grad_gates(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    // Groups past the last one go through the same steps, and write nothing.
+    let spot = spot_of(flat_group(wg, groups), lid);
+    let gate = params.units * params.units4;
+    var carry = mat4x4<f32>(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
+    for (var s = 0u; s < params.steps; s++) {
+        let t = params.steps - 1u - s;
+        let a = turned(spot, t, 0u, carry[0]);
+        let b = turned(spot, t, 1u, carry[1]);
+        let c = turned(spot, t, 2u, carry[2]);
+        let e = turned(spot, t, 3u, carry[3]);
+        carry = mat4x4<f32>(a.y, b.y, c.y, e.y);
+        share(spot, mat4x4<f32>(a.r, b.r, c.r, e.r));
+        if (spot.busy) { carry = product(carry, lid, params.units4); }
+        share(spot, mat4x4<f32>(a.z, b.z, c.z, e.z));
+        if (spot.busy) { carry = product(carry, lid + gate, params.units4); }
+        share(spot, mat4x4<f32>(a.u, b.u, c.u, e.u));
+        if (spot.busy) { carry = product(carry, lid + 2u * gate, params.units4); }
+        put(spot, t, 4u, 0u, carry[0]);
+        put(spot, t, 4u, 1u, carry[1]);
+        put(spot, t, 4u, 2u, carry[2]);
+        put(spot, t, 4u, 3u, carry[3]);
+    }
+}

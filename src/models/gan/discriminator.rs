@@ -1,0 +1,53 @@
+//! From a volume to how real it is, and to the latent vector that would make it.
+
+use super::Table;
+use super::generator::INIT;
+use crate::error::Result;
+use crate::graph::Id;
+use crate::nn::Net;
+use crate::shape::{Conv3d, Unary};
+
+/// Slope of leaky ReLU below 0.
+const SLOPE: f32 = 0.2;
+
+/// `x` (N,genres,slices,H,W) of a phase -> (N,1), larger for what looks real: the generator's layers backwards, leaky ReLU, no norm (a
+/// gradient penalty is one sample's), then dense.
+///
+/// # Errors
+/// [`Error::Argument`](crate::Error::Argument) if there is no such phase, [`Error::Shape`](crate::Error::Shape) if `x` is none of it.
+pub fn discriminator(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
+    let x = mirrored(net, table, "discriminator", x, phase)?;
+    net.dense("discriminator.dense", x, 1, INIT)
+}
+
+/// The same layers with weights of their own, and a latent vector (N,latent) behind them.
+///
+/// # Errors
+/// As [`discriminator`].
+pub fn encoder(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
+    let x = mirrored(net, table, "encoder", x, phase)?;
+    net.dense("encoder.dense", x, table.latent, INIT)
+}
+
+fn mirrored(net: &mut Net, table: &Table, name: &str, x: Id, phase: usize) -> Result<Id> {
+    let [n, ..] = net.graph.shape(x).array::<5>("discriminator", "x")?;
+    let [d, h, w] = table.volume(phase)?;
+    net.graph.shape(x).expect("discriminator", "x", [n, table.genres, d, h, w])?;
+    let mut x = x;
+    let leaky = |net: &mut Net, x: Id| net.graph.unary(Unary::LeakyRelu(SLOPE), x);
+    if table.width(phase)? != table.genres {
+        let name = format!("{name}.genres{phase}");
+        x = net.conv3d(&name, x, table.width(phase)?, [1; 3], Conv3d::default(), INIT)?;
+        x = net.bias(&name, x)?;
+        x = leaky(net, x)?;
+    }
+    for (at, layer) in table.grown(phase)?.iter().enumerate().rev() {
+        let name = format!("{name}.grow{}", at + 1);
+        let filters = table.width(at)?;
+        let conv = Conv3d { stride: layer.critic, ..Conv3d::default() };
+        x = net.conv3d(&name, x, filters, layer.critic, conv, INIT)?;
+        x = net.bias(&name, x)?;
+        x = leaky(net, x)?;
+    }
+    net.flatten(x)
+}

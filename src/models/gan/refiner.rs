@@ -1,0 +1,72 @@
+//! What makes a genre's channel a picture of that genre.
+
+use super::Table;
+use super::generator::{INIT, rectified};
+use crate::error::Result;
+use crate::graph::Id;
+use crate::nn::Net;
+use crate::shape::{Conv3d, Distribution, Padding3d, Random};
+
+/// What comes behind the refiners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Neurons {
+    /// Grey values between 0 and 1: a sigmoid.
+    Off,
+    /// 1 where the sigmoid is above a half.
+    Deterministic,
+    /// 1 with the sigmoid's probability.
+    Stochastic {
+        /// The input of 8 words from which they are drawn.
+        seed: Id,
+        /// Tells these from others of the same seed.
+        salt: u32,
+    },
+}
+
+/// A genre's channel of the generator, (N,1,slices,H,W), through the residual units of that genre: `x + conv(relu(norm(conv(relu(norm(x))))))`
+/// each.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if `x` is no volume of one channel.
+pub fn refiner(net: &mut Net, table: &Table, genre: usize, x: Id) -> Result<Id> {
+    let [n, _, d, h, w] = net.graph.shape(x).array("refiner", "x")?;
+    net.graph.shape(x).expect("refiner", "x", [n, 1, d, h, w])?;
+    let same = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
+    let mut x = x;
+    for unit in 1..=table.refiner.units {
+        let mut y = x;
+        for (half, filters) in [("first", table.refiner.filters), ("second", 1)] {
+            let name = format!("refiner{genre}.unit{unit}.{half}");
+            y = rectified(net, &name, y)?;
+            y = net.conv3d(&name, y, filters, table.refiner.kernel, same, INIT)?;
+            y = net.bias(&name, y)?;
+        }
+        x = net.graph.plus(x, y)?;
+    }
+    Ok(x)
+}
+
+/// All genres' channels refined and side by side again, (N,genres,slices,H,W), behind binary neurons of this slope (one number), if any.
+///
+/// # Errors
+/// As [`refiner`].
+pub fn refined(net: &mut Net, table: &Table, x: Id, neurons: Neurons, slope: Id) -> Result<Id> {
+    let [n, _, d, h, w] = net.graph.shape(x).array("refined", "x")?;
+    let mut genres = Vec::new();
+    for genre in 0..table.genres {
+        let channel = net.graph.slice(x, &[0, genre, 0, 0, 0], &[n, genre + 1, d, h, w])?;
+        genres.push(refiner(net, table, genre, channel)?);
+    }
+    let all = net.graph.concat(&genres, 1)?;
+    let threshold = match neurons {
+        Neurons::Off => return net.graph.sigmoid(all),
+        Neurons::Deterministic => net.graph.constant(0.5, [1])?,
+        Neurons::Stochastic { seed, salt } => {
+            let shape = net.graph.shape(all).clone();
+            net.graph.random(seed, Random { shape, distribution: Distribution::Uniform, salt })?
+        }
+    };
+    let steep = net.graph.times(all, slope)?;
+    let p = net.graph.sigmoid(steep)?;
+    net.graph.neuron(p, threshold)
+}

@@ -1,0 +1,97 @@
+//! The GAN's networks: sizes, parameters, and what grows.
+
+use std::collections::BTreeMap;
+
+use tunevote::graph::Id;
+use tunevote::models::gan::{Neurons, Table, discriminator, encoder, generator, refined, refiner};
+use tunevote::nn::{Mode, Net};
+use tunevote::shape::Shape;
+
+const BATCH: usize = 2;
+
+fn net() -> Net {
+    Net::new(Mode::Training).unwrap()
+}
+
+/// The generator on its own: the network, and what comes out.
+fn generated(table: &Table, phase: usize) -> (Net, Id) {
+    let mut net = net();
+    let z = net.graph.input("z", [BATCH, table.latent]).unwrap();
+    let y = generator(&mut net, table, z, phase).unwrap();
+    (net, y)
+}
+
+fn kept(net: &Net) -> BTreeMap<String, Shape> {
+    net.kept().into_iter().map(|(name, shape)| (name.to_owned(), shape.clone())).collect()
+}
+
+/// The parameters that the authors' program prints for the networks of their scores.
+#[test]
+fn the_authors_networks_have_their_parameters() {
+    let table = Table::of_scores();
+    assert_eq!((table.phases(), table.volume(10).unwrap()), (11, [4, 96, 84]));
+    let (net, y) = generated(&table, 10);
+    assert_eq!(net.graph.shape(y).dims(), [BATCH, 8, 4, 96, 84]);
+    assert_eq!(net.parameters(), 6160);
+    let mut one = self::net();
+    let x = one.graph.input("x", [BATCH, 1, 4, 96, 84]).unwrap();
+    refiner(&mut one, &table, 0, x).unwrap();
+    assert_eq!(one.parameters(), 9606);
+}
+
+#[test]
+fn every_phase_has_its_size() {
+    for (table, sizes) in
+        [(Table::paper(6, 1), &[1, 2, 4, 8, 16, 32, 64, 128]), (Table::practical(6, 4), &[1, 2, 4, 8, 16, 32, 64, 128])]
+    {
+        assert_eq!(table.phases(), sizes.len());
+        for (phase, &side) in sizes.iter().enumerate() {
+            let (mut net, x) = generated(&table, phase);
+            let volume = [BATCH, 6, table.slices, side, side];
+            assert_eq!(net.graph.shape(x).dims(), volume);
+            let slope = net.graph.input("slope", [1]).unwrap();
+            let y = refined(&mut net, &table, x, Neurons::Deterministic, slope).unwrap();
+            assert_eq!(net.graph.shape(y).dims(), volume);
+            let real = discriminator(&mut net, &table, y, phase).unwrap();
+            assert_eq!(net.graph.shape(real).dims(), [BATCH, 1]);
+            let z = encoder(&mut net, &table, y, phase).unwrap();
+            assert_eq!(net.graph.shape(z).dims(), [BATCH, table.latent]);
+        }
+        assert!(table.volume(sizes.len()).unwrap_err().to_string().contains("phases go from 0 to 7"));
+    }
+}
+
+/// What a phase keeps is in the next one under the same name and of the same shape, but for how the layer is read that was the last.
+#[test]
+fn what_has_grown_stays() {
+    for table in [Table::of_scores(), Table::paper(4, 1), Table::practical(4, 2)] {
+        for phase in 1..table.phases() {
+            let of = |phase: usize| {
+                let (mut net, x) = generated(&table, phase);
+                discriminator(&mut net, &table, x, phase).unwrap();
+                kept(&net)
+            };
+            let (before, after) = (of(phase - 1), of(phase));
+            let gone: Vec<_> = before.keys().filter(|name| !after.contains_key(*name)).collect();
+            let own = format!(".genres{}.", phase - 1);
+            assert!(gone.iter().all(|name| name.contains(&own)), "phase {phase} has lost {gone:?}");
+            for (name, shape) in before.iter().filter(|(name, _)| after.contains_key(*name)) {
+                assert_eq!(after[name], *shape, "{name} in phase {phase}");
+            }
+            assert!(after.keys().any(|name| *name == format!("generator.grow{phase}.weight")));
+            assert!(after.keys().any(|name| *name == format!("discriminator.grow{phase}.weight")));
+        }
+    }
+}
+
+#[test]
+fn other_shapes_are_refused() {
+    let table = Table::paper(3, 1);
+    let mut net = net();
+    let z = net.graph.input("z", [BATCH, 64]).unwrap();
+    assert!(generator(&mut net, &table, z, 2).is_err());
+    let x = net.graph.input("x", [BATCH, 3, 1, 4, 4]).unwrap();
+    assert!(discriminator(&mut net, &table, x, 3).is_err());
+    assert!(refiner(&mut net, &table, 0, x).is_err());
+    assert!(discriminator(&mut net, &table, x, 2).is_ok());
+}
