@@ -1,6 +1,7 @@
 // What the gradients of the weights of 2x2 windows share that do not overlap: their parameters, a walk over windows, and the store. An image
 // is a slice of a volume, a small one has a pixel a window. Reads `params`, `x`, `dy`, writes `y`.
 // use: lib/grid
+// use: lib/patch_under
 
 struct Params {
     c: u32, o: u32,                       // channels of the large images, of the small ones
@@ -55,16 +56,6 @@ fn large_at(channel: u32) -> u32 {
 
 fn small_at(channel: u32) -> u32 {
     return min(channel, params.o - 1u) * params.volume4;
-}
-
-// The pixels under each tap (a column) of four windows.
-fn under(at: u32) -> mat4x4<f32> {
-    let below = at + 2u * params.w4;
-    let a = x[at];
-    let b = x[at + 1u];
-    let c = x[below];
-    let d = x[below + 1u];
-    return mat4x4<f32>(vec4(a.xz, b.xz), vec4(a.yw, b.yw), vec4(c.xz, d.xz), vec4(c.yw, d.yw));
 }
 
 // sums (a row a tap, a column a small channel) + the products of four windows' pixels and those of four channels.

@@ -2,8 +2,7 @@
 //
 // x (N,C,D,2H,2W/4) vec4 along w    weight (O,C) vec4 of taps (0,0), (0,1), (1,0), (1,1)    y (N,O,D,H,W/4) vec4 along w
 // One invocation owns 8 channels x 4 pixels of y and writes them once; 8 neighbours share the channels.
-// use: lib/patch
-// use: lib/activate
+// use: lib/patch_eight
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -12,19 +11,6 @@
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 override WG: u32 = 64;
-
-// Four pixels (a row) of eight channels (a column each).
-struct Eight { a: mat4x4<f32>, b: mat4x4<f32> }
-
-// The pixels under each tap (a column) of four windows.
-fn under(at: u32) -> mat4x4<f32> {
-    let below = at + 2u * params.w4;
-    let a = x[at];
-    let b = x[at + 1u];
-    let c = x[below];
-    let d = x[below + 1u];
-    return mat4x4<f32>(vec4(a.xz, b.xz), vec4(a.yw, b.yw), vec4(c.xz, d.xz), vec4(c.yw, d.yw));
-}
 
 // Eight channels from this one on, past the last the last one.
 fn add(sums: ptr<function, Eight>, pixels: mat4x4<f32>, c: u32, channel: u32) {
@@ -36,30 +22,6 @@ fn add(sums: ptr<function, Eight>, pixels: mat4x4<f32>, c: u32, channel: u32) {
         pixels * weight[weight_of(channel + 4u) + c], pixels * weight[weight_of(channel + 5u) + c],
         pixels * weight[weight_of(channel + 6u) + c], pixels * weight[weight_of(channel + 7u) + c],
     );
-}
-
-fn put(spot: Spot, channel: u32, q: u32, sums: vec4<f32>) {
-    if (channel >= params.o) { return; }
-    var b = 0.0;
-    if (params.has_bias != 0u) { b = bias[channel]; }
-    y[params.small_first + image_of(spot, params.o, channel, params.small4) + q] = activate(sums + b);
-}
-
-fn put_eight(spot: Spot, first: u32, q: u32, sums: Eight) {
-    let channel = spot.panel * 8u + first;
-    put(spot, channel, q, sums.a[0]);
-    put(spot, channel + 1u, q, sums.a[1]);
-    put(spot, channel + 2u, q, sums.a[2]);
-    put(spot, channel + 3u, q, sums.a[3]);
-    put(spot, channel + 4u, q, sums.b[0]);
-    put(spot, channel + 5u, q, sums.b[1]);
-    put(spot, channel + 6u, q, sums.b[2]);
-    put(spot, channel + 7u, q, sums.b[3]);
-}
-
-// The first weight of a channel, past the last that of the last one.
-fn weight_of(channel: u32) -> u32 {
-    return min(channel, params.o - 1u) * params.c;
 }
 
 @compute @workgroup_size(WG)
@@ -82,5 +44,5 @@ fn conv2d_patch(
     }
 
     if (!spot.inside || q >= params.small4) { return; }
-    put_eight(spot, 0u, q, sums);
+    put_eight(spot, channel, q, sums);
 }
