@@ -1,6 +1,6 @@
 // What pools share: their parameters, and which pixels and windows meet. Reads `params`.
-// use: lib/divide
 // use: lib/grid
+// use: lib/planes
 // use: lib/window
 
 struct Params {
@@ -10,13 +10,6 @@ struct Params {
     kh: u32, kw: u32,      // a window's sides
     sh: u32, sw: u32,      // and its steps
     top: u32, left: u32,   // padding
-}
-
-// Plane, row and column of element i of planes of `rows` x `columns`.
-fn spot_of(i: u32, rows: u32, columns: u32) -> vec3<u32> {
-    let row = split(i, columns);
-    let plane = split(row.x, rows);
-    return vec3(plane.x, plane.y, row.y);
 }
 
 // From the first of them to behind the last one.

@@ -1,6 +1,6 @@
 // Which pixels of an image an enlarged one is made of. Reads `params`.
-// use: lib/divide
 // use: lib/grid
+// use: lib/planes
 
 struct Params {
     planes: u32,
@@ -30,11 +30,4 @@ fn share_of(at: Between, small: u32) -> f32 {
 fn span_of(small: u32, factor: u32, size: u32) -> vec2<u32> {
     let around = select(0u, 1u, LINEAR);
     return vec2((max(small, around) - around) * factor, min(small + 1u + around, size) * factor);
-}
-
-// Plane, row and column of element i of planes of `rows` x `columns`.
-fn spot_of(i: u32, rows: u32, columns: u32) -> vec3<u32> {
-    let row = split(i, columns);
-    let plane = split(row.x, rows);
-    return vec3(plane.x, plane.y, row.y);
 }

@@ -3,7 +3,7 @@
 // gates g (T,N,3,H) in the order r, z, n    start (N,H)    weight turned (H,3,H4) vec4 along units    bias (3,H)    y (T,N,H)
 // One invocation owns four units of four rows of the batch at every step, and writes each once; a workgroup goes through all steps and
 // shares its rows' last y. s is the logistic function.
-// use: lib/recurrent
+// use: lib/recurrent_layer
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
@@ -14,33 +14,13 @@
 
 override WG: u32 = 64;
 
-// Four rows of a gate's unit.
-fn gate_of(spot: Spot, t: u32, gate: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, 3u, gate, unit);
-    return vec4(gates[at.x], gates[at.y], gates[at.z], gates[at.w]);
-}
-
-fn bias_of(spot: Spot, gate: u32, unit: u32) -> f32 {
-    return bias[gate * params.units + min(spot.unit + unit, params.units - 1u)];
-}
-
-fn start_of(spot: Spot, unit: u32) -> vec4<f32> {
-    let at = places(spot, 0u, 1u, 0u, unit);
-    return vec4(start[at.x], start[at.y], start[at.z], start[at.w]);
-}
-
 // One unit's next value, written.
 fn stepped(spot: Spot, t: u32, unit: u32, ur: vec4<f32>, uz: vec4<f32>, un: vec4<f32>, before: vec4<f32>) -> vec4<f32> {
-    let r = sigmoid4(gate_of(spot, t, 0u, unit) + ur + bias_of(spot, 0u, unit));
-    let z = sigmoid4(gate_of(spot, t, 1u, unit) + uz + bias_of(spot, 1u, unit));
-    let n = hyperbolic_tangent(gate_of(spot, t, 2u, unit) + r * (un + bias_of(spot, 2u, unit)));
+    let r = sigmoid4(gate_of(spot, t, 3u, 0u, unit) + ur + bias_of(spot, 0u, unit));
+    let z = sigmoid4(gate_of(spot, t, 3u, 1u, unit) + uz + bias_of(spot, 1u, unit));
+    let n = hyperbolic_tangent(gate_of(spot, t, 3u, 2u, unit) + r * (un + bias_of(spot, 2u, unit)));
     let now = (1.0 - z) * n + z * before;
-    let at = places(spot, t, 1u, 0u, unit);
-    let there = rows_of(spot, unit);
-    if (there.x) { y[at.x] = now.x; }
-    if (there.y) { y[at.y] = now.y; }
-    if (there.z) { y[at.z] = now.z; }
-    if (there.w) { y[at.w] = now.w; }
+    put(spot, t, 1u, 0u, unit, now);
     return now;
 }
 
@@ -52,7 +32,7 @@ fn gru(
 ) {
     // Groups past the last one go through the same steps, and write nothing.
     let spot = spot_of(flat_group(wg, groups), lid);
-    var h = mat4x4<f32>(start_of(spot, 0u), start_of(spot, 1u), start_of(spot, 2u), start_of(spot, 3u));
+    var h = starts_of(spot, 1u, 0u);
     for (var t = 0u; t < params.steps; t++) {
         share(spot, h);
         if (spot.busy) {

@@ -5,7 +5,7 @@
 // d (T,N,5,H): of g_r and u_r, of g_z and u_z, of g_n, of u_n, and of y[t-1] or start
 // One invocation owns four units of four rows of the batch at every step, and writes each of the five once; a workgroup goes back
 // through all steps and shares its rows' gradients, a gate after the other.
-// use: lib/recurrent
+// use: lib/recurrent_back
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
@@ -18,53 +18,27 @@
 
 override WG: u32 = 64;
 
-fn gate_of(at: vec4<u32>) -> vec4<f32> {
-    return vec4(gates[at.x], gates[at.y], gates[at.z], gates[at.w]);
-}
-
-fn hidden_of(at: vec4<u32>) -> vec4<f32> {
+fn hidden_of(spot: Spot, t: u32, gate: u32, unit: u32) -> vec4<f32> {
+    let at = places(spot, t, 3u, gate, unit);
     return vec4(hidden[at.x], hidden[at.y], hidden[at.z], hidden[at.w]);
-}
-
-fn before_of(spot: Spot, t: u32, unit: u32) -> vec4<f32> {
-    let first = places(spot, 0u, 1u, 0u, unit);
-    let at = places(spot, max(t, 1u) - 1u, 1u, 0u, unit);
-    let from_start = vec4(start[first.x], start[first.y], start[first.z], start[first.w]);
-    return select(vec4(y[at.x], y[at.y], y[at.z], y[at.w]), from_start, t == 0u);
-}
-
-fn dy_of(spot: Spot, t: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, 1u, 0u, unit);
-    return vec4(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
-}
-
-fn put(spot: Spot, t: u32, which: u32, unit: u32, values: vec4<f32>) {
-    let at = places(spot, t, 5u, which, unit);
-    let there = rows_of(spot, unit);
-    if (there.x) { d[at.x] = values.x; }
-    if (there.y) { d[at.y] = values.y; }
-    if (there.z) { d[at.z] = values.z; }
-    if (there.w) { d[at.w] = values.w; }
 }
 
 // One unit's gradients, of which the first three go back through the weights.
 struct Turn { r: vec4<f32>, z: vec4<f32>, u: vec4<f32>, y: vec4<f32> }
 
 fn turned(spot: Spot, t: u32, unit: u32, later: vec4<f32>) -> Turn {
-    let at_r = places(spot, t, 3u, 0u, unit);
-    let at_z = places(spot, t, 3u, 1u, unit);
-    let at_n = places(spot, t, 3u, 2u, unit);
-    let u = hidden_of(at_n);
-    let r = sigmoid4(gate_of(at_r) + hidden_of(at_r));
-    let z = sigmoid4(gate_of(at_z) + hidden_of(at_z));
-    let n = hyperbolic_tangent(gate_of(at_n) + r * u);
-    let e = later + dy_of(spot, t, unit);
+    let u = hidden_of(spot, t, 2u, unit);
+    let r = sigmoid4(gate_of(spot, t, 3u, 0u, unit) + hidden_of(spot, t, 0u, unit));
+    let z = sigmoid4(gate_of(spot, t, 3u, 1u, unit) + hidden_of(spot, t, 1u, unit));
+    let n = hyperbolic_tangent(gate_of(spot, t, 3u, 2u, unit) + r * u);
+    let before = state_before(spot, t, 1u, 0u, unit);
+    let e = later + dy_of(spot, t, 1u, 0u, unit);
     let dn = e * (1.0 - z) * (1.0 - n * n);
-    let turn = Turn(dn * u * r * (1.0 - r), e * (before_of(spot, t, unit) - n) * z * (1.0 - z), dn * r, e * z);
-    put(spot, t, 0u, unit, turn.r);
-    put(spot, t, 1u, unit, turn.z);
-    put(spot, t, 2u, unit, dn);
-    put(spot, t, 3u, unit, turn.u);
+    let turn = Turn(dn * u * r * (1.0 - r), e * (before - n) * z * (1.0 - z), dn * r, e * z);
+    put(spot, t, 5u, 0u, unit, turn.r);
+    put(spot, t, 5u, 1u, unit, turn.z);
+    put(spot, t, 5u, 2u, unit, dn);
+    put(spot, t, 5u, 3u, unit, turn.u);
     return turn;
 }
 
@@ -91,9 +65,9 @@ fn gru_grad_gates(
         if (spot.busy) { carry = product(carry, lid + gate, params.units4); }
         share(spot, mat4x4<f32>(a.u, b.u, c.u, e.u));
         if (spot.busy) { carry = product(carry, lid + 2u * gate, params.units4); }
-        put(spot, t, 4u, 0u, carry[0]);
-        put(spot, t, 4u, 1u, carry[1]);
-        put(spot, t, 4u, 2u, carry[2]);
-        put(spot, t, 4u, 3u, carry[3]);
+        put(spot, t, 5u, 4u, 0u, carry[0]);
+        put(spot, t, 5u, 4u, 1u, carry[1]);
+        put(spot, t, 5u, 4u, 2u, carry[2]);
+        put(spot, t, 5u, 4u, 3u, carry[3]);
     }
 }

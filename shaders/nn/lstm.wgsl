@@ -4,7 +4,7 @@
 // y (T,N,2,H): h and c
 // One invocation owns four units of four rows of the batch at every step, and writes each once; a workgroup goes through all steps and
 // shares its rows' last h. s is the logistic function.
-// use: lib/recurrent
+// use: lib/recurrent_layer
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
@@ -15,36 +15,20 @@
 
 override WG: u32 = 64;
 
-// Four rows of a gate's unit, with its bias.
-fn gate_of(spot: Spot, t: u32, gate: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, 4u, gate, unit);
-    let b = bias[gate * params.units + min(spot.unit + unit, params.units - 1u)];
-    return vec4(gates[at.x], gates[at.y], gates[at.z], gates[at.w]) + b;
-}
-
-fn start_of(spot: Spot, which: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, 0u, 2u, which, unit);
-    return vec4(start[at.x], start[at.y], start[at.z], start[at.w]);
-}
-
-fn put(spot: Spot, t: u32, which: u32, unit: u32, values: vec4<f32>) {
-    let at = places(spot, t, 2u, which, unit);
-    let there = rows_of(spot, unit);
-    if (there.x) { y[at.x] = values.x; }
-    if (there.y) { y[at.y] = values.y; }
-    if (there.z) { y[at.z] = values.z; }
-    if (there.w) { y[at.w] = values.w; }
+// A gate's number but for what the state gives.
+fn from_input(spot: Spot, t: u32, gate: u32, unit: u32) -> vec4<f32> {
+    return gate_of(spot, t, 4u, gate, unit) + bias_of(spot, gate, unit);
 }
 
 struct State { h: vec4<f32>, c: vec4<f32> }
 
 // One unit's next state, written.
 fn stepped(spot: Spot, t: u32, unit: u32, i: vec4<f32>, f: vec4<f32>, g: vec4<f32>, o: vec4<f32>, before: vec4<f32>) -> State {
-    let kept = sigmoid4(gate_of(spot, t, 1u, unit) + f) * before;
-    let c = kept + sigmoid4(gate_of(spot, t, 0u, unit) + i) * hyperbolic_tangent(gate_of(spot, t, 2u, unit) + g);
-    let h = sigmoid4(gate_of(spot, t, 3u, unit) + o) * hyperbolic_tangent(c);
-    put(spot, t, 0u, unit, h);
-    put(spot, t, 1u, unit, c);
+    let kept = sigmoid4(from_input(spot, t, 1u, unit) + f) * before;
+    let c = kept + sigmoid4(from_input(spot, t, 0u, unit) + i) * hyperbolic_tangent(from_input(spot, t, 2u, unit) + g);
+    let h = sigmoid4(from_input(spot, t, 3u, unit) + o) * hyperbolic_tangent(c);
+    put(spot, t, 2u, 0u, unit, h);
+    put(spot, t, 2u, 1u, unit, c);
     return State(h, c);
 }
 
@@ -56,8 +40,8 @@ fn lstm(
 ) {
     // Groups past the last one go through the same steps, and write nothing.
     let spot = spot_of(flat_group(wg, groups), lid);
-    var h = mat4x4<f32>(start_of(spot, 0u, 0u), start_of(spot, 0u, 1u), start_of(spot, 0u, 2u), start_of(spot, 0u, 3u));
-    var c = mat4x4<f32>(start_of(spot, 1u, 0u), start_of(spot, 1u, 1u), start_of(spot, 1u, 2u), start_of(spot, 1u, 3u));
+    var h = starts_of(spot, 2u, 0u);
+    var c = starts_of(spot, 2u, 1u);
     for (var t = 0u; t < params.steps; t++) {
         share(spot, h);
         if (spot.busy) {

@@ -6,7 +6,7 @@
 // d (T,N,6,H): of p_i, p_f, p_g, p_o, and of h[t-1] and c[t-1] or start
 // One invocation owns four units of four rows of the batch at every step, and writes each of the six once; a workgroup goes back
 // through all steps and shares its rows' gradients, a gate after the other.
-// use: lib/recurrent
+// use: lib/recurrent_back
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
@@ -18,55 +18,25 @@
 
 override WG: u32 = 64;
 
-fn gate_of(spot: Spot, t: u32, gate: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, 4u, gate, unit);
-    return vec4(gates[at.x], gates[at.y], gates[at.z], gates[at.w]);
-}
-
-fn c_of(spot: Spot, t: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, 2u, 1u, unit);
-    return vec4(y[at.x], y[at.y], y[at.z], y[at.w]);
-}
-
-fn c_before(spot: Spot, t: u32, unit: u32) -> vec4<f32> {
-    let first = places(spot, 0u, 2u, 1u, unit);
-    let from_start = vec4(start[first.x], start[first.y], start[first.z], start[first.w]);
-    return select(c_of(spot, max(t, 1u) - 1u, unit), from_start, t == 0u);
-}
-
-fn dy_of(spot: Spot, t: u32, which: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, 2u, which, unit);
-    return vec4(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
-}
-
-fn put(spot: Spot, t: u32, which: u32, unit: u32, values: vec4<f32>) {
-    let at = places(spot, t, 6u, which, unit);
-    let there = rows_of(spot, unit);
-    if (there.x) { d[at.x] = values.x; }
-    if (there.y) { d[at.y] = values.y; }
-    if (there.z) { d[at.z] = values.z; }
-    if (there.w) { d[at.w] = values.w; }
-}
-
 // One unit's gradients: of the gates, and of c[t-1].
 struct Turn { i: vec4<f32>, f: vec4<f32>, g: vec4<f32>, o: vec4<f32>, c: vec4<f32> }
 
 fn turned(spot: Spot, t: u32, unit: u32, later_h: vec4<f32>, later_c: vec4<f32>) -> Turn {
-    let i = sigmoid4(gate_of(spot, t, 0u, unit));
-    let f = sigmoid4(gate_of(spot, t, 1u, unit));
-    let g = hyperbolic_tangent(gate_of(spot, t, 2u, unit));
-    let o = sigmoid4(gate_of(spot, t, 3u, unit));
-    let bent = hyperbolic_tangent(c_of(spot, t, unit));
-    let e = later_h + dy_of(spot, t, 0u, unit);
-    let k = later_c + dy_of(spot, t, 1u, unit) + e * o * (1.0 - bent * bent);
+    let i = sigmoid4(gate_of(spot, t, 4u, 0u, unit));
+    let f = sigmoid4(gate_of(spot, t, 4u, 1u, unit));
+    let g = hyperbolic_tangent(gate_of(spot, t, 4u, 2u, unit));
+    let o = sigmoid4(gate_of(spot, t, 4u, 3u, unit));
+    let bent = hyperbolic_tangent(state_of(spot, t, 2u, 1u, unit));
+    let e = later_h + dy_of(spot, t, 2u, 0u, unit);
+    let k = later_c + dy_of(spot, t, 2u, 1u, unit) + e * o * (1.0 - bent * bent);
     let turn = Turn(
-        k * g * i * (1.0 - i), k * c_before(spot, t, unit) * f * (1.0 - f), k * i * (1.0 - g * g), e * bent * o * (1.0 - o), k * f,
+        k * g * i * (1.0 - i), k * state_before(spot, t, 2u, 1u, unit) * f * (1.0 - f), k * i * (1.0 - g * g), e * bent * o * (1.0 - o), k * f,
     );
-    put(spot, t, 0u, unit, turn.i);
-    put(spot, t, 1u, unit, turn.f);
-    put(spot, t, 2u, unit, turn.g);
-    put(spot, t, 3u, unit, turn.o);
-    put(spot, t, 5u, unit, turn.c);
+    put(spot, t, 6u, 0u, unit, turn.i);
+    put(spot, t, 6u, 1u, unit, turn.f);
+    put(spot, t, 6u, 2u, unit, turn.g);
+    put(spot, t, 6u, 3u, unit, turn.o);
+    put(spot, t, 6u, 5u, unit, turn.c);
     return turn;
 }
 
@@ -98,9 +68,9 @@ fn lstm_grad_gates(
         if (spot.busy) { dh = product(dh, lid + 2u * gate, params.units4); }
         share(spot, mat4x4<f32>(a.o, b.o, c.o, e.o));
         if (spot.busy) { dh = product(dh, lid + 3u * gate, params.units4); }
-        put(spot, t, 4u, 0u, dh[0]);
-        put(spot, t, 4u, 1u, dh[1]);
-        put(spot, t, 4u, 2u, dh[2]);
-        put(spot, t, 4u, 3u, dh[3]);
+        put(spot, t, 6u, 4u, 0u, dh[0]);
+        put(spot, t, 6u, 4u, 1u, dh[1]);
+        put(spot, t, 6u, 4u, 2u, dh[2]);
+        put(spot, t, 6u, 4u, 3u, dh[3]);
     }
 }

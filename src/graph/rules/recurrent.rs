@@ -38,8 +38,10 @@ pub(super) fn layer(
     let through = g.reshape(through, [rows, all])?;
     let mut gradients = vec![Some(part(g, d, 0, all)?), None, None, None];
     if wanted[1] {
-        let first = g.slice(d, &[0, 0, all + extra(cell) * units], &[1, n, g.shape(d).dims()[2]])?;
-        gradients[1] = Some(g.reshape(first, [n, cell.state() * units])?);
+        // Those of the state before are the last ones.
+        let (width, state) = (g.shape(d).dims()[2], cell.state() * units);
+        let first = g.slice(d, &[0, 0, width - state], &[1, n, width])?;
+        gradients[1] = Some(g.reshape(first, [n, state])?);
     }
     if wanted[2] {
         gradients[2] = Some(g.matmul_transposed(through, before, true, false)?);
@@ -50,23 +52,15 @@ pub(super) fn layer(
     Ok(gradients)
 }
 
-/// Blocks of a gradient between those of the gates and those of the state.
-fn extra(cell: RecurrentCell) -> usize {
-    match cell {
-        RecurrentCell::Gru => 1,
-        RecurrentCell::Lstm => 0,
-    }
-}
-
 /// `h[t-1]` at every step, (T N,H).
 fn before(g: &mut Graph, y: Id, start: Id, units: usize) -> Result<Id> {
-    let [steps, n, state] = g.shape(y).array("recurrent", "y")?;
+    let [steps, n, _] = g.shape(y).array("recurrent", "y")?;
     let first = g.slice(start, &[0, 0], &[n, units])?;
     let first = g.reshape(first, [1, n, units])?;
     let all = if steps == 1 {
         first
     } else {
-        let rest = g.slice(y, &[0, 0, 0], &[steps - 1, n, units.min(state)])?;
+        let rest = g.slice(y, &[0, 0, 0], &[steps - 1, n, units])?;
         g.concat(&[first, rest], 0)?
     };
     g.reshape(all, [steps * n, units])
