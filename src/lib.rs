@@ -37,8 +37,11 @@ pub mod data;
 #[cfg(feature = "cli")]
 pub mod doctor;
 #[cfg(feature = "cli")]
+pub mod gan;
+#[cfg(feature = "cli")]
 pub mod measure;
 pub mod metrics;
+pub mod refine;
 #[cfg(feature = "cli")]
 pub mod synth;
 pub mod train;

@@ -12,6 +12,8 @@ mod device;
 mod doctor;
 mod evaluate;
 mod files;
+mod gan;
+mod image;
 pub mod output;
 mod pages;
 mod profile;
@@ -47,6 +49,7 @@ enum Command {
     Classify(classify::ClassifyArgs),
     Train(Box<train::TrainArgs>),
     Evaluate(evaluate::EvaluateArgs),
+    Gan(gan::GanArgs),
     Vote(vote::VoteArgs),
     Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
@@ -85,6 +88,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Classify(args) => classify::run(args, out),
         Command::Train(args) => train::run(args, out),
         Command::Evaluate(args) => evaluate::run(args, out),
+        Command::Gan(args) => gan::run(args, out),
         Command::Vote(args) => vote::run(args, out),
         Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),

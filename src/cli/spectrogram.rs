@@ -9,6 +9,7 @@ use half::f16;
 use super::classify::model;
 use super::device::DeviceArgs;
 use super::files::check_target;
+use super::image::grey_png;
 use crate::audio::Stream;
 use crate::pictures::Painter;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
@@ -77,7 +78,7 @@ pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result
     Ok(0)
 }
 
-/// The picture in grey, rows from the top down; made row by row. `sox` has levels of its own, 0 to 250, which SoX's palette spreads
+/// The picture in grey, rows from the top down. `sox` has levels of its own, 0 to 250, which SoX's palette spreads
 /// over all greys; others are stretched over the picture's own range.
 fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec<u8>> {
     let values = || columns.iter().map(|value| value.to_f32());
@@ -86,22 +87,13 @@ fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec
         FrontEnd::Sox(_) => ((value * 255.0 - 4.0).round() * 255.0 / 250.0).round() as u8,
         FrontEnd::Mel(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
     };
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(columns.len() / rows)?, u32::try_from(rows)?);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    let mut image = writer.stream_writer()?;
-    for y in 0..rows {
+    let row = |y: usize| {
         let row = match front_end {
             FrontEnd::Sox(_) => y,
             // Mel pictures have their lowest band first.
             FrontEnd::Mel(_) => rows - 1 - y,
         };
-        let grey: Vec<u8> = columns[row..].iter().step_by(rows).map(|value| level(value.to_f32())).collect();
-        image.write_all(&grey)?;
-    }
-    image.finish()?;
-    writer.finish()?;
-    Ok(bytes)
+        columns[row..].iter().step_by(rows).map(|value| level(value.to_f32())).collect()
+    };
+    grey_png(columns.len() / rows, rows, (0..rows).map(row))
 }

@@ -121,7 +121,7 @@ enum PrecisionArg {
     F16,
 }
 
-fn rate(text: &str) -> Result<f32, String> {
+pub(super) fn rate(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("it has to be a number above 0".into()),
@@ -232,7 +232,7 @@ fn checkpoint(args: &TrainArgs, path: &Path) -> anyhow::Result<Option<Checkpoint
 }
 
 /// What helps if the checkpoint is of another run; other errors say it themselves.
-fn of_another(error: Error, path: &Path) -> anyhow::Error {
+pub(super) fn of_another(error: Error, path: &Path) -> anyhow::Error {
     match error {
         Error::Argument { operation: "resume", problem } => {
             let remedy = "give the same songs and options, or remove the file to start anew";
@@ -292,7 +292,7 @@ fn works(all: &Dataset, trained: &[SliceRef]) -> Vec<Work> {
 }
 
 /// A flag that Ctrl-C sets; a second one ends the program at once.
-fn on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || {

@@ -12,6 +12,8 @@ pub enum Balance {
     /// until that many are drawn. The last round is a part of one.
     #[default]
     Labels,
+    /// As `Labels`, and the labels take turns: a batch of whole rounds is rows of one slice a label, in the labels' order.
+    Rows,
     /// Every slice once.
     None,
 }
@@ -88,7 +90,7 @@ impl Sampler {
         let counts = self.labels.iter().map(Vec::len).filter(|&count| count > 0);
         match self.balance {
             Balance::None => counts.sum(),
-            Balance::Labels => counts.clone().max().unwrap_or(0) * counts.count(),
+            Balance::Labels | Balance::Rows => counts.clone().max().unwrap_or(0) * counts.count(),
         }
     }
 
@@ -106,7 +108,7 @@ impl Sampler {
             let mut left = match self.balance {
                 _ if slices.is_empty() => 0,
                 Balance::None => slices.len(),
-                Balance::Labels => most,
+                Balance::Labels | Balance::Rows => most,
             };
             while left > 0 {
                 let mut round = slices.clone();
@@ -115,6 +117,10 @@ impl Sampler {
                 left -= round.len();
                 order.extend(round.into_iter().map(|slice| (slice, label)));
             }
+        }
+        if self.balance == Balance::Rows {
+            let labels = order.len() / most.max(1);
+            return (0..order.len()).map(|at| order[at % labels * most + at / labels]).collect();
         }
         Draw::new(self.seed, Purpose::Order, [epoch, 0]).shuffle(&mut order);
         order

@@ -161,6 +161,12 @@ impl Engine {
         &self.shared.info
     }
 
+    /// The adapter in words: name, backend, driver.
+    pub fn describe(&self) -> String {
+        let info = self.info();
+        format!("{} ({:?}, {} {})", info.name, info.backend, info.driver, info.driver_info)
+    }
+
     /// Whether the device has all of `features`.
     pub fn has(&self, features: wgpu::Features) -> bool {
         self.device().features().contains(features)

@@ -23,9 +23,14 @@ pub struct Net {
     mode: Mode,
     seed: Option<Id>,
     salt: u32,
+    /// Whether what is added belongs to another network.
+    fixed: bool,
+    /// Whether what is added reads variables that are there.
+    again: bool,
     weights: Vec<(Id, Init)>,
     state: Vec<(Id, Init)>,
     slots: Vec<(Id, Init)>,
+    others: Vec<(Id, Init)>,
 }
 
 /// Momentum of batch norm's running statistics, and what is added to the variance: PyTorch's defaults.
@@ -40,7 +45,38 @@ impl Net {
     pub fn new(mode: Mode) -> Result<Self> {
         let mut graph = Graph::new();
         let seed = if mode == Mode::Training { Some(graph.input("seed", [8])?) } else { None };
-        Ok(Self { graph, mode, seed, salt: 0, weights: Vec::new(), state: Vec::new(), slots: Vec::new() })
+        let none = Vec::new;
+        let [weights, state, slots, others] = [none(), none(), none(), none()];
+        Ok(Self { graph, mode, seed, salt: 0, fixed: false, again: false, weights, state, slots, others })
+    }
+
+    /// Adds what is another network's to change: its weights take no step here and are not [kept](Self::kept), and its batch norm,
+    /// which in training goes by the batch, leaves the running statistics as they are.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub fn fixed<T>(&mut self, build: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let before = std::mem::replace(&mut self.fixed, true);
+        let built = build(self);
+        self.fixed = before;
+        built
+    }
+
+    /// Adds layers once more on other values: a variable of a name that is there is that variable, and running statistics are updated by
+    /// their first use alone.
+    ///
+    /// # Errors
+    /// Those of `build`, and [`Error::Argument`] if a variable that is there has another shape.
+    pub fn again<T>(&mut self, build: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let before = std::mem::replace(&mut self.again, true);
+        let built = build(self);
+        self.again = before;
+        built
+    }
+
+    /// The input of 8 words from which training draws.
+    pub fn seed(&self) -> Option<Id> {
+        self.seed
     }
 
     /// Whether it learns.
@@ -84,7 +120,8 @@ impl Net {
     /// As [`Variables::set`].
     pub fn initialise(&self, variables: &mut Variables, seed: u64) -> Result<()> {
         let initialiser = Initialiser::new(seed);
-        for (name, shape, init) in self.named(self.weights.iter().chain(&self.state).chain(&self.slots)) {
+        let all = self.weights.iter().chain(&self.state).chain(&self.slots).chain(&self.others);
+        for (name, shape, init) in self.named(all) {
             if variables.get(name).is_none() {
                 variables.set(name, shape, &initialiser.draw(init, name, shape))?;
             }
@@ -116,8 +153,30 @@ impl Net {
     }
 
     pub(super) fn weight(&mut self, name: String, shape: impl Into<Shape>, init: Init) -> Result<Id> {
+        self.variable(name, shape.into(), init, |net| &mut net.weights)
+    }
+
+    /// A variable of this network in `list`, or of another's.
+    fn variable(
+        &mut self,
+        name: String,
+        shape: Shape,
+        init: Init,
+        list: fn(&mut Self) -> &mut Vec<(Id, Init)>,
+    ) -> Result<Id> {
+        if self.again
+            && let Some((_, id)) = self.graph.variables().into_iter().find(|(known, _)| *known == name)
+        {
+            let known = self.graph.shape(id);
+            if *known != shape {
+                let problem = format!("the variable {name} is {known}, and is used again as {shape}");
+                return Err(Error::Argument { operation: "net", problem });
+            }
+            return Ok(id);
+        }
         let id = self.graph.variable(name, shape)?;
-        self.weights.push((id, init));
+        let list = if self.fixed { &mut self.others } else { list(self) };
+        list.push((id, init));
         Ok(id)
     }
 
@@ -177,12 +236,15 @@ impl Net {
         let count = self.graph.shape(x).count() / c.max(1);
         let gamma = self.weight(format!("{name}.gamma"), [c], Init::Constant(1.0))?;
         let beta = self.weight(format!("{name}.beta"), [c], Init::Constant(0.0))?;
-        let running = self.graph.variable(format!("{name}.stats"), [2, c])?;
-        self.state.push((running, Init::RunningStats));
+        let running =
+            self.variable(format!("{name}.stats"), [2, c].into(), Init::RunningStats, |net| &mut net.state)?;
         if self.mode == Mode::Inference {
             return self.fixed_batch_norm(x, running, gamma, beta);
         }
         let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, BATCH_NORM_EPS)?;
+        if self.fixed || self.again {
+            return Ok(y);
+        }
         // The running variance is the unbiased one, as in PyTorch.
         let unbiased = count as f32 / (count.max(2) - 1) as f32;
         let scale = [vec![BATCH_NORM_MOMENTUM; c], vec![BATCH_NORM_MOMENTUM * unbiased; c]].concat();

@@ -3,6 +3,7 @@
 
 mod init;
 mod layers;
+mod losses;
 mod optimise;
 mod recurrent;
 mod schedule;
@@ -10,5 +11,9 @@ mod volumes;
 
 pub use init::{Init, Initialiser};
 pub use layers::{Mode, Net};
-pub use optimise::{StepTensor, clip_by_global_norm, follow, mean_cross_entropy, minimise};
+pub use losses::{
+    adversarial_generator, gradient_penalty, hinge_discriminator, mean_absolute_error, mean_cross_entropy,
+    mean_squared_error, wasserstein_critic,
+};
+pub use optimise::{StepTensor, clip_by_global_norm, follow, minimise};
 pub use schedule::Schedule;

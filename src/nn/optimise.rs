@@ -1,4 +1,4 @@
-//! Losses and what follows from them.
+//! What follows from a loss.
 
 use super::layers::Net;
 use crate::error::Result;
@@ -19,15 +19,6 @@ impl StepTensor {
     pub fn words(&self) -> [f32; 8] {
         [self.learning_rate, self.step as f32, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     }
-}
-
-/// The mean cross-entropy of `logits` (N,K) from `targets` (N,K).
-///
-/// # Errors
-/// [`Error::Shape`](crate::Error::Shape) if they differ.
-pub fn mean_cross_entropy(graph: &mut Graph, logits: Id, targets: Id) -> Result<Id> {
-    let losses = graph.cross_entropy(logits, targets)?;
-    graph.mean_all(losses)
 }
 
 /// Scales gradients so that their joint Euclidean norm is at most `largest` (Pascanu et al. 2013). Gives them and the

@@ -358,6 +358,18 @@ impl FrontEnd {
         }
     }
 
+    /// The same picture cut into slices of `count` in a row, as far from each other as before.
+    #[must_use]
+    pub fn in_a_row(&self, count: usize) -> Self {
+        let mut wide = self.clone();
+        let slices = match &mut wide {
+            Self::Sox(sox) => &mut sox.slices,
+            Self::Mel(mel) => &mut mel.slices,
+        };
+        slices.width *= count as u32;
+        wide
+    }
+
     /// Columns of a song of `total` samples at [`Self::rate`].
     ///
     /// # Errors

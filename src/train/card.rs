@@ -39,7 +39,12 @@ fn songs_of(slices: &[SliceRef]) -> Vec<usize> {
     songs
 }
 
-/// What `evaluate` knows these songs again by. One whose file is gone since its picture was painted is left out.
+/// What `evaluate` knows the songs of these slices again by.
+pub(crate) fn heard(dataset: &Dataset, slices: &[SliceRef]) -> Vec<String> {
+    fingerprints(dataset, &songs_of(slices))
+}
+
+/// The same of these songs. One whose file is gone since its picture was painted is left out.
 fn fingerprints(dataset: &Dataset, songs: &[usize]) -> Vec<String> {
     let mut all: Vec<_> = songs.iter().filter_map(|&song| dataset.songs[song].fingerprint().ok()).collect();
     all.sort_unstable();
@@ -52,7 +57,6 @@ pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &
     let mut artists: Vec<_> = songs.iter().map(artist).collect();
     artists.sort_unstable();
     artists.dedup();
-    let info = engine.info();
     Training {
         songs: songs.len(),
         artists: (!artists.contains(&None)).then_some(artists.len()),
@@ -61,9 +65,9 @@ pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &
         batch: plan.batch,
         learning_rate: plan.learning_rate,
         seed: plan.seed,
-        device: format!("{} ({:?}, {} {})", info.name, info.backend, info.driver, info.driver_info),
-        heard: fingerprints(data.dataset, &songs),
-        tuned_on: fingerprints(data.dataset, &songs_of(data.validation)),
+        device: engine.describe(),
+        heard: heard(data.dataset, data.train),
+        tuned_on: heard(data.dataset, data.validation),
         ..card.training.clone()
     }
 }

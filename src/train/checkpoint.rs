@@ -1,14 +1,13 @@
 //! What a training run needs to go on as if it had never stopped.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::learner::{Learner, Values};
-use crate::error::{Error, Result};
+use super::learner::Learner;
+use crate::error::Result;
 use crate::nn::Schedule;
-use crate::weights::{Card, Precision, Tensors, write_whole};
+use crate::weights::{Card, Tensors, Values, read_state, write_state};
 
 /// Key of the progress in the file's metadata.
 const PROGRESS: &str = "tunevote.training";
@@ -80,45 +79,29 @@ impl Checkpoint {
     /// the last whole one.
     ///
     /// # Errors
-    /// [`Error::Training`] naming a tensor that holds what is no finite number, and nothing is written then; [`Error::Io`] if
-    /// the disk does not take it, [`Error::Gpu`] if the device fails.
+    /// [`Error::Training`](crate::Error::Training) naming a tensor that holds what is no finite number, and nothing is written then; [`Error::Io`](crate::Error::Io) if
+    /// the disk does not take it, [`Error::Gpu`](crate::Error::Gpu) if the device fails.
     pub fn write(path: &Path, learner: &Learner, progress: &Progress, best: Option<&Values>) -> Result<()> {
         let mut values = learner.kept()?;
         values.append(&mut learner.slots()?);
-        for (name, (_, values)) in &values {
-            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-                return Err(Error::Training(format!("the tensor {name} holds {value}")));
-            }
-        }
-        values.extend(best.into_iter().flatten().map(|(name, tensor)| (format!("{BEST}{name}"), tensor.clone())));
-        let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
-        let text = serde_json::to_string(progress).map_err(|error| wrong(error.to_string()))?;
-        let metadata = BTreeMap::from([(PROGRESS.to_owned(), text)]);
-        let bytes = Tensors::new(values).serialise(Precision::F32, metadata).map_err(wrong)?;
-        write_whole(path, &bytes)
+        let best = best.into_iter().flatten();
+        values.extend(best.map(|(name, tensor)| (format!("{BEST}{name}"), tensor.clone())));
+        write_state(path, PROGRESS, values, progress)
     }
 
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read, [`Error::Weights`] if it is no checkpoint of this build.
+    /// [`Error::Io`](crate::Error::Io) if it cannot be read, [`Error::Weights`](crate::Error::Weights) if it is no checkpoint of this build.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io(path))?;
-        let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
-        let damaged =
-            |problem| wrong(format!("{problem}; a checkpoint that is damaged has to be removed to start anew"));
-        let (tensors, metadata) = Tensors::parse(&bytes).map_err(damaged)?;
-        let text =
-            metadata.get(PROGRESS).ok_or_else(|| wrong("is a model, not a checkpoint of a training run".into()))?;
-        let progress =
-            serde_json::from_str(text).map_err(|error| wrong(format!("its progress cannot be read: {error}")))?;
+        let (progress, tensors) = read_state(path, PROGRESS)?;
         Ok(Self { progress, tensors })
     }
 
     /// Puts the state into a learner.
     ///
     /// # Errors
-    /// [`Error::Argument`] naming a tensor that is missing or of another shape.
+    /// [`Error::Argument`](crate::Error::Argument) naming a tensor that is missing or of another shape.
     pub fn restore(&self, learner: &mut Learner) -> Result<()> {
         learner.restore(&self.tensors)
     }

@@ -62,6 +62,13 @@ pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+impl RunData<'_> {
+    /// A digest of songs, labels, sides and slices: another one is another run.
+    pub(crate) fn digest(self) -> String {
+        songs(self)
+    }
+}
+
 /// SHA-256 over every slice of every side: its song's path and label, and its place in the song.
 pub(super) fn songs(data: RunData<'_>) -> String {
     let mut digest = Sha256::new();

@@ -10,6 +10,7 @@ use crate::graph::{Id, Op, Update};
 use crate::models::System;
 use crate::nn::{Mode, Net, StepTensor, follow, minimise};
 use crate::plan::{Plan, PlanOptions, Variables};
+use crate::weights::{Tensors, Values};
 
 /// What a learner has to know.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +54,8 @@ pub struct Learner {
     gradients: Plan,
     /// Only where a batch comes in parts: what changes the weights once their gradients are summed.
     apply: Option<Plan>,
-    kept: Vec<(String, Vec<usize>)>,
-    slots: Vec<(String, Vec<usize>)>,
+    kept: Names,
+    slots: Names,
     parameters: usize,
 }
 
@@ -75,12 +76,9 @@ impl Learner {
             Some(split(&mut net, loss, &settings)?)
         };
         let owner = apply.as_ref().unwrap_or(&net);
-        let owned = |all: Vec<(&str, &crate::shape::Shape)>| {
-            all.into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect::<Vec<_>>()
-        };
-        let (kept, mut slots) = (owned(net.kept()), owned(owner.slots()));
+        let (kept, mut slots) = (names(net.kept()), names(owner.slots()));
         // Sums are zero between steps: how a batch is cut is the device's affair, not a checkpoint's.
-        let sums = owned(net.slots());
+        let sums = names(net.slots());
         slots.retain(|slot| apply.is_none() || !sums.contains(slot));
         net.initialise(&mut variables, settings.seed)?;
         if let Some(apply) = &apply {
@@ -163,7 +161,7 @@ impl Learner {
     /// # Errors
     /// [`Error::Gpu`] if the device fails.
     pub fn kept(&self) -> Result<Values> {
-        self.read(&self.kept)
+        read(&self.variables, &self.kept)
     }
 
     /// What training needs beside that.
@@ -171,36 +169,55 @@ impl Learner {
     /// # Errors
     /// [`Error::Gpu`] if the device fails.
     pub fn slots(&self) -> Result<Values> {
-        self.read(&self.slots)
+        read(&self.variables, &self.slots)
     }
 
     /// Puts back what [`kept`](Self::kept) and [`slots`](Self::slots) gave.
     ///
     /// # Errors
     /// [`Error::Argument`] naming a tensor that is missing or of another shape.
-    pub fn restore(&mut self, values: &crate::weights::Tensors) -> Result<()> {
-        for (name, shape) in self.kept.iter().chain(&self.slots) {
-            let values =
-                values.expect(name, shape).map_err(|problem| Error::Argument { operation: "resume", problem })?;
-            self.variables.set(name.clone(), shape.clone(), values)?;
-        }
-        Ok(())
-    }
-
-    fn read(&self, names: &[(String, Vec<usize>)]) -> Result<Values> {
-        let mut submission = self.engine().submission();
-        let start = |(name, shape): &(String, Vec<usize>)| {
-            Ok(submission.read(self.variables.expect(name, &shape.clone().into())?))
-        };
-        let under_way = names.iter().map(start).collect::<Result<Vec<_>>>()?;
-        submission.submit()?;
-        let named = names.iter().cloned().zip(under_way);
-        named.map(|((name, shape), values)| Ok((name, (shape, blocking::take(values)?)))).collect()
+    pub fn restore(&mut self, values: &Tensors) -> Result<()> {
+        restore(&mut self.variables, self.kept.iter().chain(&self.slots), values)
     }
 }
 
-/// Tensors by name: shape and values.
-pub type Values = std::collections::BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+/// Names and shapes of variables.
+pub(crate) type Names = Vec<(String, Vec<usize>)>;
+
+/// Those of a network's list.
+pub(crate) fn names(all: Vec<(&str, &crate::shape::Shape)>) -> Names {
+    all.into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect()
+}
+
+/// Reads variables, all in one submission.
+///
+/// # Errors
+/// [`Error::Gpu`] if the device fails, [`Error::Argument`] if one is missing.
+pub(crate) fn read(variables: &Variables, names: &Names) -> Result<Values> {
+    let mut submission = variables.engine().submission();
+    let start =
+        |(name, shape): &(String, Vec<usize>)| Ok(submission.read(variables.expect(name, &shape.clone().into())?));
+    let under_way = names.iter().map(start).collect::<Result<Vec<_>>>()?;
+    submission.submit()?;
+    let named = names.iter().cloned().zip(under_way);
+    named.map(|((name, shape), values)| Ok((name, (shape, blocking::take(values)?)))).collect()
+}
+
+/// Sets variables to what a file holds.
+///
+/// # Errors
+/// [`Error::Argument`] naming a tensor that is missing or of another shape.
+pub(crate) fn restore<'a>(
+    variables: &mut Variables,
+    names: impl Iterator<Item = &'a (String, Vec<usize>)>,
+    values: &Tensors,
+) -> Result<()> {
+    for (name, shape) in names {
+        let values = values.expect(name, shape).map_err(|problem| Error::Argument { operation: "resume", problem })?;
+        variables.set(name.clone(), shape.clone(), values)?;
+    }
+    Ok(())
+}
 
 /// A step under way.
 #[derive(Debug)]

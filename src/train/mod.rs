@@ -15,12 +15,16 @@ mod run;
 #[cfg(feature = "cli")]
 mod told;
 
+#[cfg(feature = "cli")]
+pub(crate) use card::heard;
 pub use checkpoint::{Checkpoint, Pace, Progress, Sums};
 #[cfg(feature = "cli")]
 pub use gather::{Gathered, gather};
 #[cfg(feature = "cli")]
 pub use judge::{judge, judge_songs, tune};
-pub use learner::{Learner, Pending, Settings, StepReport, Values};
+pub use learner::{Learner, Pending, Settings, StepReport};
+#[cfg(feature = "cli")]
+pub(crate) use learner::{Names, names, read, restore};
 #[cfg(feature = "cli")]
 pub use run::{RunData, RunPlan, checkpoint_path, run};
 #[cfg(feature = "cli")]

@@ -9,7 +9,7 @@ use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::gather::Gathered;
 use super::identity;
 use super::judge::{judge, tune};
-use super::learner::{Learner, Pending, Settings, Values};
+use super::learner::{Learner, Pending, Settings};
 use super::told::{EpochReport, Event, Finished, Outcome};
 
 use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef};
@@ -22,7 +22,7 @@ use crate::plan::PlanOptions;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
 use crate::vote::Thresholds;
-use crate::weights::{Card, ModelFile, Precision};
+use crate::weights::{Card, ModelFile, Precision, Values};
 
 /// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
 #[derive(Clone, Debug, PartialEq)]

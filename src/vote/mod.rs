@@ -14,7 +14,7 @@ mod thresholds;
 mod verdict;
 
 pub use map::ByLabel;
-pub use record::{Record, Records, Rows, Slices, Status, replay};
+pub use record::{Record, Records, Refined, Rows, Slices, Status, replay};
 pub use resume::Finished;
 pub use thresholds::{Denominator, Mode, Thresholds};
 pub use verdict::{Reason, Verdict, slice_winner, vote};

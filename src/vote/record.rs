@@ -21,7 +21,8 @@ pub enum Status {
 /// What is known about one song after the vote, and all that it takes to vote again.
 ///
 /// As JSON: `{"path","status","genre","reason","share","margin","probabilities":{label: number},"votes":{label: count},
-/// "slices":{"total","kept","probabilities":[[…],…]},"seconds","model","thresholds":{…},"warnings":[…],"error"}`. Objects
+/// "slices":{"total","kept","probabilities":[[…],…]},"seconds","model","thresholds":{…},"warnings":[…],"refined":{"genre",
+/// "share","scores":{label: number},"accepted"},"error"}`, `refined` only where a second look was taken. Objects
 /// keep the order of the labels. A
 /// number that does not exist is `null`, never `NaN`. The slices' probabilities are written with the fewest digits that
 /// give the same `f32` again, so a replay is exact.
@@ -55,8 +56,24 @@ pub struct Record {
     /// What a person should know about a song that was read: damage that did not end it. Sentences; mostly none.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// What a second look says of an unclassified song; none where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refined: Option<Refined>,
     /// What went wrong, for people; some iff `status` is [`Status::Error`].
     pub error: Option<String>,
+}
+
+/// A second look at an unclassified song. It changes nothing of the first one's verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refined {
+    /// The label that it finds most likely; none where no slice is usable.
+    pub genre: Option<String>,
+    /// That label's share of the second vote, 0..=1.
+    pub share: f64,
+    /// Mean score of each label over the slices that voted, a probability.
+    pub scores: ByLabel<Option<f64>>,
+    /// Whether the second vote is clear enough.
+    pub accepted: bool,
 }
 
 /// The slices of one song.
@@ -177,6 +194,7 @@ impl Record {
             model: model.into(),
             thresholds: Some(*thresholds),
             warnings: Vec::new(),
+            refined: None,
             error: None,
         })
     }
@@ -197,6 +215,7 @@ impl Record {
             model: model.into(),
             thresholds: None,
             warnings: Vec::new(),
+            refined: None,
             error: Some(error.to_string()),
         }
     }
@@ -276,7 +295,9 @@ pub fn replay(record: &Record, thresholds: &Thresholds) -> Result<Record> {
     let (labels, values) = (record.labels(), rows.values.clone());
     let seconds = record.seconds.unwrap_or(f64::NAN);
     let again = Record::from_slices(record.path.as_str(), &labels, values, thresholds, seconds, record.model.as_str())?;
-    Ok(Record { warnings: record.warnings.clone(), ..again })
+    // What was unclassified and has a genre now needs no second look.
+    let refined = record.refined.clone().filter(|_| again.status == Status::Unclassified);
+    Ok(Record { warnings: record.warnings.clone(), refined, ..again })
 }
 
 /// Reads records from JSON lines. Empty lines are skipped; a line that is no record is an error with file and line, and

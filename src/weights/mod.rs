@@ -4,10 +4,14 @@
 //! build's network, holds a value that is not a number, or if the card asks for something that this build does not know.
 
 mod card;
+mod gan;
+mod state;
 mod tensors;
 
 pub use card::{Accuracy, Card, Drawn, Intervals, Training, Work};
-pub use tensors::{Precision, Tensors, write_whole};
+pub use gan::{GanCard, GanFile, GanTraining, Judgement};
+pub use state::{read_state, write_state};
+pub use tensors::{Precision, Tensors, Values, write_whole};
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -66,7 +70,7 @@ impl ModelFile {
     ///
     /// # Errors
     /// [`Error::Weights`] as for a file that is read.
-    pub fn new(path: &Path, card: Card, values: BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Result<Self> {
+    pub fn new(path: &Path, card: Card, values: Values) -> Result<Self> {
         let file = Self { path: path.to_path_buf(), card, sha256: String::new(), tensors: Tensors::new(values) };
         file.check().map_err(|problem| Error::Weights { path: path.to_path_buf(), problem })?;
         Ok(file)

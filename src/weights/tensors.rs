@@ -20,15 +20,18 @@ pub enum Precision {
     F16,
 }
 
+/// Shapes and values of tensors by name.
+pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
 /// Tensors by name: shape and values.
 #[derive(Clone, Debug, Default)]
 pub struct Tensors {
-    all: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    all: Values,
 }
 
 impl Tensors {
     /// From values in memory.
-    pub fn new(all: BTreeMap<String, (Vec<usize>, Vec<f32>)>) -> Self {
+    pub fn new(all: Values) -> Self {
         Self { all }
     }
 

@@ -54,7 +54,8 @@ fn every_phase_has_its_size() {
             assert_eq!(net.graph.shape(y).dims(), volume);
             let real = discriminator(&mut net, &table, y, phase).unwrap();
             assert_eq!(net.graph.shape(real).dims(), [BATCH, 1]);
-            let z = encoder(&mut net, &table, y, phase).unwrap();
+            let one = net.graph.input("one", [BATCH, 1, table.slices, side, side]).unwrap();
+            let z = encoder(&mut net, &table, one, phase).unwrap();
             assert_eq!(net.graph.shape(z).dims(), [BATCH, table.latent]);
         }
         assert!(table.volume(sizes.len()).unwrap_err().to_string().contains("phases go from 0 to 7"));

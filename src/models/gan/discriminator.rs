@@ -16,26 +16,27 @@ const SLOPE: f32 = 0.2;
 /// # Errors
 /// [`Error::Argument`](crate::Error::Argument) if there is no such phase, [`Error::Shape`](crate::Error::Shape) if `x` is none of it.
 pub fn discriminator(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
-    let x = mirrored(net, table, "discriminator", x, phase)?;
+    let x = mirrored(net, table, "discriminator", table.genres, x, phase)?;
     net.dense("discriminator.dense", x, 1, INIT)
 }
 
-/// The same layers with weights of their own, and a latent vector (N,latent) behind them.
+/// A slice (N,1,slices,H,W) of a phase, of whatever genre -> the latent vector (N,latent) that is to give it: the same layers with weights
+/// of their own.
 ///
 /// # Errors
 /// As [`discriminator`].
 pub fn encoder(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
-    let x = mirrored(net, table, "encoder", x, phase)?;
+    let x = mirrored(net, table, "encoder", 1, x, phase)?;
     net.dense("encoder.dense", x, table.latent, INIT)
 }
 
-fn mirrored(net: &mut Net, table: &Table, name: &str, x: Id, phase: usize) -> Result<Id> {
+fn mirrored(net: &mut Net, table: &Table, name: &str, channels: usize, x: Id, phase: usize) -> Result<Id> {
     let [n, ..] = net.graph.shape(x).array::<5>("discriminator", "x")?;
     let [d, h, w] = table.volume(phase)?;
-    net.graph.shape(x).expect("discriminator", "x", [n, table.genres, d, h, w])?;
+    net.graph.shape(x).expect("discriminator", "x", [n, channels, d, h, w])?;
     let mut x = x;
     let leaky = |net: &mut Net, x: Id| net.graph.unary(Unary::LeakyRelu(SLOPE), x);
-    if table.width(phase)? != table.genres {
+    if table.width(phase)? != channels {
         let name = format!("{name}.genres{phase}");
         x = net.conv3d(&name, x, table.width(phase)?, [1; 3], Conv3d::default(), INIT)?;
         x = net.bias(&name, x)?;

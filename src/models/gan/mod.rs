@@ -7,9 +7,11 @@
 mod discriminator;
 mod generator;
 mod refiner;
+mod rendering;
 mod table;
 
 pub use discriminator::{discriminator, encoder};
 pub use generator::generator;
-pub use refiner::{Neurons, refined, refiner};
-pub use table::{Growth, Refiner, Table};
+pub use refiner::{Binary, Neurons, refined, refiner};
+pub use rendering::{Grey, Reading, Rendered, Renderer, entrance};
+pub use table::{Growth, Profile, Refiner, Table};

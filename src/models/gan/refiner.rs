@@ -1,5 +1,7 @@
 //! What makes a genre's channel a picture of that genre.
 
+use serde::{Deserialize, Serialize};
+
 use super::Table;
 use super::generator::{INIT, rectified};
 use crate::error::Result;
@@ -7,7 +9,31 @@ use crate::graph::Id;
 use crate::nn::Net;
 use crate::shape::{Conv3d, Distribution, Padding3d, Random};
 
-/// What comes behind the refiners.
+/// What comes behind the refiners, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binary {
+    /// Grey values.
+    #[default]
+    Off,
+    /// Black or white, by the more likely one.
+    Deterministic,
+    /// Black or white, by chance.
+    Stochastic,
+}
+
+impl Binary {
+    /// The neurons; stochastic ones need a seed, and without one are deterministic.
+    pub fn neurons(self, seed: Option<Id>, salt: u32) -> Neurons {
+        match (self, seed) {
+            (Self::Off, _) => Neurons::Off,
+            (Self::Stochastic, Some(seed)) => Neurons::Stochastic { seed, salt },
+            _ => Neurons::Deterministic,
+        }
+    }
+}
+
+/// What comes behind the refiners in a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Neurons {
     /// Grey values between 0 and 1: a sigmoid.

@@ -1,5 +1,7 @@
 //! The networks' tables.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// A layer by which the networks grow: a transposed convolution in the generator, a convolution in the discriminator, each with steps as
@@ -29,6 +31,27 @@ pub struct Refiner {
     pub filters: usize,
     /// Their window.
     pub kernel: [usize; 3],
+}
+
+/// Widths of the networks for slices of 128 x 128.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// As many filters in every layer as there are genres: the paper's.
+    Paper,
+    /// Widths for pictures.
+    #[default]
+    Practical,
+}
+
+impl Profile {
+    /// Its table.
+    pub fn table(self, genres: usize, slices: usize) -> Table {
+        match self {
+            Self::Paper => Table::paper(genres, slices),
+            Self::Practical => Table::practical(genres, slices),
+        }
+    }
 }
 
 /// What generator, refiners and discriminator are made of.
@@ -62,17 +85,17 @@ impl Table {
 
     /// Slices of 128 x 128, both sides doubled at once, as many filters in every layer as there are genres: the authors' widths.
     pub fn paper(genres: usize, slices: usize) -> Self {
-        Self::doubling(genres, slices, genres, [genres; 7])
+        Self::doubling(genres, slices, genres, [genres; 7], 64)
     }
 
-    /// The same with widths for pictures.
+    /// The same with widths for pictures, and a quarter of the authors' filters in the refiners, which are most of a step's work.
     pub fn practical(genres: usize, slices: usize) -> Self {
-        Self::doubling(genres, slices, 128, [128, 64, 64, 32, 32, 16, genres])
+        Self::doubling(genres, slices, 128, [128, 64, 64, 32, 32, 16, genres], 16)
     }
 
-    fn doubling(genres: usize, slices: usize, first: usize, filters: [usize; 7]) -> Self {
+    fn doubling(genres: usize, slices: usize, first: usize, filters: [usize; 7], refiner: usize) -> Self {
         let growth = filters.map(|filters| Growth::new([1, 2, 2], filters)).to_vec();
-        let refiner = Refiner { units: 2, filters: 64, kernel: [1, 3, 3] };
+        let refiner = Refiner { units: 2, filters: refiner, kernel: [1, 3, 3] };
         Self { latent: 128, genres, slices, first, growth, refiner }
     }
 

@@ -11,8 +11,8 @@ use tunevote::nn::{Mode, Schedule};
 use tunevote::plan::PlanOptions;
 use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
-use tunevote::train::{Checkpoint, Learner, Pace, Progress, Settings, StepReport, Sums, Values};
-use tunevote::weights::{Card, ModelFile};
+use tunevote::train::{Checkpoint, Learner, Pace, Progress, Settings, StepReport, Sums};
+use tunevote::weights::{Card, ModelFile, Values};
 
 use crate::harness::{close, engines, limited, noise, wide};
 use crate::reference::graph::{Values as Given, evaluate};

@@ -1,0 +1,369 @@
+//! `tunevote gan train`: networks that render slices in every genre of a model.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+
+use crate::cli::again::{again, quote};
+use crate::cli::classify::model;
+use crate::cli::device::DeviceArgs;
+use crate::cli::files::check_target;
+use crate::cli::image::grey_png;
+use crate::cli::songs::{CacheArgs, bar, dataset, pictures, warn};
+use crate::cli::train::{of_another, on_interrupt, rate};
+use crate::data::{Dataset, Fractions, SliceSplit, Split};
+use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train};
+use crate::models::gan::{Binary, Profile, Reading};
+use crate::train::{RunData, checkpoint_path};
+use crate::weights::{Card, write_whole};
+
+/// Train the networks of the second look
+///
+/// A generator, a refiner for each of the model's genres and a discriminator grow together from 1x1 to 128x128, phase by phase; an
+/// encoder finds the latent vector of a slice. They learn from the songs that taught the model, and what they say is weighed by the
+/// songs that tuned it. Ctrl-C saves; --resume goes on. A sheet of pictures is written after every phase.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:\n  tunevote gan train Music --model mine.safetensors --out look.safetensors\n  \
+                        tunevote classify Downloads --model mine.safetensors --refine look.safetensors\n\n\
+                        Exit code: 0 if every song was read, 1 if some were not, 2 for wrong use or a training that failed, 130 after \
+                        Ctrl-C.")]
+pub(super) struct TrainArgs {
+    /// DIR/genre/song, or a CSV with path, genre, artist: the songs that the model was trained on
+    #[arg(value_name = "DIR|LIST.csv")]
+    songs: PathBuf,
+    /// The model whose second look it is
+    #[arg(long, value_name = "M.safetensors")]
+    model: PathBuf,
+    /// The file to write
+    #[arg(long, value_name = "G.safetensors")]
+    out: PathBuf,
+    /// Widths of the networks
+    #[arg(long, value_enum, default_value = "practical")]
+    profile: ProfileArg,
+    /// What comes behind the refiners: grey values, or binary neurons as in the paper
+    #[arg(long, value_enum, default_value = "off")]
+    binary: BinaryArg,
+    /// How a slice comes into the generator
+    #[arg(long, value_enum, default_value = "analysis")]
+    reading: ReadingArg,
+    /// Slices in a row
+    #[arg(long, default_value = "1", value_parser = ["1", "4"])]
+    slices: String,
+    /// Rows of one slice a genre in a step
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=256))]
+    rows: u32,
+    /// Passes over the training slices in each phase
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: u32,
+    /// Steps of the discriminator to one of the generator
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    critic_steps: u32,
+    /// Learning rate
+    #[arg(long, default_value_t = 2e-3, value_parser = rate)]
+    lr: f32,
+    /// Seed of the initial weights, the order and the noise; of the split too, where the model has not met the songs
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Go on with a run that was interrupted; give the same songs and options
+    #[arg(long)]
+    resume: bool,
+    /// Folder for the sheets of pictures [default: G.sheets beside G.safetensors]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    sheets: Option<PathBuf>,
+    /// Print phases and the result as JSON lines
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// [`Profile`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ProfileArg {
+    /// As many filters as genres
+    Paper,
+    /// Widths for pictures
+    Practical,
+}
+
+/// [`Binary`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BinaryArg {
+    /// Grey values
+    Off,
+    /// Black or white, by the more likely one
+    Deterministic,
+    /// Black or white, by chance
+    Stochastic,
+}
+
+/// [`Reading`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReadingArg {
+    /// A genre is likely if it renders the slice well
+    Analysis,
+    /// A genre is likely if the slice, translated into it, sounds like it and has changed little
+    Transfer,
+}
+
+fn plan(args: &TrainArgs) -> GanPlan {
+    let profile = match args.profile {
+        ProfileArg::Paper => Profile::Paper,
+        ProfileArg::Practical => Profile::Practical,
+    };
+    let reading = match args.reading {
+        ReadingArg::Analysis => Reading::Analysis,
+        ReadingArg::Transfer => Reading::Transfer,
+    };
+    GanPlan {
+        binary: match args.binary {
+            BinaryArg::Off => Binary::Off,
+            BinaryArg::Deterministic => Binary::Deterministic,
+            BinaryArg::Stochastic => Binary::Stochastic,
+        },
+        slices: args.slices.parse().unwrap_or(1),
+        rows: args.rows as usize,
+        epochs: args.epochs as usize,
+        critic_steps: u64::from(args.critic_steps),
+        learning_rate: args.lr,
+        seed: args.seed,
+        ..GanPlan::new(profile, reading)
+    }
+}
+
+pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let plan = plan(args);
+    let (model, _) = model(Some(&args.model))?;
+    let path = checkpoint_path(&args.out);
+    let checkpoint = checkpoint(args, &path)?;
+    if let Some((progress, _)) = &checkpoint {
+        progress.check(&plan, &model.sha256).map_err(|error| of_another(error, &path))?;
+    }
+    let all = dataset(&args.songs)?;
+    ensure!(
+        all.labels == model.card.labels,
+        "{}: the genres are {}, but the model knows {}; give the songs that it was trained on",
+        args.songs.display(),
+        all.labels.join(", "),
+        model.card.labels.join(", ")
+    );
+    let sheets = args.sheets.clone().unwrap_or_else(|| args.out.with_extension("sheets"));
+    std::fs::create_dir_all(&sheets).with_context(|| sheets.display().to_string())?;
+    let stop = on_interrupt()?;
+    let cache = args.cache.open()?;
+    let engine = args.device.open()?;
+    let front_end = &model.card.front_end;
+    let Some(gathered) = pictures(&engine, &all, front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
+        eprintln!("stopped; what was read is kept");
+        return Ok(130);
+    };
+    let rows = front_end.in_a_row(plan.slices);
+    let (all, gathered) = gathered.usable(&all, &rows);
+    let split = sides(&all, &model.card, args.seed)?;
+    split.warnings.iter().for_each(|warning| warn(warning));
+    let teaching = SliceSplit::of_songs(&split, &gathered.slices(&all, &rows));
+    let single = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
+    if single.validation.is_empty() {
+        warn("no song is left to weigh the evidence by: the second look is not calibrated");
+    }
+    let data = RunData {
+        dataset: &all,
+        gathered: &gathered,
+        train: &teaching.train,
+        validation: &single.validation,
+        test: &single.test,
+        split: "as the model",
+    };
+    let mut view = View { bar: None, json: args.json, sheets, problem: None, out };
+    let data = GanData { songs: data, model: &model };
+    let outcome = train(&engine, &plan, data, &args.out, checkpoint, &mut |event| {
+        view.show(&event);
+        view.problem.is_none() && !stop.load(Ordering::Relaxed)
+    });
+    view.close();
+    if let Some(problem) = view.problem.take() {
+        return Err(problem);
+    }
+    match outcome.map_err(|error| of_another(error, &path))? {
+        Outcome::Interrupted { phase, steps: (done, total) } => {
+            let phase = phase + 1;
+            eprintln!("stopped after {done} of {total} steps of phase {phase}; go on with: {}", again(true, None));
+            if args.json {
+                writeln!(out, "{}", serde_json::json!({"stopped": {"phase": phase, "steps": done, "of": total}}))?;
+            }
+            Ok(130)
+        }
+        Outcome::Diverged { problem, .. } => {
+            let rate = plan.learning_rate / 4.0;
+            let remove = match path.exists() {
+                true => format!("rm {} && ", quote(path.as_os_str())),
+                false => String::new(),
+            };
+            bail!("{problem}. Try a smaller learning rate: {remove}{}", again(false, Some(rate)))
+        }
+        Outcome::Finished(finished) => {
+            if args.json {
+                writeln!(out, "{}", serde_json::to_string(&finished)?)?;
+            } else {
+                writeln!(out, "wrote {}", args.out.display())?;
+            }
+            Ok(u8::from(!gathered.failed.is_empty()))
+        }
+    }
+}
+
+fn checkpoint(args: &TrainArgs, path: &Path) -> anyhow::Result<Option<(Progress, crate::weights::Tensors)>> {
+    check_target(&args.out)?;
+    match (args.resume, path.exists()) {
+        (true, true) => Ok(Some(Progress::read(path)?)),
+        (true, false) => bail!("{}: there is no interrupted run to go on with; leave out --resume", path.display()),
+        (false, true) => {
+            bail!("{}: an interrupted run is there; go on with --resume, or remove the file", path.display())
+        }
+        (false, false) => Ok(None),
+    }
+}
+
+/// The model's own sides: the songs that taught it teach, those that tuned it weigh. Where it has met none of them, they are split anew.
+fn sides(all: &Dataset, card: &Card, seed: u64) -> crate::Result<Split> {
+    let met = |list: &[String], song: &crate::data::Song| {
+        song.fingerprint().is_ok_and(|print| list.binary_search(&print).is_ok())
+    };
+    let mut split = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new(), warnings: Vec::new() };
+    for (index, song) in all.songs.iter().enumerate() {
+        if met(&card.training.heard, song) {
+            split.train.push(index);
+        } else if met(&card.training.tuned_on, song) {
+            split.validation.push(index);
+        } else {
+            split.test.push(index);
+        }
+    }
+    if split.train.is_empty() {
+        let mut anew = Split::by_artist(all, Fractions { validation: 0.15, test: 0.15 }, seed)?;
+        anew.warnings.push("the model was trained on none of these songs; they are split anew".into());
+        return Ok(anew);
+    }
+    Ok(split)
+}
+
+/// Progress: a bar on the standard error, phases as lines, sheets as files.
+struct View<'a> {
+    bar: Option<ProgressBar>,
+    json: bool,
+    sheets: PathBuf,
+    /// A sheet that could not be written: it ends the run.
+    problem: Option<anyhow::Error>,
+    out: &'a mut dyn Write,
+}
+
+impl View<'_> {
+    fn show(&mut self, event: &Event) {
+        match event {
+            Event::Step { phase: (phase, of), side, steps: (done, total), critic, maker } => {
+                if *done == 1 {
+                    self.close();
+                }
+                let bar = self.bar.get_or_insert_with(|| bar(*total, "{wide_bar} {msg} {eta} left"));
+                bar.set_position(*done);
+                let own = maker.map_or(String::new(), |maker| format!("  L1 {:.3}", maker.own + maker.cycle));
+                if !own.is_empty() || *done == 1 {
+                    bar.set_message(format!(
+                        "phase {}/{of} {side}x{side}  distance {:.2}  penalty {:.2}{own} ",
+                        phase + 1,
+                        critic.distance,
+                        critic.penalty
+                    ));
+                }
+            }
+            Event::Judged { slices: (done, of) } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("judging {done} of {of} slices "));
+                }
+            }
+            Event::Phase(report, sheet) => {
+                self.close();
+                self.phase(report);
+                if let Err(problem) = self.sheet(report, sheet) {
+                    self.problem = Some(problem);
+                }
+            }
+        }
+    }
+
+    fn sheet(&self, report: &PhaseReport, sheet: &Sheet) -> anyhow::Result<()> {
+        let rows = sheet.pixels.chunks_exact(sheet.width).map(<[u8]>::to_vec);
+        let bytes = grey_png(sheet.width, sheet.height, rows)?;
+        Ok(write_whole(&self.sheets.join(format!("phase{}.png", report.phase + 1)), &bytes)?)
+    }
+
+    fn phase(&mut self, report: &PhaseReport) {
+        let line = match self.json {
+            true => serde_json::to_string(report).unwrap_or_default(),
+            false => format!(
+                "phase {}  {}x{}  distance {:.3}  penalty {:.3}  L1 own {:.3}  diversity {:.3} of {:.3}  {} steps in {:.0} s",
+                report.phase + 1,
+                report.volume[1],
+                report.volume[2],
+                report.distance,
+                report.penalty,
+                report.own,
+                report.diversity_made,
+                report.diversity_real,
+                report.steps,
+                report.seconds
+            ),
+        };
+        // A line that cannot be written does not end hours of training; the result's line does.
+        let written = match self.json {
+            true => writeln!(self.out, "{line}").and_then(|()| self.out.flush()),
+            false => writeln!(std::io::stderr(), "{line}"),
+        };
+        drop(written);
+        report.warnings.iter().for_each(|warning| warn(&format!("phase {}: {warning}", report.phase + 1)));
+    }
+
+    fn close(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sides;
+    use crate::data::{Dataset, Song};
+    use crate::signal::front_end::{FrontEnd, MelFrontEnd};
+    use crate::weights::Card;
+
+    #[test]
+    fn songs_stay_on_the_models_sides() {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let song = |(label, name): (usize, &str)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, name).unwrap_or_else(|error| panic!("{error}"));
+            Song { path, label, artist: Some(name.into()), title: None, licence: None }
+        };
+        let songs: Vec<_> = [(0, "a"), (1, "b"), (0, "c"), (1, "d")].into_iter().map(song).collect();
+        let print = |index: usize| songs[index].fingerprint().unwrap_or_default();
+        let labels = vec!["x".to_owned(), "y".to_owned()];
+        let mut card = Card::new("compact", labels.clone(), FrontEnd::Mel(MelFrontEnd::compact()));
+        card.training.heard = vec![print(0), print(3)];
+        card.training.heard.sort();
+        card.training.tuned_on = vec![print(1)];
+        let all = Dataset { labels, songs: songs.clone(), warnings: Vec::new() };
+        let split = sides(&all, &card, 0).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((split.train, split.validation, split.test), (vec![0, 3], vec![1], vec![2]));
+        assert!(split.warnings.is_empty());
+        card.training.heard.clear();
+        let split = sides(&all, &card, 0).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!split.train.is_empty() && split.warnings.iter().any(|warning| warning.contains("split anew")));
+    }
+}

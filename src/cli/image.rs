@@ -1,0 +1,19 @@
+//! Grey pictures as PNG.
+
+use std::io::Write as _;
+
+/// A picture of `width` pixels a row, its rows from the top, 0 for black; made row by row.
+pub(super) fn grey_png(width: usize, height: usize, rows: impl Iterator<Item = Vec<u8>>) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, u32::try_from(width)?, u32::try_from(height)?);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    let mut image = writer.stream_writer()?;
+    for row in rows {
+        image.write_all(&row)?;
+    }
+    image.finish()?;
+    writer.finish()?;
+    Ok(bytes)
+}

@@ -1,0 +1,20 @@
+//! Layer 6. The second look in training: networks that grow phase by phase and learn against each other, after Bae 2020 (section 3.3) and Oza et
+//! al. 2019.
+//!
+//! [`GanPlan`] says how, [`Adversaries`] are one phase's networks and their steps, [`run`] goes through all phases and writes a
+//! [`GanFile`](crate::weights::GanFile), from which [`SecondLook`](crate::refine::SecondLook) judges songs.
+
+mod adversaries;
+mod checkpoint;
+mod plan;
+mod run;
+mod sheet;
+mod steps;
+mod told;
+
+pub use adversaries::{Adversaries, CriticReport, MakerReport};
+pub use checkpoint::{Progress, Sums};
+pub use plan::{GanPlan, Weights};
+pub use run::{GanData, run};
+pub use sheet::{Sheet, free_sheet};
+pub use told::{Event, Finished, Outcome, PhaseReport};

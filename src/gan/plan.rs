@@ -1,0 +1,94 @@
+//! How a GAN is trained.
+
+use serde::{Deserialize, Serialize};
+
+use crate::models::gan::{Binary, Profile, Reading, Table};
+use crate::shape::Optimiser;
+
+/// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GanPlan {
+    /// Widths of the networks.
+    pub profile: Profile,
+    /// What comes behind the refiners.
+    pub binary: Binary,
+    /// How a slice comes into the generator.
+    pub reading: Reading,
+    /// Slices in a row: 1 or 4.
+    pub slices: usize,
+    /// Rows of one slice a genre in a step.
+    pub rows: usize,
+    /// Passes over the training slices in each phase.
+    pub epochs: usize,
+    /// Steps of the discriminator to one of the generator.
+    pub critic_steps: u64,
+    /// Learning rate of both.
+    pub learning_rate: f32,
+    /// What counts how much.
+    pub weights: Weights,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+}
+
+/// Factors of what is made small beside the adversarial loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// The critic's gradient penalty.
+    pub penalty: f32,
+    /// L1 of a slice and its rendering in its own genre: reading A's reconstruction, reading B's identity.
+    pub own: f32,
+    /// L1 of a slice and its translation translated back (reading B).
+    pub cycle: f32,
+    /// L1 of a slice and its translation (reading B).
+    pub content: f32,
+    /// Cross-entropy that makes latent vectors say nothing of their genre.
+    pub confusion: f32,
+    /// The latent vectors' mean square.
+    pub latent: f32,
+}
+
+impl Weights {
+    /// Those of a reading.
+    pub fn of(reading: Reading) -> Self {
+        let (own, cycle, content) = match reading {
+            Reading::Analysis => (10.0, 0.0, 0.0),
+            Reading::Transfer => (5.0, 10.0, 1.0),
+        };
+        Self { penalty: 10.0, own, cycle, content, confusion: 0.05, latent: 0.01 }
+    }
+}
+
+impl GanPlan {
+    /// The paper's numbers where it gives them; rows as memory allows.
+    pub fn new(profile: Profile, reading: Reading) -> Self {
+        Self {
+            profile,
+            binary: Binary::Off,
+            reading,
+            slices: 1,
+            rows: 8,
+            epochs: 2,
+            critic_steps: 5,
+            learning_rate: 2e-3,
+            weights: Weights::of(reading),
+            seed: 0,
+        }
+    }
+
+    /// The networks' table for so many genres.
+    pub fn table(&self, genres: usize) -> Table {
+        self.profile.table(genres, self.slices)
+    }
+
+    /// Bae 2020's, after BMuseGAN.
+    pub(super) fn optimiser() -> Optimiser {
+        Optimiser::Adam { beta1: 0.5, beta2: 0.9, eps: 1e-8 }
+    }
+
+    /// The binary neurons' slope in an epoch, counted from 0 over all phases.
+    pub(super) fn slope(epoch: u64) -> f32 {
+        1.1_f64.powi(epoch.min(1000) as i32) as f32
+    }
+}

@@ -1,0 +1,216 @@
+//! What a phase's networks look like: a sheet of pictures, and how different they are from each other.
+
+use super::steps::Scene;
+use crate::blocking;
+use crate::error::{Error, Result};
+use crate::gpu::{Engine, Readback};
+use crate::models::gan::{Binary, Reading, Renderer};
+use crate::nn::{Mode, Net};
+use crate::plan::{Plan, PlanOptions, Variables};
+use crate::shape::{Distribution, Random};
+use crate::signal::front_end::FrontEnd;
+use crate::weights::GanFile;
+
+/// Pictures from noise on a sheet, of each genre.
+const FREE: usize = 8;
+/// Side of the smallest picture on a sheet: smaller ones are enlarged by whole numbers.
+const SIDE: usize = 128;
+/// Pixels between pictures, and their grey.
+const GAP: usize = 2;
+const PAPER: u8 = 96;
+/// Seed of the noise on sheets: the same for each, so that phases can be compared.
+const SEED: u32 = 0x5eed;
+
+/// A grey picture of pictures: a row a genre of what comes from noise (reading A), then a row a genre with a slice and its renderings in all
+/// genres.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// Pixels from left to right.
+    pub width: usize,
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Rows from the top, 0 for black.
+    pub pixels: Vec<u8>,
+}
+
+/// A picture on a sheet: (h,w), grey from 0 to 1.
+struct Picture<'a> {
+    values: &'a [f32],
+    size: [usize; 2],
+}
+
+impl Sheet {
+    /// Rows of pictures of one size; `upright` turns them over, for front ends whose first row is the lowest.
+    fn new(rows: &[Vec<Picture<'_>>], upright: bool) -> Self {
+        let [h, w] = rows.iter().flatten().map(|picture| picture.size).next().unwrap_or([1, 1]);
+        let scale = (SIDE / h.max(w)).max(1);
+        let (cell_w, cell_h) = (w * scale + GAP, h * scale + GAP);
+        let across = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let (width, height) = (across * cell_w + GAP, rows.len() * cell_h + GAP);
+        let mut pixels = vec![PAPER; width * height];
+        for (down, row) in rows.iter().enumerate() {
+            for (right, picture) in row.iter().enumerate() {
+                for y in 0..h * scale {
+                    let from = if upright { h - 1 - y / scale } else { y / scale };
+                    let to = (GAP + down * cell_h + y) * width + GAP + right * cell_w;
+                    for x in 0..w * scale {
+                        let value = picture.values[from * w + x / scale];
+                        pixels[to + x] = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+                    }
+                }
+            }
+        }
+        Self { width, height, pixels }
+    }
+}
+
+/// A sheet of what comes of `count` latent vectors of noise, a row a genre.
+///
+/// # Errors
+/// [`Error::Gpu`] if the device fails.
+pub fn free_sheet(engine: &Engine, gan: &GanFile, count: usize, seed: u64) -> Result<Sheet> {
+    let card = &gan.card;
+    let mut variables = Variables::new(engine);
+    gan.load(&mut variables)?;
+    let mut net = Net::new(Mode::Inference)?;
+    let words = net.graph.input("seed", [8])?;
+    let shape = [count, card.table().latent].into();
+    let z = net.graph.random(words, Random { shape, distribution: Distribution::Normal, salt: 0 })?;
+    let y = card.free(&mut net, z)?;
+    net.graph.output("renderings", y)?;
+    let [_, genres, d, h, w] = net.graph.shape(y).array("gan", "renderings")?;
+    let plan = Plan::new(&net.graph, &variables, PlanOptions::default())?;
+    plan.write("seed", &[seed as u32, (seed >> 32) as u32, 0, 0, 0, 0, 0, 0].map(f32::from_bits))?;
+    plan.run();
+    let values = blocking::wait(engine, engine.read(plan.output("renderings")?))?;
+    let upright = matches!(card.front_end, FrontEnd::Mel(_));
+    let picture = |k: usize| Picture { values: &values[k * d * h * w..][..h * w], size: [h, w] };
+    let rows: Vec<Vec<_>> =
+        (0..genres).map(|genre| (0..count).map(|k| picture(k * genres + genre)).collect()).collect();
+    Ok(Sheet::new(&rows, upright))
+}
+
+/// How different pictures are: the mean L1 distance of two of one genre.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Diversity {
+    pub real: f64,
+    pub made: f64,
+}
+
+/// Plans that render for looking at.
+#[derive(Debug)]
+pub(super) struct Gallery {
+    slices: Plan,
+    free: Option<Plan>,
+    genres: usize,
+    rows: usize,
+    /// Slices, height and width of a volume.
+    volume: [usize; 3],
+}
+
+impl Gallery {
+    pub fn new(scene: &Scene<'_>, variables: &Variables) -> Result<Self> {
+        let (table, plan) = (scene.table, scene.plan);
+        let (genres, rows) = (table.genres, plan.rows);
+        let neurons = match plan.binary {
+            Binary::Off => Binary::Off,
+            _ => Binary::Deterministic,
+        };
+        let made = |build: &dyn Fn(&mut Net, Renderer<'_>) -> Result<()>| -> Result<Plan> {
+            let mut net = Net::new(Mode::Inference)?;
+            let slope = net.graph.constant(1.0, [1])?;
+            let neurons = neurons.neurons(None, 0);
+            build(&mut net, Renderer { table, reading: plan.reading, phase: scene.phase, neurons, slope })?;
+            Plan::new(&net.graph, variables, PlanOptions::default())
+        };
+        let slices = made(&|net, renderer| {
+            let [h, w] = scene.picture;
+            let x = net.graph.input("slices", [rows * genres, 1, h, w])?;
+            let x = scene.entrance(net, x)?;
+            net.graph.output("grey", x)?;
+            let all = renderer.all(net, x)?;
+            net.graph.output("renderings", all.volumes)
+        })?;
+        let free = (plan.reading == Reading::Analysis).then(|| {
+            made(&|net, renderer| {
+                let seed = net.graph.input("seed", [8])?;
+                let shape = [FREE, table.latent].into();
+                let z = net.graph.random(seed, Random { shape, distribution: Distribution::Normal, salt: 0 })?;
+                let y = renderer.free(net, z)?;
+                net.graph.output("renderings", y)
+            })
+        });
+        Ok(Self { slices, free: free.transpose()?, genres, rows, volume: table.volume(scene.phase)? })
+    }
+
+    /// Looks at `slices` (rows,genres,H,W): the sheet, with the first row's slices, and how different pictures are.
+    pub fn look(&self, slices: &[f32], upright: bool) -> Result<(Sheet, Diversity)> {
+        let (grey, renderings, free) = self.render(slices)?;
+        let [d, h, w] = self.volume;
+        let (one, genres) = (d * h * w, self.genres);
+        let picture = |values| Picture { values, size: [h, w] };
+        let at = |all: &'_ [f32], index: usize| -> std::ops::Range<usize> {
+            debug_assert!(all.len() >= (index + 1) * one);
+            index * one..index * one + h * w
+        };
+        let mut rows = Vec::new();
+        if let Some(free) = &free {
+            for genre in 0..genres {
+                rows.push((0..FREE).map(|k| picture(&free[at(free, k * genres + genre)])).collect());
+            }
+        }
+        for genre in 0..genres {
+            let mut row = vec![picture(&grey[at(&grey, genre)])];
+            row.extend((0..genres).map(|to| picture(&renderings[at(&renderings, genre * genres + to)])));
+            rows.push(row);
+        }
+        let real = self.spread(&grey, self.rows);
+        let made = match &free {
+            Some(free) => self.spread(free, FREE),
+            // Renderings of every slice in its own genre.
+            None => {
+                let own = (0..self.rows * genres).flat_map(|k| {
+                    let at = (k * genres + k % genres) * one;
+                    &renderings[at..at + one]
+                });
+                self.spread(&own.copied().collect::<Vec<_>>(), self.rows)
+            }
+        };
+        Ok((Sheet::new(&rows, upright), Diversity { real, made }))
+    }
+
+    fn render(&self, slices: &[f32]) -> Result<(Vec<f32>, Vec<f32>, Option<Vec<f32>>)> {
+        let mut submission = self.slices.engine().submission();
+        submission.write(self.slices.input("slices")?, slices)?;
+        self.slices.add_to(&mut submission);
+        let mut reads: Vec<Readback> =
+            vec![submission.read(self.slices.output("grey")?), submission.read(self.slices.output("renderings")?)];
+        if let Some(free) = &self.free {
+            let words = [SEED, 0, 0, 0, 0, 0, 0, 0].map(f32::from_bits);
+            submission.write(free.input("seed")?, &words)?;
+            free.add_to(&mut submission);
+            reads.push(submission.read(free.output("renderings")?));
+        }
+        submission.submit()?;
+        let mut all = reads.into_iter().map(blocking::take).collect::<Result<Vec<_>>>()?.into_iter();
+        match (all.next(), all.next()) {
+            (Some(grey), Some(renderings)) => Ok((grey, renderings, all.next())),
+            _ => Err(Error::Gpu("nothing came back".into())),
+        }
+    }
+
+    /// The mean over genres of the mean L1 distance between two of `rows` volumes of a genre; `all` is (rows,genres,…).
+    fn spread(&self, all: &[f32], rows: usize) -> f64 {
+        let one: usize = self.volume.iter().product();
+        let at = |row: usize, genre: usize| &all[(row * self.genres + genre) * one..][..one];
+        let (mut sum, mut pairs) = (0.0, 0u32);
+        for genre in 0..self.genres {
+            for (a, b) in (0..rows).flat_map(|a| (0..a).map(move |b| (a, b))) {
+                let distance = at(a, genre).iter().zip(at(b, genre)).map(|(x, y)| f64::from((x - y).abs()));
+                sum += distance.sum::<f64>() / one as f64;
+                pairs += 1;
+            }
+        }
+        sum / f64::from(pairs.max(1))
+    }
+}

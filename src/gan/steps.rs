@@ -1,0 +1,220 @@
+//! The two graphs of a phase: the critic's step and the generator's.
+
+use super::plan::GanPlan;
+use crate::error::Result;
+use crate::graph::Id;
+use crate::models::gan::{Grey, Reading, Rendered, Renderer, Table, discriminator, entrance};
+use crate::nn::{
+    Init, Mode, Net, adversarial_generator, gradient_penalty, mean_absolute_error, mean_cross_entropy, minimise,
+    wasserstein_critic,
+};
+use crate::shape::{Distribution, Random};
+
+/// What a phase's graphs are made from.
+#[derive(Clone, Debug)]
+pub(super) struct Scene<'a> {
+    pub plan: &'a GanPlan,
+    pub table: &'a Table,
+    pub grey: Grey,
+    /// Height of a slice, and width of all slices in a row.
+    pub picture: [usize; 2],
+    pub phase: usize,
+}
+
+/// What is drawn from a step's seed, by salt.
+const NOISE: u32 = 1;
+const MIXTURE: u32 = 2;
+const NEURONS: u32 = 3;
+
+/// Units of the layer between a latent vector and its genre.
+const HIDDEN: usize = 64;
+
+/// Rows of slices, (rows,genres,slices,h,w), grey, of the phase's size; with binary neurons black and white.
+struct Stage {
+    real: Id,
+    seed: Id,
+    slope: Id,
+    /// (genres,genres): in which genre each slice of a row is rendered, and where the same slice is its own.
+    select: Id,
+}
+
+impl Scene<'_> {
+    /// Pictures (N,1,H,slices W) as the networks of the phase see them: (N,1,slices,h,w).
+    pub fn entrance(&self, net: &mut Net, x: Id) -> Result<Id> {
+        entrance(net, self.table, self.grey, self.plan.binary, x, self.phase)
+    }
+
+    fn stage(&self, net: &mut Net) -> Result<Stage> {
+        let (rows, genres) = (self.plan.rows, self.table.genres);
+        let [h, w] = self.picture;
+        let x = net.graph.input("slices", [rows * genres, 1, h, w])?;
+        let x = self.entrance(net, x)?;
+        let [d, h, w] = self.table.volume(self.phase)?;
+        let real = net.graph.reshape(x, [rows, genres, d, h, w])?;
+        let slope = net.graph.input("slope", [1])?;
+        let select = net.graph.input("select", [genres, genres])?;
+        let seed = match net.seed() {
+            Some(seed) => seed,
+            None => net.graph.input("seed", [8])?,
+        };
+        Ok(Stage { real, seed, slope, select })
+    }
+
+    fn renderer(&self, stage: &Stage) -> Renderer<'_> {
+        Renderer {
+            table: self.table,
+            reading: self.plan.reading,
+            phase: self.phase,
+            neurons: self.plan.binary.neurons(Some(stage.seed), NEURONS),
+            slope: stage.slope,
+        }
+    }
+
+    /// The rows rendered as `select` says; in reading A noise is rendered beside them, as the paper's generator starts from it.
+    fn rendered(&self, net: &mut Net, stage: &Stage) -> Result<Rendered> {
+        let noise = match self.plan.reading {
+            Reading::Transfer => None,
+            Reading::Analysis => {
+                let shape = [self.plan.rows, self.table.latent].into();
+                let random = Random { shape, distribution: Distribution::Normal, salt: NOISE };
+                Some(net.graph.random(stage.seed, random)?)
+            }
+        };
+        self.renderer(stage).selected(net, stage.real, stage.select, noise)
+    }
+
+    /// Everything that is not real: (fakes,genres,slices,h,w).
+    fn fakes(net: &mut Net, rendered: &Rendered) -> Result<Id> {
+        match rendered.free {
+            Some(free) => net.graph.concat(&[free, rendered.volumes], 0),
+            None => Ok(rendered.volumes),
+        }
+    }
+
+    /// A classifier of latent vectors (N,latent): the logits of their slices' genres (N,genres).
+    fn told_apart(&self, net: &mut Net, codes: Id) -> Result<Id> {
+        let x = net.dense("confusion.hidden", codes, HIDDEN, Init::GlorotUniform)?;
+        let x = net.graph.relu(x)?;
+        net.dense("confusion.genres", x, self.table.genres, Init::GlorotUniform)
+    }
+
+    /// (rows genres, genres): a row a slice, `own` at its genre and `other` elsewhere.
+    fn targets(&self, net: &mut Net, own: f32, other: f32) -> Result<Id> {
+        let (rows, genres) = (self.plan.rows, self.table.genres);
+        let at = |i: usize| if i % genres == i / genres % genres { own } else { other };
+        let targets: Vec<_> = (0..rows * genres * genres).map(at).collect();
+        net.graph.data(&targets, [rows * genres, genres])
+    }
+
+    /// The critic's step: the discriminator's weights follow `mean D(fake) - mean D(real)` and the gradient penalty between the two, and the
+    /// classifier of latent vectors follows its cross-entropy. Output `report`: the distance `mean D(real) - mean D(fake)`, the penalty, the
+    /// cross-entropy.
+    pub fn critic(&self) -> Result<Net> {
+        let mut net = Net::new(Mode::Training)?;
+        let stage = self.stage(&mut net)?;
+        let rendered = net.fixed(|net| self.rendered(net, &stage))?;
+        let fake = Self::fakes(&mut net, &rendered)?;
+        let [fakes, genres, d, h, w] = net.graph.shape(fake).array("gan", "fakes")?;
+        let rows = self.plan.rows;
+        let both = net.graph.concat(&[stage.real, fake], 0)?;
+        let scores = discriminator(&mut net, self.table, both, self.phase)?;
+        let of_real = net.graph.slice(scores, &[0, 0], &[rows, 1])?;
+        let of_fake = net.graph.slice(scores, &[rows, 0], &[rows + fakes, 1])?;
+        let loss = wasserstein_critic(&mut net.graph, of_real, of_fake)?;
+        let real = if fakes == rows { stage.real } else { net.graph.concat(&vec![stage.real; fakes / rows], 0)? };
+        let shape = [fakes, 1, 1, 1, 1].into();
+        let random = Random { shape, distribution: Distribution::Uniform, salt: MIXTURE };
+        let share = net.graph.random(stage.seed, random)?;
+        let way = net.graph.minus(real, fake)?;
+        let way = net.graph.times(way, share)?;
+        let between = net.graph.plus(fake, way)?;
+        debug_assert_eq!(net.graph.shape(between).dims(), [fakes, genres, d, h, w]);
+        let scores = net.again(|net| discriminator(net, self.table, between, self.phase))?;
+        let penalty = gradient_penalty(&mut net.graph, scores, between)?;
+        let logits = self.told_apart(&mut net, rendered.codes)?;
+        let targets = self.targets(&mut net, 1.0, 0.0)?;
+        let confusion = mean_cross_entropy(&mut net.graph, logits, targets)?;
+        let total = weigh(&mut net, &[(loss, 1.0), (penalty, self.plan.weights.penalty), (confusion, 1.0)])?;
+        minimise(&mut net, total, GanPlan::optimiser(), None)?;
+        let distance = net.graph.neg(loss)?;
+        report(&mut net, &[distance, penalty, confusion])?;
+        Ok(net)
+    }
+
+    /// The generator's step: encoder, generator and refiners follow `-mean D(fake)` and what [`Weights`](super::Weights) names. Output
+    /// `report`: the adversarial loss, own, cycle, content, confusion, latent.
+    pub fn maker(&self) -> Result<Net> {
+        let mut net = Net::new(Mode::Training)?;
+        let stage = self.stage(&mut net)?;
+        let rendered = self.rendered(&mut net, &stage)?;
+        let fake = Self::fakes(&mut net, &rendered)?;
+        let scores = net.fixed(|net| discriminator(net, self.table, fake, self.phase))?;
+        let adversarial = adversarial_generator(&mut net.graph, scores)?;
+        let logits = net.fixed(|net| self.told_apart(net, rendered.codes))?;
+        let even = self.targets(&mut net, 1.0 / self.table.genres as f32, 1.0 / self.table.genres as f32)?;
+        let confusion = mean_cross_entropy(&mut net.graph, logits, even)?;
+        let square = net.graph.square(rendered.codes)?;
+        let latent = net.graph.mean_all(square)?;
+        let [own, cycle, content] = match self.plan.reading {
+            Reading::Analysis => {
+                let none = net.graph.constant(0.0, [])?;
+                [mean_absolute_error(&mut net.graph, rendered.volumes, stage.real)?, none, none]
+            }
+            Reading::Transfer => self.transfer(&mut net, &stage, &rendered)?,
+        };
+        let w = self.plan.weights;
+        let parts = [
+            (adversarial, 1.0),
+            (own, w.own),
+            (cycle, w.cycle),
+            (content, w.content),
+            (confusion, w.confusion),
+            (latent, w.latent),
+        ];
+        let total = weigh(&mut net, &parts)?;
+        minimise(&mut net, total, GanPlan::optimiser(), None)?;
+        report(&mut net, &parts.map(|(part, _)| part))?;
+        Ok(net)
+    }
+
+    /// Identity, cycle and content of reading B, where `rendered` are translations: a slice in its own genre, a translation in the slice's
+    /// genre again, and a translation beside its slice.
+    fn transfer(&self, net: &mut Net, stage: &Stage, rendered: &Rendered) -> Result<[Id; 3]> {
+        let renderer = self.renderer(stage);
+        let genres = self.table.genres;
+        let unit: Vec<_> = (0..genres * genres).map(|i| if i % (genres + 1) == 0 { 1.0 } else { 0.0 }).collect();
+        let unit = net.graph.data(&unit, [genres, genres])?;
+        let back = net.graph.transpose(stage.select, &[1, 0])?;
+        let same = net.again(|net| renderer.selected(net, stage.real, unit, None))?.volumes;
+        let returned = net.again(|net| renderer.selected(net, rendered.volumes, back, None))?.volumes;
+        let own = mean_absolute_error(&mut net.graph, same, stage.real)?;
+        let cycle = mean_absolute_error(&mut net.graph, returned, stage.real)?;
+        // The translations in the order of their slices.
+        let shape = net.graph.shape(stage.real).clone();
+        let [rows, _, d, h, w] = shape.array("gan", "rows")?;
+        let flat = net.graph.reshape(rendered.volumes, [rows, genres, d * h * w])?;
+        let order = net.graph.reshape(stage.select, [1, genres, genres])?;
+        let order = net.graph.expand(order, [rows, genres, genres])?;
+        let translated = net.graph.matmul(order, flat)?;
+        let translated = net.graph.reshape(translated, shape)?;
+        let content = mean_absolute_error(&mut net.graph, translated, stage.real)?;
+        Ok([own, cycle, content])
+    }
+}
+
+/// The sum of numbers, each with a factor; those of factor 0 are left out.
+fn weigh(net: &mut Net, parts: &[(Id, f32)]) -> Result<Id> {
+    let mut total = net.graph.constant(0.0, [])?;
+    for &(part, factor) in parts.iter().filter(|(_, factor)| *factor != 0.0) {
+        let part = net.graph.affine(part, factor, 0.0)?;
+        total = net.graph.plus(total, part)?;
+    }
+    Ok(total)
+}
+
+/// Output `report`: single numbers side by side.
+fn report(net: &mut Net, numbers: &[Id]) -> Result<()> {
+    let numbers = numbers.iter().map(|&number| net.graph.reshape(number, [1])).collect::<Result<Vec<_>>>()?;
+    let report = net.graph.concat(&numbers, 0)?;
+    net.graph.output("report", report)
+}

@@ -1,0 +1,236 @@
+//! Factors of the evidence, from validation songs alone.
+
+use super::{Evidence, SecondLook, score};
+use crate::data::{Dataset, SliceRef};
+use crate::error::{Error, Result};
+use crate::gpu::Engine;
+use crate::metrics::Song;
+use crate::predict::Predictor;
+use crate::train::{Gathered, judge, tune};
+use crate::vote::{Record, Status, Thresholds};
+use crate::weights::{GanFile, Judgement, ModelFile};
+
+/// A song as both looks see it.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// What the vote made of it, with its truth.
+    pub song: Song,
+    /// What renderings say of each of its slices.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What scores are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The distance between a slice and its rendering.
+    pub distance: bool,
+    /// What the classifier takes a rendering for.
+    pub rendering: bool,
+    /// What the classifier takes the slice for.
+    pub own: bool,
+}
+
+impl Terms {
+    /// Section 3.4's: renderings alone.
+    pub const RENDERINGS: Self = Self { distance: true, rendering: true, own: false };
+    /// All evidence.
+    pub const ALL: Self = Self { distance: true, rendering: true, own: true };
+}
+
+/// Looks at the songs of `slices`, both ways. `go_on` is told slices done and to do, and stops the work by returning `false`.
+///
+/// # Errors
+/// [`Error::Gpu`] if the device fails, [`Error::Io`] if a picture cannot be read.
+pub fn look_at(
+    look: &SecondLook,
+    predictor: &Predictor,
+    model: &ModelFile,
+    dataset: &Dataset,
+    gathered: &Gathered,
+    slices: &[SliceRef],
+    go_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<Vec<Looked>>> {
+    let (card, all) = (&model.card, slices.len());
+    let (front_end, thresholds) = (&card.front_end, &card.thresholds);
+    let mut going = |done| go_on(done, 2 * all);
+    let Some(songs) = judge(predictor, dataset, gathered, front_end, slices, thresholds, &mut going)? else {
+        return Ok(None);
+    };
+    // `judge` gives songs in ascending order, each that has slices once.
+    let mut indices: Vec<_> = slices.iter().map(|slice| slice.song).collect();
+    indices.sort_unstable();
+    indices.dedup();
+    let geometry = front_end.slices();
+    let (mut looked, mut done) = (Vec::new(), 0);
+    for (index, song) in indices.into_iter().zip(songs) {
+        let count = song.record.slices.total;
+        let mut input = vec![0.0; count * predictor.slice()];
+        if let Some(picture) = gathered.pictures.get(&index) {
+            let of_song = slices.iter().filter(|slice| slice.song == index);
+            for (slice, out) in of_song.zip(input.chunks_exact_mut(predictor.slice())) {
+                picture.slice(slice.slice, geometry, out)?;
+            }
+        }
+        looked.push(Looked { song, evidence: look.evidence(&input)? });
+        done += count;
+        if !go_on(all + done, 2 * all) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(looked))
+}
+
+/// The factors that make the validation songs' truth most likely, each song counting as much as every other; then the confidence at which
+/// slices vote, as [`tune`] finds it on the songs that the vote left unclassified (on all where those are fewer than ten).
+///
+/// `sigma_i` is the mean distance of slices of genre `i` from their rendering in it, times a number that all genres share.
+///
+/// # Errors
+/// [`Error::Training`] if there is no song with a truth.
+pub fn fit(looked: &[Looked], labels: &[String], thresholds: Thresholds, terms: Terms) -> Result<Judgement> {
+    let slices: Vec<_> = looked.iter().flat_map(slices_of).collect();
+    if slices.is_empty() {
+        return Err(Error::Training("there are no validation songs to calibrate the second look on".into()));
+    }
+    let near = usual_distances(&slices, labels.len());
+    let free = [terms.distance, terms.rendering, terms.own];
+    let factors = minimise(free, |factors| loss(&slices, &near, factors));
+    let [distance, rendering, own] = factors;
+    let sigma = (distance > 0.0).then(|| near.iter().map(|near| near / distance).collect());
+    let judgement = Judgement { sigma, rendering, own, thresholds };
+    let again: Vec<Song> = looked.iter().map(|one| second(one, &judgement, labels)).collect::<Result<_>>()?;
+    let open = looked.iter().zip(&again).filter(|(one, _)| one.song.record.status == Status::Unclassified);
+    let open: Vec<_> = open.map(|(_, again)| again.clone()).collect();
+    let thresholds = tune(if open.len() < 10 { &again } else { &open }, labels, thresholds)?;
+    Ok(Judgement { thresholds, ..judgement })
+}
+
+/// Looks at the validation songs and [fits](fit) all evidence; `None` if `go_on` stops it. Without validation songs nothing is calibrated.
+///
+/// # Errors
+/// As [`look_at`] and [`fit`].
+pub fn calibrate(
+    engine: &Engine,
+    gan: &GanFile,
+    model: &ModelFile,
+    dataset: &Dataset,
+    gathered: &Gathered,
+    slices: &[SliceRef],
+    go_on: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<Judgement>> {
+    if slices.is_empty() {
+        return Ok(Some(gan.card.judgement.clone()));
+    }
+    let look = SecondLook::new(engine, gan, model, 16)?;
+    let predictor = Predictor::new(engine, model, 32)?;
+    let looked = look_at(&look, &predictor, model, dataset, gathered, slices, go_on)?;
+    looked.map(|looked| fit(&looked, &model.card.labels, model.card.thresholds, Terms::ALL)).transpose()
+}
+
+/// The song with the scores of the second look as its slices' probabilities.
+fn second(looked: &Looked, judgement: &Judgement, labels: &[String]) -> Result<Song> {
+    let record = &looked.song.record;
+    let own = record.slices.probabilities.iter();
+    let rows = looked.evidence.iter().zip(own).flat_map(|(one, own)| score(judgement, one, own)).collect();
+    let seconds = record.seconds.unwrap_or(f64::NAN);
+    let record =
+        Record::from_slices(record.path.as_str(), labels, rows, &judgement.thresholds, seconds, record.model.as_str())?;
+    Ok(Song { record, ..looked.song.clone() })
+}
+
+/// A slice of a song whose genre is known.
+struct Slice<'a> {
+    truth: usize,
+    /// One over the song's slices.
+    weight: f64,
+    evidence: &'a Evidence,
+    own: &'a [f32],
+}
+
+fn slices_of(looked: &Looked) -> Vec<Slice<'_>> {
+    let Some(truth) = looked.song.truth else { return Vec::new() };
+    let weight = 1.0 / looked.evidence.len().max(1) as f64;
+    let own = looked.song.record.slices.probabilities.iter();
+    looked.evidence.iter().zip(own).map(|(evidence, own)| Slice { truth, weight, evidence, own }).collect()
+}
+
+/// Mean distances of slices from their rendering in their own genre; where a genre has no slices, the mean of all.
+fn usual_distances(slices: &[Slice<'_>], genres: usize) -> Vec<f64> {
+    let mean = |which: &dyn Fn(&Slice<'_>) -> bool| {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for slice in slices.iter().filter(|slice| which(slice)) {
+            sum += slice.weight * f64::from(slice.evidence.distances[slice.truth]);
+            weight += slice.weight;
+        }
+        (weight > 0.0).then(|| (sum / weight).max(1e-6))
+    };
+    let all = mean(&|_| true).unwrap_or(1.0);
+    (0..genres).map(|genre| mean(&|slice| slice.truth == genre).unwrap_or(all)).collect()
+}
+
+/// The weighted mean of -log of the truth's score.
+fn loss(slices: &[Slice<'_>], near: &[f64], [distance, rendering, own]: [f64; 3]) -> f64 {
+    let judgement = Judgement {
+        sigma: (distance > 0.0).then(|| near.iter().map(|near| near / distance).collect()),
+        rendering,
+        own,
+        thresholds: Thresholds::default(),
+    };
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for slice in slices {
+        let p = f64::from(score(&judgement, slice.evidence, slice.own)[slice.truth]);
+        sum -= slice.weight * p.max(1e-12).ln();
+        weight += slice.weight;
+    }
+    sum / weight
+}
+
+/// The largest factor that is tried.
+const LARGEST: f64 = 64.0;
+
+/// The factors, 0 or more, of the least loss, which is convex in them: one after the other along a line, until none gets better.
+fn minimise(free: [bool; 3], loss: impl Fn([f64; 3]) -> f64) -> [f64; 3] {
+    let mut factors = [0.0; 3];
+    let mut best = loss(factors);
+    for _ in 0..40 {
+        let before = best;
+        for axis in (0..3).filter(|&axis| free[axis]) {
+            let along = |value: f64| {
+                let mut moved = factors;
+                moved[axis] = value;
+                loss(moved)
+            };
+            let (value, least) = golden_section(0.0, LARGEST, along);
+            if least < best {
+                factors[axis] = value;
+                best = least;
+            }
+        }
+        if before - best < 1e-7 {
+            break;
+        }
+    }
+    factors
+}
+
+/// The least of a convex function on a line (Kiefer 1953), and where it is; the line's start is tried too.
+fn golden_section(start: f64, end: f64, f: impl Fn(f64) -> f64) -> (f64, f64) {
+    let part = (5.0_f64.sqrt() - 1.0) / 2.0;
+    let (mut a, mut b) = (start, end);
+    let (mut c, mut d) = (b - part * (b - a), a + part * (b - a));
+    let (mut fc, mut fd) = (f(c), f(d));
+    while b - a > 1e-3 {
+        if fc < fd {
+            (b, d, fd) = (d, c, fc);
+            c = b - part * (b - a);
+            fc = f(c);
+        } else {
+            (a, c, fc) = (c, d, fd);
+            d = a + part * (b - a);
+            fd = f(d);
+        }
+    }
+    let middle = (a + b) / 2.0;
+    let (at_start, inside) = (f(start), f(middle));
+    if at_start <= inside { (start, at_start) } else { (middle, inside) }
+}

@@ -1,0 +1,12 @@
+//! Layer 6. The second look at a song that the vote left unclassified: its slices are rendered in every genre, and how well each genre renders
+//! them decides.
+
+#[cfg(feature = "cli")]
+mod calibrate;
+mod look;
+mod score;
+
+#[cfg(feature = "cli")]
+pub use calibrate::{Looked, Terms, calibrate, fit, look_at};
+pub use look::{Evidence, SecondLook};
+pub use score::{refine, score};

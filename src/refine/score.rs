@@ -1,0 +1,45 @@
+//! From evidence to a second vote.
+
+use super::Evidence;
+use crate::error::Result;
+use crate::vote::{ByLabel, Refined, vote};
+use crate::weights::Judgement;
+
+/// Below this a probability of a slice is taken as this.
+const LEAST: f32 = 1e-6;
+
+/// The scores of a slice as probabilities: softmax over genres of [`Judgement`]'s formula. `own` are the classifier's probabilities of the
+/// slice itself.
+pub fn score(judgement: &Judgement, evidence: &Evidence, own: &[f32]) -> Vec<f32> {
+    let Judgement { sigma, rendering, own: factor, .. } = judgement;
+    let scores = (0..own.len()).map(|i| {
+        let near = sigma.as_ref().map_or(0.0, |sigma| -f64::from(evidence.distances[i]) / sigma[i]);
+        let own = if own[i].is_finite() { f64::from(own[i].max(LEAST)).ln() } else { f64::from(LEAST).ln() };
+        near + rendering * f64::from(evidence.renderings[i]) + factor * own
+    });
+    softmax(&scores.collect::<Vec<_>>()).into_iter().map(|p| p as f32).collect()
+}
+
+fn softmax(scores: &[f64]) -> Vec<f64> {
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<_> = scores.iter().map(|score| (score - most).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+/// The second vote of a song: `evidence` of its slices, and the classifier's probabilities of them, (slices, labels).
+///
+/// # Errors
+/// Those of [`vote`].
+pub fn refine(judgement: &Judgement, labels: &[String], evidence: &[Evidence], own: &[f32]) -> Result<Refined> {
+    let rows: Vec<f32> =
+        evidence.iter().zip(own.chunks_exact(labels.len())).flat_map(|(one, own)| score(judgement, one, own)).collect();
+    let verdict = vote(labels.len(), &rows, &judgement.thresholds)?;
+    let means = (0..labels.len()).map(|k| verdict.mean.get(k).copied());
+    Ok(Refined {
+        genre: verdict.forced.map(|k| labels[k].clone()),
+        share: verdict.share,
+        scores: ByLabel::new(labels, means),
+        accepted: verdict.classified(),
+    })
+}
