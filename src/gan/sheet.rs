@@ -128,7 +128,9 @@ impl Gallery {
             let x = net.graph.input("slices", [rows * genres, 1, h, w])?;
             let x = scene.entrance(net, x)?;
             net.graph.output("grey", x)?;
-            let all = renderer.all(net, x)?;
+            let [_, _, d, h, w] = net.graph.shape(x).array("gan", "slices")?;
+            let row = net.graph.slice(x, &[0; 5], &[genres, 1, d, h, w])?;
+            let all = renderer.all(net, row)?;
             net.graph.output("renderings", all.volumes)
         })?;
         let free = (plan.reading == Reading::Analysis).then(|| {
@@ -167,14 +169,8 @@ impl Gallery {
         let real = self.spread(&grey, self.rows);
         let made = match &free {
             Some(free) => self.spread(free, FREE),
-            // Renderings of every slice in its own genre.
-            None => {
-                let own = (0..self.rows * genres).flat_map(|k| {
-                    let at = (k * genres + k % genres) * one;
-                    &renderings[at..at + one]
-                });
-                self.spread(&own.copied().collect::<Vec<_>>(), self.rows)
-            }
+            // A row of slices in each genre.
+            None => self.spread(&renderings, genres),
         };
         Ok((Sheet::new(&rows, upright), Diversity { real, made }))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tunevote::graph::Id;
-use tunevote::models::gan::{Neurons, Table, discriminator, encoder, generator, refined, refiner};
+use tunevote::models::gan::{Neurons, Table, discriminator, encoder, generator, refined};
 use tunevote::nn::{Mode, Net};
 use tunevote::shape::Shape;
 
@@ -34,9 +34,10 @@ fn the_authors_networks_have_their_parameters() {
     assert_eq!(net.graph.shape(y).dims(), [BATCH, 8, 4, 96, 84]);
     assert_eq!(net.parameters(), 6160);
     let mut one = self::net();
-    let x = one.graph.input("x", [BATCH, 1, 4, 96, 84]).unwrap();
-    refiner(&mut one, &table, 0, x).unwrap();
-    assert_eq!(one.parameters(), 9606);
+    let x = one.graph.input("x", [BATCH, 8, 4, 96, 84]).unwrap();
+    let slope = one.graph.constant(1.0, [1]).unwrap();
+    refined(&mut one, &table, x, Neurons::Deterministic, slope).unwrap();
+    assert_eq!(one.parameters(), 8 * 9606);
 }
 
 #[test]
@@ -93,6 +94,8 @@ fn other_shapes_are_refused() {
     assert!(generator(&mut net, &table, z, 2).is_err());
     let x = net.graph.input("x", [BATCH, 3, 1, 4, 4]).unwrap();
     assert!(discriminator(&mut net, &table, x, 3).is_err());
-    assert!(refiner(&mut net, &table, 0, x).is_err());
+    let two = net.graph.input("two", [BATCH, 2, 1, 4, 4]).unwrap();
+    let slope = net.graph.constant(1.0, [1]).unwrap();
+    assert!(refined(&mut net, &table, two, Neurons::Off, slope).is_err());
     assert!(discriminator(&mut net, &table, x, 2).is_ok());
 }

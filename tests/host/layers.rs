@@ -11,7 +11,7 @@ const LAYERS: &[(u8, &[&str])] = &[
     (3, &["plan"]),
     (4, &["nn", "signal"]),
     (5, &["audio", "blocking", "models", "pictures", "predict", "vote", "weights"]),
-    (6, &["classify", "data", "doctor", "measure", "metrics", "synth", "train"]),
+    (6, &["classify", "data", "doctor", "gan", "measure", "metrics", "refine", "synth", "train"]),
     (7, &["cli", "report"]),
 ];
 
@@ -23,8 +23,14 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("predict", "blocking"),
     ("pictures", "blocking"),
     ("data", "metrics"),
+    ("gan", "data"),
+    ("gan", "refine"),
+    ("gan", "train"),
     ("measure", "classify"),
     ("measure", "train"),
+    ("refine", "data"),
+    ("refine", "metrics"),
+    ("refine", "train"),
     ("train", "data"),
     ("train", "metrics"),
     ("cli", "report"),

@@ -35,6 +35,8 @@ mod graph;
 #[cfg(feature = "cli")]
 mod kernel_references;
 mod layers;
+#[cfg(feature = "cli")]
+mod losses;
 mod metrics;
 #[cfg(feature = "cli")]
 mod nn;
@@ -42,6 +44,8 @@ mod pytorch;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod second_look;
 mod slicer;
 #[cfg(feature = "cli")]
 mod spectral;

@@ -1,7 +1,7 @@
 //! Gradients by central differences, in f64: the judge of the references' own gradients.
 
 /// d f / d x\[i\] for every i, with a step of 1e-6: good to about 1e-9 where f is smooth and of size 1.
-pub fn gradient(x: &[f64], f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+pub fn gradient(x: &[f64], mut f: impl FnMut(&[f64]) -> f64) -> Vec<f64> {
     const STEP: f64 = 1e-6;
     let mut at = x.to_vec();
     (0..x.len())

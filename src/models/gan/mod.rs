@@ -12,6 +12,6 @@ mod table;
 
 pub use discriminator::{discriminator, encoder};
 pub use generator::generator;
-pub use refiner::{Binary, Neurons, refined, refiner};
+pub use refiner::{Binary, Neurons, refined};
 pub use rendering::{Grey, Reading, Rendered, Renderer, entrance};
 pub use table::{Growth, Profile, Refiner, Table};

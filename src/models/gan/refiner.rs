@@ -49,41 +49,28 @@ pub enum Neurons {
     },
 }
 
-/// A genre's channel of the generator, (N,1,slices,H,W), through the residual units of that genre: `x + conv(relu(norm(conv(relu(norm(x))))))`
-/// each.
+/// Every genre's channel of `x` (N,genres,slices,H,W) through the residual units of that genre,
+/// `x + conv(relu(norm(conv(relu(norm(x))))))` each, behind binary neurons of this slope (one number), if any.
+///
+/// The refiners are groups of one convolution: group `i` of each variable is genre `i`'s.
 ///
 /// # Errors
-/// [`Error::Shape`](crate::Error::Shape) if `x` is no volume of one channel.
-pub fn refiner(net: &mut Net, table: &Table, genre: usize, x: Id) -> Result<Id> {
-    let [n, _, d, h, w] = net.graph.shape(x).array("refiner", "x")?;
-    net.graph.shape(x).expect("refiner", "x", [n, 1, d, h, w])?;
-    let same = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
-    let mut x = x;
-    for unit in 1..=table.refiner.units {
-        let mut y = x;
-        for (half, filters) in [("first", table.refiner.filters), ("second", 1)] {
-            let name = format!("refiner{genre}.unit{unit}.{half}");
-            y = rectified(net, &name, y)?;
-            y = net.conv3d(&name, y, filters, table.refiner.kernel, same, INIT)?;
-            y = net.bias(&name, y)?;
-        }
-        x = net.graph.plus(x, y)?;
-    }
-    Ok(x)
-}
-
-/// All genres' channels refined and side by side again, (N,genres,slices,H,W), behind binary neurons of this slope (one number), if any.
-///
-/// # Errors
-/// As [`refiner`].
+/// [`Error::Shape`](crate::Error::Shape) if `x` has not a channel a genre.
 pub fn refined(net: &mut Net, table: &Table, x: Id, neurons: Neurons, slope: Id) -> Result<Id> {
     let [n, _, d, h, w] = net.graph.shape(x).array("refined", "x")?;
-    let mut genres = Vec::new();
-    for genre in 0..table.genres {
-        let channel = net.graph.slice(x, &[0, genre, 0, 0, 0], &[n, genre + 1, d, h, w])?;
-        genres.push(refiner(net, table, genre, channel)?);
+    net.graph.shape(x).expect("refined", "x", [n, table.genres, d, h, w])?;
+    let same = Conv3d { padding: Padding3d::Same, groups: table.genres, ..Conv3d::default() };
+    let mut all = x;
+    for unit in 1..=table.refiner.units {
+        let mut y = all;
+        for (half, filters) in [("first", table.refiner.filters), ("second", 1)] {
+            let name = format!("refiners.unit{unit}.{half}");
+            y = rectified(net, &name, y)?;
+            y = net.conv3d(&name, y, table.genres * filters, table.refiner.kernel, same, INIT)?;
+            y = net.bias(&name, y)?;
+        }
+        all = net.graph.plus(all, y)?;
     }
-    let all = net.graph.concat(&genres, 1)?;
     let threshold = match neurons {
         Neurons::Off => return net.graph.sigmoid(all),
         Neurons::Deterministic => net.graph.constant(0.5, [1])?,

@@ -88,9 +88,9 @@ impl Table {
         Self::doubling(genres, slices, genres, [genres; 7], 64)
     }
 
-    /// The same with widths for pictures, and a quarter of the authors' filters in the refiners, which are most of a step's work.
+    /// The same with widths for pictures, and an eighth of the authors' filters in the refiners, which are most of a step's work.
     pub fn practical(genres: usize, slices: usize) -> Self {
-        Self::doubling(genres, slices, 128, [128, 64, 64, 32, 32, 16, genres], 16)
+        Self::doubling(genres, slices, 128, [128, 64, 64, 32, 32, 16, genres], 8)
     }
 
     fn doubling(genres: usize, slices: usize, first: usize, filters: [usize; 7], refiner: usize) -> Self {
