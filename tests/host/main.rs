@@ -45,6 +45,7 @@ mod report;
 mod slicer;
 #[cfg(feature = "cli")]
 mod spectral;
+mod study;
 #[cfg(feature = "cli")]
 mod synth;
 #[cfg(feature = "cli")]
