@@ -1,7 +1,10 @@
 //! A test set measured: everything that `evaluate` prints and the report draws.
 
-use super::summary::{AURC, BRIER, EAURC, KEPT, Measured, SLICES, Summary, T1, T2, T3, VOTING, WRONG, WRONG_OF_ALL};
-use super::{Calibration, ClassScores, Confusion, Estimate, Interval, Rate, RiskCoverage, artist_key, wilson};
+use super::summary::{AURC, BRIER, EAURC, KEPT, Measured, SLICES, Summary, VOTING};
+use super::{
+    Answer, Calibration, ClassScores, Confusion, Estimate, Interval, Judgement, Ranking, Rate, RiskCoverage, Sample,
+    artist_key, wilson,
+};
 use crate::vote::{Record, Status, Thresholds, Verdict, slice_winner, vote};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -152,7 +155,8 @@ impl Evaluation {
     /// no song with a truth among the labels could be read.
     pub fn new(songs: &[Song], labels: &[String], thresholds: &Thresholds, options: &Options) -> Result<Self> {
         let mut measured = Vec::new();
-        let mut artists: Vec<Option<String>> = Vec::new();
+        let mut artists: Vec<Option<&str>> = Vec::new();
+        let mut confusion = Confusion::new(labels.len());
         let mut slice_answers = Vec::new();
         let mut outcomes = Vec::with_capacity(songs.len());
         let (mut unreadable, mut outside, mut outside_classified) = (0, 0, 0);
@@ -179,8 +183,11 @@ impl Evaluation {
                 kept_right += u64::from(right && top >= thresholds.min_confidence as f32);
                 slice_answers.push((f64::from(top), right));
             }
-            artists.push(song.artist.as_deref().and_then(artist_key));
-            measured.push(Measured { truth, slices: rows.len() as u64, slices_right, kept_right, verdict });
+            artists.push(song.artist.as_deref());
+            confusion.add(truth, verdict.genre());
+            let answer = Answer::voted(&verdict, truth, verdict.share);
+            let (slices, kept) = (rows.len() as u64, verdict.kept as u64);
+            measured.push(Measured { answer, slices, kept, slices_right, kept_right });
         }
         if measured.is_empty() {
             return Err(Error::Argument {
@@ -188,10 +195,11 @@ impl Evaluation {
                 problem: format!("none of the {} songs has one of the model's labels and could be read", songs.len()),
             });
         }
-        let summary = Summary::new(&measured, &artists, options);
+        let names: Vec<String> = (0..measured.len()).map(|i| i.to_string()).collect();
+        let named = names.iter().zip(&artists);
+        let sample = Sample::new(named.map(|(song, &artist)| Judgement { song, artist, seed: 0 }));
+        let summary = Summary::new(&measured, &sample, options);
 
-        let mut confusion = Confusion::new(labels.len());
-        measured.iter().for_each(|m| confusion.add(m.truth, m.verdict.genre()));
         let classes = confusion.classes(labels);
         let present: Vec<f64> = classes.iter().filter(|c| c.songs > 0).map(|c| c.f1.unwrap_or(0.0)).collect();
         let most = classes.iter().rev().max_by_key(|c| c.songs);
@@ -200,10 +208,8 @@ impl Evaluation {
             error: 1.0 - most.map_or(0, |c| c.songs) as f64 / measured.len() as f64,
         };
         let no_curve = || RiskCoverage { points: Vec::new(), aurc: 0.0, eaurc: 0.0 };
-        let song_answers = measured.iter().filter_map(|m| {
-            let forced = m.verdict.forced?;
-            Some((m.verdict.mean[forced], !m.forced_wrong()))
-        });
+        let answers = || measured.iter().map(|m| m.answer);
+        let song_answers = answers().filter_map(|answer| Some((answer.confidence?, !answer.wrong)));
         Ok(Self {
             model: songs.iter().map(|s| s.record.model.clone()).next().unwrap_or_default(),
             thresholds: *thresholds,
@@ -212,23 +218,17 @@ impl Evaluation {
             songs: measured.len(),
             unreadable,
             seen: None,
-            artists: summary.artists,
-            artist_unknown: artists.iter().filter(|a| a.is_none()).count(),
-            readings: Readings {
-                t1: summary.rate(T1, true),
-                t2: summary.rate(T2, true),
-                t3: summary.rate(T3, true),
-                wrong: summary.rate(WRONG_OF_ALL, true),
-                wrong_of_classified: summary.rate(WRONG, true),
-            },
-            slice_accuracy: summary.rate(SLICES, false),
-            kept_slices: summary.rate(VOTING, false),
-            kept_slice_accuracy: summary.rate(KEPT, false),
+            artists: sample.artists(),
+            artist_unknown: artists.iter().filter(|artist| artist.and_then(artist_key).is_none()).count(),
+            readings: summary.readings(),
+            slice_accuracy: summary.slice_rate(SLICES),
+            kept_slices: summary.slice_rate(VOTING),
+            kept_slice_accuracy: summary.slice_rate(KEPT),
             majority,
             macro_f1: present.iter().sum::<f64>() / present.len() as f64,
             classes,
             confusion,
-            risk_coverage: summary.ranking.curve().unwrap_or_else(no_curve),
+            risk_coverage: Ranking::new(answers().map(|answer| answer.ranked())).curve().unwrap_or_else(no_curve),
             aurc: summary.estimate(AURC),
             eaurc: summary.estimate(EAURC),
             brier: summary.estimate(BRIER),

@@ -32,29 +32,60 @@ pub fn wilson(count: u64, n: u64) -> Option<Interval> {
     Some(Interval { low, high })
 }
 
-/// The percentile bootstrap over clusters (Efron & Tibshirani 1993, chapter 13; clusters: Field & Welsh 2007).
+/// A statistic in every replicate of a bootstrap in which it exists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replicates {
+    sorted: Vec<f64>,
+}
+
+impl Replicates {
+    /// Replicates in which the statistic exists.
+    pub fn count(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// The quantile `q` (0..=1), linear between the two nearest values (R's type 7). None without replicates, or for a `q` outside.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let sorted = &self.sorted;
+        if !(0.0..=1.0).contains(&q) {
+            return None;
+        }
+        let at = q * sorted.len().checked_sub(1)? as f64;
+        let (below, part) = (at.floor() as usize, at.fract());
+        let above = (below + 1).min(sorted.len() - 1);
+        Some(sorted[below] + part * (sorted[above] - sorted[below]))
+    }
+
+    /// From the 2.5 % to the 97.5 % quantile; none without replicates.
+    pub fn interval(&self) -> Option<Interval> {
+        Some(Interval { low: self.quantile(0.025)?, high: self.quantile(0.975)? })
+    }
+
+    /// Share of the replicates, 0..=1, in which the statistic is `value` or more; none without replicates.
+    pub fn share_from(&self, value: f64) -> Option<f64> {
+        let below = self.sorted.partition_point(|&v| v < value);
+        (self.count() > 0).then(|| (self.count() - below) as f64 / self.count() as f64)
+    }
+}
+
+/// The bootstrap over clusters (Efron & Tibshirani 1993, chapter 13; clusters: Field & Welsh 2007).
 ///
 /// `clusters` holds the indices of the items, 0..n, each in one cluster: one cluster a song, or one an artist. Each of the
 /// `replicates` draws as many clusters as there are, with replacement, and hands `statistics` how often every item was
-/// drawn. The interval runs from the 2.5 % to the 97.5 % quantile (interpolated linearly) of each statistic. A replicate in
-/// which a statistic does not exist (not finite) is left out for it.
+/// drawn. A replicate in which a statistic does not exist (not finite) is left out for it.
 ///
-/// The same seed gives the same intervals on every machine. None for fewer than 2 clusters, no replicates, or a statistic
-/// that never exists.
-pub fn bootstrap<const S: usize>(
+/// The same seed gives the same replicates on every machine, whatever the statistics. None are made of fewer than 2 clusters.
+pub fn resample<const S: usize>(
     clusters: &[Vec<usize>],
     replicates: usize,
     seed: u64,
     mut statistics: impl FnMut(&[u32]) -> [f64; S],
-) -> [Option<Interval>; S] {
-    if clusters.len() < 2 {
-        return [None; S];
-    }
+) -> [Replicates; S] {
+    let mut values: [Vec<f64>; S] = std::array::from_fn(|_| Vec::new());
     let items = clusters.iter().flatten().max().map_or(0, |&last| last + 1);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut drawn = vec![0u32; items];
-    let mut values: [Vec<f64>; S] = std::array::from_fn(|_| Vec::with_capacity(replicates));
-    for _ in 0..replicates {
+    for _ in 0..if clusters.len() < 2 { 0 } else { replicates } {
         drawn.fill(0);
         for _ in 0..clusters.len() {
             // The high half of a 128-bit product: 0..len, uniform up to len / 2^64.
@@ -69,16 +100,19 @@ pub fn bootstrap<const S: usize>(
             }
         }
     }
-    values.map(|mut values| {
-        values.sort_unstable_by(f64::total_cmp);
-        Some(Interval { low: quantile(&values, 0.025)?, high: quantile(&values, 0.975)? })
+    values.map(|mut sorted| {
+        sorted.sort_unstable_by(f64::total_cmp);
+        Replicates { sorted }
     })
 }
 
-/// The quantile of sorted values, linear between the two nearest (R's type 7).
-fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
-    let at = q * sorted.len().checked_sub(1)? as f64;
-    let (below, part) = (at.floor() as usize, at.fract());
-    let above = (below + 1).min(sorted.len() - 1);
-    Some(sorted[below] + part * (sorted[above] - sorted[below]))
+/// The percentile interval of every statistic of [`resample`]. None for fewer than 2 clusters, no replicates, or a statistic
+/// that never exists.
+pub fn bootstrap<const S: usize>(
+    clusters: &[Vec<usize>],
+    replicates: usize,
+    seed: u64,
+    statistics: impl FnMut(&[u32]) -> [f64; S],
+) -> [Option<Interval>; S] {
+    resample(clusters, replicates, seed, statistics).map(|replicates| replicates.interval())
 }

@@ -26,7 +26,17 @@ pub struct RiskCoverage {
     pub eaurc: f64,
 }
 
-/// Answers ranked by score, made once and measured many times.
+/// What a threshold does with a set of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Answered / all, in 0..=1.
+    pub coverage: f64,
+    /// Wrong / answered, in 0..=1; none if nothing is answered.
+    pub risk: Option<f64>,
+}
+
+/// Answers ranked by score, made once and measured many times. Where all scores are equal, the ranking says nothing, and the risk is
+/// the same at every coverage: so it is with a method that cannot abstain.
 #[derive(Clone, Debug)]
 pub struct Ranking {
     /// Indices into the items, best score first.
@@ -77,6 +87,47 @@ impl Ranking {
         let best: f64 = (1..=errors).map(|i| i as f64 / (right + i) as f64).sum();
         let aurc = sum / n as f64;
         (aurc, (aurc - best / n as f64).max(0.0))
+    }
+
+    /// The expected selective risk where the best `coverage` (above 0, up to 1) of the items are answered, each item counted
+    /// `weights[item]` times, or once: E wrong / E answered (El-Yaniv & Wiener 2010). Of the run of equal scores in which the coverage
+    /// ends, all items are answered with the same probability; a coverage that is no whole number of items therefore has a risk
+    /// too. Not a number if nothing is counted, or for a coverage outside.
+    pub fn risk_at(&self, coverage: f64, weights: Option<&[u32]>) -> f64 {
+        let all: u64 = self.groups(weights).map(|(_, size, _)| size).sum();
+        let wanted = coverage * all as f64;
+        if all == 0 || !(coverage > 0.0 && coverage <= 1.0) {
+            return f64::NAN;
+        }
+        let (mut left, mut errors) = (wanted, 0.0);
+        for (_, size, wrong) in self.groups(weights).filter(|(_, size, _)| *size > 0) {
+            let part = (left / size as f64).min(1.0);
+            errors += part * wrong as f64;
+            left -= size as f64;
+            if left <= 0.0 {
+                break;
+            }
+        }
+        errors / wanted
+    }
+
+    /// The point of the curve whose coverage is nearest to `coverage`, the smaller one of two that are equally near: its score is
+    /// the threshold to choose on one set of songs, for use on another with [`above`](Self::above). None without items, or for
+    /// a coverage that is not a number.
+    pub fn nearest(&self, coverage: f64) -> Option<RiskPoint> {
+        let off = |point: &RiskPoint| (point.coverage - coverage).abs();
+        let points = self.curve()?.points;
+        points.into_iter().filter(|point| !off(point).is_nan()).min_by(|a, b| off(a).total_cmp(&off(b)))
+    }
+
+    /// Coverage and risk where items of at least `score` are answered; none without items.
+    pub fn above(&self, score: f64) -> Option<Selection> {
+        let answered = || self.scores.iter().zip(&self.wrong).filter(|(s, _)| **s >= score);
+        let (n, errors) = (answered().count(), answered().filter(|(_, wrong)| **wrong).count());
+        (!self.scores.is_empty()).then(|| Selection {
+            coverage: n as f64 / self.scores.len() as f64,
+            risk: (n > 0).then(|| errors as f64 / n as f64),
+        })
     }
 
     /// The curve; none without items.

@@ -1,9 +1,9 @@
 //! The numbers that get intervals: computed once for the songs, and again for every resampling of them.
 
-use super::{Interval, Options, Ranking, bootstrap, brier, wilson};
-use crate::vote::Verdict;
+use super::ranked::Ranked;
+use super::sample::{Drawn, Sample};
+use super::{Answer, Interval, Options, Readings};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A number with bootstrap intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,14 +37,13 @@ pub struct Rate {
     pub wilson: Option<Interval>,
 }
 
-/// What the statistics need of one measured song.
+/// What the statistics need of one judged song.
 pub(super) struct Measured {
-    /// The true class.
-    pub(super) truth: usize,
-    /// The vote.
-    pub(super) verdict: Verdict,
+    pub(super) answer: Answer,
     /// All slices.
     pub(super) slices: u64,
+    /// Slices that voted.
+    pub(super) kept: u64,
     /// Slices whose best class is the true one.
     pub(super) slices_right: u64,
     /// Those of them that voted.
@@ -52,25 +51,21 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// Whether the forced answer is wrong; no answer is wrong too.
-    pub(super) fn forced_wrong(&self) -> bool {
-        self.verdict.forced != Some(self.truth)
-    }
-
-    fn brier(&self) -> Option<f64> {
-        (!self.verdict.mean.is_empty()).then(|| brier(&self.verdict.mean, self.truth))
+    /// What a method says of a song where only songs count.
+    pub(super) fn without_slices(answer: Answer) -> Self {
+        Self { answer, slices: 0, kept: 0, slices_right: 0, kept_right: 0 }
     }
 }
 
 /// The statistics that are resampled, by their place in the arrays.
 const STATISTICS: usize = 11;
-pub(super) const T1: usize = 0;
-pub(super) const T2: usize = 1;
-pub(super) const T3: usize = 2;
-pub(super) const WRONG: usize = 3;
+const T1: usize = 0;
+const T2: usize = 1;
+const T3: usize = 2;
+const WRONG: usize = 3;
 pub(super) const SLICES: usize = 4;
 pub(super) const KEPT: usize = 5;
-pub(super) const WRONG_OF_ALL: usize = 6;
+const WRONG_OF_ALL: usize = 6;
 pub(super) const VOTING: usize = 7;
 pub(super) const AURC: usize = 8;
 pub(super) const EAURC: usize = 9;
@@ -78,103 +73,77 @@ pub(super) const BRIER: usize = 10;
 /// How many of them are ratios of counts.
 const RATES: usize = 8;
 
-/// All statistics of one set of songs, with their intervals.
-pub(super) struct Summary {
-    pub(super) ranking: Ranking,
-    /// Distinct known artists.
-    pub(super) artists: usize,
+/// All statistics of one sample, with their replicates.
+pub(super) struct Summary<'a> {
+    sample: &'a Sample,
     counts: [(u64, u64); RATES],
     values: [f64; STATISTICS],
-    by_song: [Option<Interval>; STATISTICS],
-    by_artist: [Option<Interval>; STATISTICS],
+    drawn: Drawn<STATISTICS>,
 }
 
-impl Summary {
-    /// `artists` are the songs' [`artist_key`]s.
-    pub(super) fn new(measured: &[Measured], artists: &[Option<String>], options: &Options) -> Self {
-        let ranking = Ranking::new(measured.iter().map(|m| (m.verdict.share, m.forced_wrong())));
-        let once = vec![1; measured.len()];
-        let (counts, values) = statistics(measured, &ranking, &once);
-
-        let resample = |clusters: &[Vec<usize>]| {
-            let drawn = bootstrap(clusters, options.replicates, options.seed, |w| statistics(measured, &ranking, w).1);
-            widen(drawn, &counts, clusters.len() as u64)
-        };
-        let songs: Vec<Vec<usize>> = (0..measured.len()).map(|i| vec![i]).collect();
-        let mut named: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
-        let mut alone = Vec::new();
-        for (i, artist) in artists.iter().enumerate() {
-            match artist {
-                Some(name) => named.entry(name).or_default().push(i),
-                None => alone.push(vec![i]),
-            }
-        }
-        let known = named.len();
-        let by_artist = if known == 0 {
-            [None; STATISTICS]
-        } else {
-            resample(&named.into_values().chain(alone).collect::<Vec<_>>())
-        };
-        let by_song = resample(&songs);
-        Self { ranking, artists: known, counts, values, by_song, by_artist }
+impl<'a> Summary<'a> {
+    /// `measured` is in the order of the sample.
+    pub(super) fn new(measured: &[Measured], sample: &'a Sample, options: &Options) -> Self {
+        let ranked = Ranked::new(sample, measured.iter().map(|m| &m.answer));
+        let (counts, values) = statistics(measured, &ranked, &vec![1; measured.len()]);
+        let drawn = sample.draw(options, |weights| statistics(measured, &ranked, weights).1);
+        Self { sample, counts, values, drawn }
     }
 
     pub(super) fn estimate(&self, statistic: usize) -> Estimate {
         Estimate {
             value: Some(self.values[statistic]).filter(|v| v.is_finite()),
-            by_song: self.by_song[statistic],
-            by_artist: self.by_artist[statistic],
+            by_song: self.drawn.by_song[statistic].interval(),
+            by_artist: self.drawn.by_artist[statistic].interval(),
         }
     }
 
-    pub(super) fn rate(&self, statistic: usize, independent: bool) -> Rate {
+    pub(super) fn readings(&self) -> Readings {
+        Readings {
+            t1: self.rate(T1),
+            t2: self.rate(T2),
+            t3: self.rate(T3),
+            wrong: self.rate(WRONG_OF_ALL),
+            wrong_of_classified: self.rate(WRONG),
+        }
+    }
+
+    /// A rate of songs.
+    fn rate(&self, statistic: usize) -> Rate {
         let (count, of) = self.counts[statistic];
-        let wilson = if independent { wilson(count, of) } else { None };
-        Rate { count, of, estimate: self.estimate(statistic), wilson }
+        self.sample.share(count, of, &self.drawn.by_song[statistic], &self.drawn.by_artist[statistic])
+    }
+
+    /// A rate of slices, which are not independent.
+    pub(super) fn slice_rate(&self, statistic: usize) -> Rate {
+        Rate { wilson: None, ..self.rate(statistic) }
     }
 }
 
-/// Where a share is 0 or 1, every resampling gives the same, and an interval without width would claim certainty. Wilson's
-/// stands in, with as many trials as there are clusters to draw.
-fn widen(
-    mut drawn: [Option<Interval>; STATISTICS],
-    counts: &[(u64, u64); RATES],
-    clusters: u64,
-) -> [Option<Interval>; STATISTICS] {
-    for (interval, &(count, of)) in drawn.iter_mut().zip(counts) {
-        let trials = clusters.min(of);
-        match count {
-            0 => *interval = interval.and(wilson(0, trials)),
-            _ if count == of => *interval = interval.and(wilson(trials, trials)),
-            _ => {}
-        }
-    }
-    drawn
-}
-
-/// Every statistic with song i counted `weights[i]` times. A ratio with nothing below the line is not a number.
-fn statistics(measured: &[Measured], ranking: &Ranking, weights: &[u32]) -> ([(u64, u64); RATES], [f64; STATISTICS]) {
+/// Every statistic with judgement i counted `weights[i]` times: rates over all judgements, areas as the mean over the seeds. A ratio
+/// with nothing below the line is not a number.
+fn statistics(measured: &[Measured], ranked: &Ranked, weights: &[u32]) -> ([(u64, u64); RATES], [f64; STATISTICS]) {
     let mut counts = [(0u64, 0u64); RATES];
     let (mut brier_sum, mut brier_songs) = (0.0, 0u64);
     for (m, &weight) in measured.iter().zip(weights).filter(|(_, weight)| **weight > 0) {
         let weight = u64::from(weight);
-        let genre = m.verdict.genre();
-        let (unclassified, wrong) = (u64::from(genre.is_none()), u64::from(genre.is_some_and(|g| g != m.truth)));
+        let Answer { given, wrong, brier, .. } = m.answer;
+        let [given, wrong, given_wrong] = [given, wrong, given && wrong].map(u64::from);
         let of_song = [
-            (T1, unclassified, 1),
-            (T2, unclassified + wrong, 1),
-            (T3, u64::from(m.forced_wrong()), 1),
-            (WRONG, wrong, 1 - unclassified),
+            (T1, 1 - given, 1),
+            (T2, 1 - given + given_wrong, 1),
+            (T3, wrong, 1),
+            (WRONG, given_wrong, given),
             (SLICES, m.slices_right, m.slices),
-            (KEPT, m.kept_right, m.verdict.kept as u64),
-            (WRONG_OF_ALL, wrong, 1),
-            (VOTING, m.verdict.kept as u64, m.slices),
+            (KEPT, m.kept_right, m.kept),
+            (WRONG_OF_ALL, given_wrong, 1),
+            (VOTING, m.kept, m.slices),
         ];
         for (statistic, count, of) in of_song {
             counts[statistic].0 += weight * count;
             counts[statistic].1 += weight * of;
         }
-        if let Some(brier) = m.brier() {
+        if let Some(brier) = brier {
             brier_sum += weight as f64 * brier;
             brier_songs += weight;
         }
@@ -183,7 +152,7 @@ fn statistics(measured: &[Measured], ranking: &Ranking, weights: &[u32]) -> ([(u
     for (value, (count, of)) in values.iter_mut().zip(counts) {
         *value = count as f64 / of as f64;
     }
-    (values[AURC], values[EAURC]) = ranking.areas(Some(weights));
+    [values[AURC], values[EAURC]] = ranked.mean(weights, |ranking, weights| ranking.areas(Some(weights)).into());
     values[BRIER] = brier_sum / brier_songs as f64;
     (counts, values)
 }

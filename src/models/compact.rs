@@ -18,7 +18,7 @@ use crate::graph::Id;
 use crate::nn::{Init, Net};
 use crate::shape::{Conv2d, Padding, Pool2d};
 
-/// A convolution with batch norm and ReLU, and perhaps a max-pool of 2x2.
+/// A convolution with batch norm and ReLU, and perhaps a max-pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Output channels.
@@ -27,14 +27,19 @@ pub struct Block {
     pub window: usize,
     /// Step in both directions.
     pub stride: usize,
-    /// Whether a pool follows.
-    pub pool: bool,
+    /// Height and width of the max-pool that follows; of 1 x 1 there is none.
+    pub pool: [usize; 2],
 }
 
 impl Block {
-    /// Filters, window, stride, pool.
+    /// Filters, window, stride, and whether a pool of 2 x 2 follows.
     pub const fn new(filters: usize, window: usize, stride: usize, pool: bool) -> Self {
-        Self { filters, window, stride, pool }
+        Self { filters, window, stride, pool: if pool { [2, 2] } else { [1, 1] } }
+    }
+
+    /// The same block with a pool of this height and width.
+    pub const fn pooled(self, pool: [usize; 2]) -> Self {
+        Self { pool, ..self }
     }
 }
 
@@ -55,6 +60,16 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
 /// # Errors
 /// [`Error::Argument`](crate::Error::Argument) if the slices are too small for the blocks.
 pub fn stack(net: &mut Net, x: Id, classes: usize, blocks: &[Block]) -> Result<Id> {
+    let x = convolve(net, x, blocks)?;
+    let mean = net.graph.global_avg_pool(x)?;
+    let most = net.graph.global_max_pool(x)?;
+    let x = net.graph.concat(&[mean, most], 1)?;
+    let x = net.dropout(x, 0.7)?;
+    net.dense("dense", x, classes, Init::GlorotUniform)
+}
+
+/// `x` (N,1,H,W) -> (N, filters of the last block, …): the blocks, named `block1` and so on.
+pub(super) fn convolve(net: &mut Net, x: Id, blocks: &[Block]) -> Result<Id> {
     let mut x = x;
     for (layer, block) in blocks.iter().enumerate() {
         let name = format!("block{}", layer + 1);
@@ -62,13 +77,10 @@ pub fn stack(net: &mut Net, x: Id, classes: usize, blocks: &[Block]) -> Result<I
         x = net.conv2d(&name, x, block.filters, [block.window; 2], conv, Init::HeNormal)?;
         x = net.batch_norm(&name, x)?;
         x = net.graph.relu(x)?;
-        if block.pool {
-            x = net.graph.max_pool2d(x, Pool2d::square(2))?;
+        if block.pool != [1, 1] {
+            let pool = Pool2d { kernel: block.pool, stride: block.pool, padding: Padding::Valid };
+            x = net.graph.max_pool2d(x, pool)?;
         }
     }
-    let mean = net.graph.global_avg_pool(x)?;
-    let most = net.graph.global_max_pool(x)?;
-    x = net.graph.concat(&[mean, most], 1)?;
-    x = net.dropout(x, 0.7)?;
-    net.dense("dense", x, classes, Init::GlorotUniform)
+    Ok(x)
 }

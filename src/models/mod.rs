@@ -1,7 +1,9 @@
 //! Layer 5. Networks, one file each, and one table of them.
 
+mod cnn_rnn;
 pub mod compact;
 pub mod gan;
+mod rnn;
 mod slice_cnn;
 
 use crate::error::{Error, Result};
@@ -34,19 +36,22 @@ pub struct System {
     pub epochs: usize,
 }
 
-/// Every system, the default first.
+const COMPACT: System = System {
+    name: "compact",
+    about: "3x3 convolutions with batch norm on mel slices; small and fast",
+    build: compact::build,
+    front_end: || FrontEnd::Mel(MelFrontEnd::compact()),
+    optimiser: Optimiser::AdamW { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 1e-2 },
+    learning_rate: 2e-3,
+    schedule: Schedule::Cosine,
+    batch: 32,
+    epochs: 20,
+};
+
+/// Every system, the default first. The recurrent baselines read the pictures of `compact` and are trained as it is, so that only the
+/// networks differ.
 pub const SYSTEMS: &[System] = &[
-    System {
-        name: "compact",
-        about: "3x3 convolutions with batch norm on mel slices; small and fast",
-        build: compact::build,
-        front_end: || FrontEnd::Mel(MelFrontEnd::compact()),
-        optimiser: Optimiser::AdamW { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 1e-2 },
-        learning_rate: 2e-3,
-        schedule: Schedule::Cosine,
-        batch: 32,
-        epochs: 20,
-    },
+    COMPACT,
     System {
         name: "slice-cnn",
         about: "the network of Bae & Kim 2019 on SoX slices; 34 million parameters",
@@ -57,6 +62,18 @@ pub const SYSTEMS: &[System] = &[
         schedule: Schedule::Constant,
         batch: 128,
         epochs: 20,
+    },
+    System {
+        name: "rnn",
+        about: "two GRU layers over the columns of mel slices; a baseline",
+        build: rnn::build,
+        ..COMPACT
+    },
+    System {
+        name: "cnn-rnn",
+        about: "convolutions, then a GRU over time, on mel slices; a baseline",
+        build: cnn_rnn::build,
+        ..COMPACT
     },
 ];
 

@@ -1,5 +1,6 @@
 //! Training against PyTorch and against the f64 interpreter, and what a learner promises.
 
+mod baselines;
 mod gather;
 mod learner;
 mod run;

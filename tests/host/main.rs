@@ -49,6 +49,7 @@ mod second_look;
 mod slicer;
 #[cfg(feature = "cli")]
 mod spectral;
+mod study;
 #[cfg(feature = "cli")]
 mod synth;
 #[cfg(feature = "cli")]

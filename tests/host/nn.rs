@@ -196,7 +196,7 @@ fn learning_rates() {
     assert!((5..99).all(|step| cosine(step + 1) < cosine(step)));
 }
 
-/// Two for each product that is summed, in convolutions and matrix products.
+/// Two for each product that is summed, in convolutions, matrix products and the states of recurrent layers.
 fn multiply_adds(graph: &Graph, end: Id) -> usize {
     let cost = |id| {
         let node = graph.node(id);
@@ -209,6 +209,10 @@ fn multiply_adds(graph: &Graph, end: Id) -> usize {
             Op::Matmul { transpose_a, .. } => {
                 let a = inputs().next().unwrap();
                 2 * node.shape.count() * a[a.len() - if *transpose_a { 2 } else { 1 }]
+            }
+            Op::Recurrent(_) => {
+                let steps_and_rows: usize = node.shape.dims()[..2].iter().product();
+                2 * steps_and_rows * inputs().nth(2).unwrap().iter().product::<usize>()
             }
             _ => 0,
         }
@@ -255,8 +259,62 @@ fn networks_are_as_large_as_they_say() {
     let cost = multiply_adds(&net.graph, logits);
     assert!(cost <= 60_000_000, "{cost} floating-point operations a slice");
     assert!(cost > 10_000_000, "{cost}");
+    for mode in [Mode::Training, Mode::Inference] {
+        let build = |name| System::named(name).unwrap().network(mode, 3, [128, 128], 6).unwrap();
+        // A GRU of 128 units has 3 x 128 rows of weights for the features and for the state, and two biases.
+        let gru = |features: usize| 384 * features + 384 * 128 + 2 * 384;
+        let (rnn, logits) = build("rnn");
+        assert_eq!(
+            (rnn.parameters(), rnn.graph.shape(logits).dims()),
+            (gru(128) + gru(128) + 128 * 6 + 6, &[3, 6][..])
+        );
+        assert_eq!(rnn.parameters(), 198_918);
+        // Filters of 5x5 and 3x3, two numbers of batch norm a filter, and 64 filters of four rows for the GRU.
+        let filters = 8 * 25 + 9 * (16 * 8 + 32 * 16 + 32 * 32 + 64 * 32) + 2 * (8 + 16 + 32 + 32 + 64);
+        let (both, logits) = build("cnn-rnn");
+        assert_eq!((both.parameters(), both.graph.shape(logits).dims()), (filters + gru(256) + 774, &[3, 6][..]));
+        assert_eq!(both.parameters(), 182_910);
+    }
+    // Every column once: 128 steps of both layers, or 32 behind convolutions on 64^2, 32^2, 16x32 twice and 8x32 places.
+    let cost = |name: &str| {
+        let (net, logits) = System::named(name).unwrap().network(Mode::Inference, 1, [128, 128], 6).unwrap();
+        multiply_adds(&net.graph, logits)
+    };
+    assert_eq!(cost("rnn"), 2 * (2 * 128 * (384 * 128 + 384 * 128) + 128 * 6));
+    let convolutions = 200 * 4096 + 1152 * 1024 + (4608 + 9216) * 512 + 18_432 * 256;
+    assert_eq!(cost("cnn-rnn"), 2 * (convolutions + 32 * (384 * 256 + 384 * 128) + 128 * 6));
+    // Columns are steps and rows are features: of half the rows the first layer has half the weights.
+    let halved = |name, less| {
+        let [half, whole] =
+            [64, 128].map(|rows| System::named(name).unwrap().network(Mode::Inference, 1, [rows, 96], 6).unwrap().0);
+        assert_eq!(whole.parameters() - half.parameters(), less, "{name}");
+    };
+    halved("rnn", 384 * 64);
+    halved("cnn-rnn", 384 * 128);
     let problem = System::named("none").unwrap_err().to_string();
     assert!(SYSTEMS.iter().all(|system| problem.contains(system.name)), "{problem}");
+}
+
+#[test]
+fn every_pixel_reaches_the_last_state() {
+    let (net, logits) = System::named("rnn").unwrap().network(Mode::Inference, 1, [3, 4], 2).unwrap();
+    let mut values: Values = net
+        .kept()
+        .into_iter()
+        .map(|(name, shape)| {
+            let values = Initialiser::new(1).draw(Init::Uniform(0.3), name, shape);
+            (name.to_owned(), values.into_iter().map(f64::from).collect())
+        })
+        .collect();
+    values.insert("slices".into(), vec![0.0; 12]);
+    let silent = value(&net.graph, &values, logits);
+    for pixel in 0..12 {
+        let mut slices = vec![0.0; 12];
+        slices[pixel] = 1.0;
+        values.insert("slices".into(), slices);
+        let got = value(&net.graph, &values, logits);
+        assert!(got.iter().zip(&silent).all(|(a, b)| (a - b).abs() > 1e-6), "pixel {pixel}: {got:?} {silent:?}");
+    }
 }
 
 #[test]
