@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
-use crate::error::Result;
+use half::f16;
+
+use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::pictures::{Painter, Slicer};
 use crate::predict::{Pending, Predictor};
-use crate::vote::{Record, Thresholds};
+use crate::refine::{SecondLook, refine};
+use crate::vote::{Record, Status, Thresholds};
 use crate::weights::ModelFile;
 
 /// A song to classify.
@@ -74,6 +77,7 @@ pub struct Classifier {
     painter: Painter,
     predictor: Predictor,
     thresholds: Thresholds,
+    look: Option<SecondLook>,
 }
 
 impl Classifier {
@@ -90,7 +94,21 @@ impl Classifier {
             painter: Painter::new(engine, &model.card.front_end)?,
             predictor: Predictor::new(engine, model, batch)?,
             thresholds,
+            look: None,
         })
+    }
+
+    /// The same with a second look at songs that the vote leaves unclassified: their records gain [`Record::refined`], and nothing else
+    /// changes. The slices of a song are kept until its vote, at two bytes a pixel.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if it has other genres.
+    pub fn with_second_look(self, look: SecondLook) -> Result<Self> {
+        if look.card().labels != self.labels {
+            let problem = "the second look has other genres than the model".into();
+            return Err(Error::Argument { operation: "classify", problem });
+        }
+        Ok(Self { look: Some(look), ..self })
     }
 
     /// The sample rate in Hz at which it wants songs.
@@ -138,7 +156,15 @@ impl Classifier {
                 let (labels, thresholds) = (&self.labels, &self.thresholds);
                 let record =
                     Record::from_slices(song.path, labels, song.probabilities, thresholds, seconds, &self.name)?;
-                Ok(Record { warnings: song.warnings, ..record })
+                let refined = match &self.look {
+                    Some(look) if record.status == Status::Unclassified => {
+                        let evidence = look.evidence(&song.slices)?;
+                        let own = record.slices.probabilities.values();
+                        Some(refine(&look.card().judgement, labels, &evidence, own)?)
+                    }
+                    _ => None,
+                };
+                Ok(Record { warnings: song.warnings, refined, ..record })
             }
         }
     }
@@ -162,6 +188,8 @@ struct Open {
     samples: u64,
     waiting: usize,
     probabilities: Vec<f32>,
+    /// Only for a second look.
+    slices: Vec<f16>,
     warnings: Vec<String>,
     error: Option<String>,
 }
@@ -201,7 +229,11 @@ impl Desk<'_> {
     fn take(&mut self, number: usize, slice: &[f32]) -> Result<()> {
         self.slices.extend_from_slice(slice);
         self.owners.push(number);
-        self.open[number - self.first].waiting += 1;
+        let song = &mut self.open[number - self.first];
+        song.waiting += 1;
+        if self.classifier.look.is_some() {
+            song.slices.extend(slice.iter().map(|&value| f16::from_f32(value)));
+        }
         if self.owners.len() == self.classifier.predictor.batch() { self.predict() } else { Ok(()) }
     }
 

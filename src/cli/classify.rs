@@ -15,8 +15,9 @@ use super::thresholds::ThresholdArgs;
 use crate::audio::{Stream, ahead_with};
 use crate::classify::{Classifier, Song};
 use crate::error::Error;
+use crate::refine::SecondLook;
 use crate::vote::{Record, Status};
-use crate::weights::ModelFile;
+use crate::weights::{GanFile, ModelFile};
 
 /// Tell the genre of songs
 ///
@@ -38,6 +39,10 @@ pub struct ClassifyArgs {
     /// again. Songs are known by their paths, so name them as before; the model and the options of the vote have to be the same
     #[arg(long, value_name = "OUT.jsonl")]
     resume: Option<PathBuf>,
+    /// Take a second look at songs that the vote leaves unclassified, with a file that `gan train` wrote for this model. Their records say
+    /// what it finds; songs with a genre stay as they are
+    #[arg(long, value_name = "G.safetensors")]
+    refine: Option<PathBuf>,
     /// Slices that go through the network at once
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
     batch: u16,
@@ -51,6 +56,9 @@ pub struct ClassifyArgs {
     #[command(flatten)]
     device: DeviceArgs,
 }
+
+/// Slices that a second look renders at once.
+const LOOKED_AT: usize = 8;
 
 /// The model that comes with the program.
 const DEFAULT_MODEL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors"));
@@ -82,7 +90,11 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
         results = Some(found);
     }
     let engine = args.device.open()?;
-    let classifier = Classifier::new(&engine, &model, &name, thresholds, usize::from(args.batch))?;
+    let mut classifier = Classifier::new(&engine, &model, &name, thresholds, usize::from(args.batch))?;
+    if let Some(path) = &args.refine {
+        classifier =
+            classifier.with_second_look(SecondLook::new(&engine, &GanFile::read(path)?, &model, LOOKED_AT)?)?;
+    }
     let format = args.format.choose(std::io::stdout().is_terminal());
     let mut songs = SongWriter::new(format, classifier.labels(), args.top);
     // A single song needs no bar.

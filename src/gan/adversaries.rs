@@ -2,7 +2,7 @@
 
 use super::plan::GanPlan;
 use super::sheet::Gallery;
-use super::steps::Scene;
+use super::steps::{Scene, steps};
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
@@ -72,7 +72,7 @@ impl Adversaries {
     ) -> Result<Self> {
         let table = plan.table(genres);
         let scene = Scene { plan, table: &table, grey, picture, phase };
-        let nets = [scene.critic()?, scene.maker()?];
+        let nets = steps(plan, genres, grey, picture, phase)?;
         let mut variables = carried.unwrap_or_else(|| Variables::new(engine));
         nets.iter().try_for_each(|net| net.initialise(&mut variables, plan.seed))?;
         let of = |list: fn(&Net) -> Vec<(&str, &crate::shape::Shape)>| -> Names {

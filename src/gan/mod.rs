@@ -17,4 +17,5 @@ pub use checkpoint::{Progress, Sums};
 pub use plan::{GanPlan, Weights};
 pub use run::{GanData, run};
 pub use sheet::{Sheet, free_sheet};
+pub use steps::steps;
 pub use told::{Event, Finished, Outcome, PhaseReport};

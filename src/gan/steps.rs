@@ -109,7 +109,7 @@ impl Scene<'_> {
     /// The critic's step: the discriminator's weights follow `mean D(fake) - mean D(real)` and the gradient penalty between the two, and the
     /// classifier of latent vectors follows its cross-entropy. Output `report`: the distance `mean D(real) - mean D(fake)`, the penalty, the
     /// cross-entropy.
-    pub fn critic(&self) -> Result<Net> {
+    fn critic(&self) -> Result<Net> {
         let mut net = Net::new(Mode::Training)?;
         let stage = self.stage(&mut net)?;
         let rendered = net.fixed(|net| self.rendered(net, &stage))?;
@@ -143,7 +143,7 @@ impl Scene<'_> {
 
     /// The generator's step: encoder, generator and refiners follow `-mean D(fake)` and what [`Weights`](super::Weights) names. Output
     /// `report`: the adversarial loss, own, cycle, content, confusion, latent.
-    pub fn maker(&self) -> Result<Net> {
+    fn maker(&self) -> Result<Net> {
         let mut net = Net::new(Mode::Training)?;
         let stage = self.stage(&mut net)?;
         let rendered = self.rendered(&mut net, &stage)?;
@@ -200,6 +200,21 @@ impl Scene<'_> {
         let content = mean_absolute_error(&mut net.graph, translated, stage.real)?;
         Ok([own, cycle, content])
     }
+}
+
+/// The networks of the critic's and of the generator's step in a phase. Inputs: `slices` (rows genres,1,H,slices W), `seed` (8 words), `slope`
+/// (1), `select` (genres,genres), `step` (8). Output `report`: of the critic's step distance, penalty and confusion, of the generator's
+/// adversarial, own, cycle, content, confusion and latent.
+///
+/// `picture` is the height of a slice and the width of all slices in a row.
+///
+/// # Errors
+/// [`Error::Argument`](crate::Error::Argument) for a phase that there is none of, [`Error::Shape`](crate::Error::Shape) if boxes of the phase do
+/// not fill the picture.
+pub fn steps(plan: &GanPlan, genres: usize, grey: Grey, picture: [usize; 2], phase: usize) -> Result<[Net; 2]> {
+    let table = plan.table(genres);
+    let scene = Scene { plan, table: &table, grey, picture, phase };
+    Ok([scene.critic()?, scene.maker()?])
 }
 
 /// The sum of numbers, each with a factor; those of factor 0 are left out.

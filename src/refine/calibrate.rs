@@ -1,5 +1,7 @@
 //! Factors of the evidence, from validation songs alone.
 
+use half::f16;
+
 use super::{Evidence, SecondLook, score};
 use crate::data::{Dataset, SliceRef};
 use crate::error::{Error, Result};
@@ -71,7 +73,8 @@ pub fn look_at(
                 picture.slice(slice.slice, geometry, out)?;
             }
         }
-        looked.push(Looked { song, evidence: look.evidence(&input)? });
+        let halves: Vec<_> = input.into_iter().map(f16::from_f32).collect();
+        looked.push(Looked { song, evidence: look.evidence(&halves)? });
         done += count;
         if !go_on(all + done, 2 * all) {
             return Ok(None);

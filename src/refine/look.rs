@@ -1,5 +1,7 @@
 //! Evidence of slices: how far their renderings are from them, and what the classifier takes those for.
 
+use half::f16;
+
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
@@ -73,7 +75,7 @@ impl SecondLook {
     ///
     /// # Errors
     /// [`Error::Shape`] for a part of a slice, [`Error::Gpu`] if the device fails.
-    pub fn evidence(&self, slices: &[f32]) -> Result<Vec<Evidence>> {
+    pub fn evidence(&self, slices: &[f16]) -> Result<Vec<Evidence>> {
         if !slices.len().is_multiple_of(self.slice) {
             let expected = format_args!("slices of {} values", self.slice);
             return Err(Error::shape("second look", "slices", expected, slices.len()));
@@ -83,7 +85,7 @@ impl SecondLook {
         let mut all = vec![None; count];
         let mut before: Option<(&[usize], [Readback; 2])> = None;
         for batch in starts.chunks(self.batch) {
-            let input: Vec<f32> = batch.iter().flat_map(|&start| self.row(slices, count, start)).collect();
+            let input = batch.iter().flat_map(|&start| self.row(slices, count, start)).map(f16::to_f32).collect();
             let started = self.start(input)?;
             if let Some((starts, reads)) = before.replace((batch, started)) {
                 self.enter(starts, reads, &mut all)?;
@@ -96,7 +98,7 @@ impl SecondLook {
     }
 
     /// The slices from `start` on, side by side; where the song ends, its last one again.
-    fn row(&self, slices: &[f32], count: usize, start: usize) -> Vec<f32> {
+    fn row(&self, slices: &[f16], count: usize, start: usize) -> Vec<f16> {
         let many = self.card.slices;
         let at = |k: usize| &slices[(start + k).min(count - 1) * self.slice..][..self.slice];
         if many == 1 {

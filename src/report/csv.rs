@@ -4,11 +4,26 @@ use crate::vote::{Record, Status};
 use crate::{Error, Result};
 
 /// Columns that do not depend on the labels.
-const COLUMNS: [&str; 12] =
-    ["path", "status", "genre", "share", "margin", "kept", "total", "seconds", "model", "reason", "warnings", "error"];
+const COLUMNS: [&str; 15] = [
+    "path",
+    "status",
+    "genre",
+    "share",
+    "margin",
+    "kept",
+    "total",
+    "seconds",
+    "model",
+    "reason",
+    "warnings",
+    "error",
+    "refined",
+    "refined_share",
+    "refined_accepted",
+];
 
 /// Turns songs into CSV (RFC 4180) while they come: the columns path, status, genre, share, margin, kept, total, seconds,
-/// model, reason, warnings, error, then `probability_LABEL` and `votes_LABEL` for each label. What does not exist is empty.
+/// model, reason, warnings, error, refined, refined_share, refined_accepted (the second look), then `probability_LABEL` and `votes_LABEL` for each label. What does not exist is empty.
 pub struct SongCsv {
     labels: Vec<String>,
 }
@@ -71,6 +86,9 @@ impl SongCsv {
             text(&record.reason),
             record.warnings.join("; "),
             text(&record.error),
+            record.refined.as_ref().and_then(|refined| refined.genre.clone()).unwrap_or_default(),
+            number(record.refined.as_ref().map(|refined| refined.share)),
+            record.refined.as_ref().map(|refined| refined.accepted.to_string()).unwrap_or_default(),
         ];
         let labels = &self.labels;
         let probabilities = labels.iter().map(|l| number(record.probabilities.get(l).copied().flatten()));

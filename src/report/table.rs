@@ -41,6 +41,11 @@ impl SongTable {
             (Some(reason), None) => format!("  ({})", plain(reason)),
             (None, None) => String::new(),
         };
+        if let Some(refined) = &record.refined {
+            let (genre, share) = (refined.genre.as_deref().unwrap_or("nothing"), percent(Some(refined.share)));
+            let said = if refined.accepted { "second look" } else { "second look, not clear" };
+            remark += &format!("  {said}: {} {share}", plain(genre));
+        }
         for warning in &record.warnings {
             remark += &format!("  warning: {}", plain(warning));
         }

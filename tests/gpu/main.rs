@@ -19,6 +19,7 @@ mod doctor;
 mod dropout;
 mod engine;
 mod front_end;
+mod gan;
 mod gemm;
 mod optim;
 mod parts;

@@ -16,7 +16,7 @@ use tunevote::weights::Card;
 use crate::harness::{engines, limited, noise};
 
 /// What the engine has made, and the buffers and bind groups that live on its device.
-fn counts(engine: &Engine) -> (Made, isize, isize) {
+pub fn counts(engine: &Engine) -> (Made, isize, isize) {
     let hal = engine.device().get_internal_counters().hal;
     let (buffers, bind_groups) = (hal.buffers.read(), hal.bind_groups.read());
     assert!(buffers > 0 && bind_groups > 0, "wgpu does not count");
@@ -25,7 +25,7 @@ fn counts(engine: &Engine) -> (Made, isize, isize) {
 
 /// Fails unless each count after the first few, taken right behind a submission, is the one before and one submission more, and
 /// as much lives then as does now, when nothing is under way: nothing was made for a submission and goes with it.
-fn steady(engine: &Engine, row: &[(Made, isize, isize)]) {
+pub fn steady(engine: &Engine, row: &[(Made, isize, isize)]) {
     assert!(row.len() >= 8, "{} counts", row.len());
     let (_, buffers, bind_groups) = counts(engine);
     for pair in row[3..].windows(2) {
@@ -36,7 +36,7 @@ fn steady(engine: &Engine, row: &[(Made, isize, isize)]) {
 }
 
 /// An engine whose counters are this test's alone.
-fn fresh() -> Engine {
+pub fn fresh() -> Engine {
     let choice = AdapterChoice::Name(engines()[1].info().name.clone());
     pollster::block_on(Engine::headless(&choice, Features::Portable)).unwrap()
 }

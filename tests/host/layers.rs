@@ -23,6 +23,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("predict", "blocking"),
     ("pictures", "blocking"),
     ("data", "metrics"),
+    ("classify", "refine"),
     ("gan", "data"),
     ("gan", "refine"),
     ("gan", "train"),

@@ -156,8 +156,7 @@ fn what_is_fixed_belongs_to_another_network() {
     let loss = net.graph.mean_all(y).unwrap();
     assert_eq!(net.kept().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["ours.weight", "ours.bias"]);
     minimise(&mut net, loss, ADAM, None).unwrap();
-    let changed: Vec<_> =
-        net.graph.updates().iter().flat_map(Update::changes).map(|id| name(&net.graph, id)).collect();
+    let changed: Vec<_> = net.graph.updates().iter().flat_map(Update::changes).map(|id| name(&net.graph, id)).collect();
     assert_eq!(changed.iter().filter(|name| name.contains("theirs")).count(), 0, "{changed:?}");
     assert_eq!(changed.iter().filter(|name| *name == "ours.weight").count(), 1);
     // Theirs normalises by the batch all the same, and is drawn where it is missing.

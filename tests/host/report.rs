@@ -3,7 +3,7 @@
 use tunevote::metrics::{Evaluation, Options, Seen, Song};
 use tunevote::report::svg::{Anchor, Svg, escape};
 use tunevote::report::{SongCsv, SongTable, evaluation_page, evaluation_text};
-use tunevote::vote::{Record, Thresholds};
+use tunevote::vote::{ByLabel, Record, Refined, Status, Thresholds, replay};
 
 const LABELS: [&str; 3] = ["rock", "jazz", "électro-acoustique"];
 
@@ -60,13 +60,38 @@ fn shares_are_never_rounded_up() {
     assert!(SongTable::new(&["a", "b"], 0).row(&record).contains(" 57 % "), "0.57 * 100 is 56.99999999999999");
 }
 
+fn refined() -> Refined {
+    let scores = ByLabel::new(&LABELS, [Some(0.2), Some(0.7), Some(0.1)]);
+    Refined { genre: Some("jazz".into()), share: 0.75, scores, accepted: false }
+}
+
+/// What a second look says stands behind the reason, and is in the JSON only where somebody looked.
+#[test]
+fn a_second_look_is_told() {
+    let record = Record { refined: Some(refined()), ..song("b.mp3", 6) };
+    let row = SongTable::new(&LABELS, 0).row(&record);
+    assert!(row.trim_end().ends_with("second look, not clear: jazz 75 %"), "{row}");
+    let accepted = Record { refined: Some(Refined { accepted: true, ..refined() }), ..record.clone() };
+    assert!(SongTable::new(&LABELS, 0).row(&accepted).contains("  second look: jazz 75 %"));
+    let line = record.to_line().unwrap();
+    assert!(line.contains(r#""refined":{"genre":"jazz","share":0.75,"scores":{"rock":0.2,"#), "{line}");
+    assert!(!song("b.mp3", 6).to_line().unwrap().contains("refined"));
+    let back = tunevote::vote::Records::new(line.as_bytes(), "x").next().unwrap().unwrap();
+    assert_eq!(back, record);
+    // Votes again: a song that has a genre now needs no second look.
+    let share = |min_share: f64| Thresholds { min_share, min_confidence: 0.0, min_kept: 1, ..Thresholds::default() };
+    assert_eq!(replay(&record, &share(1.0)).unwrap().refined, Some(refined()));
+    let eased = replay(&record, &share(0.1)).unwrap();
+    assert_eq!((eased.status, eased.refined), (Status::Classified, None));
+}
+
 #[test]
 fn csv_reads_back() {
     let records = [
         Record::from_error("first, \"broken\"\n.mp3", "m", "no"),
         Record { warnings: vec!["one, two".into(), "three".into()], ..song("a.mp3", 10) },
         Record::from_error("late.mp3", "m", "no"),
-        song("b.mp3", 6),
+        Record { refined: Some(refined()), ..song("b.mp3", 6) },
     ];
     let csv = SongCsv::new(&LABELS);
     let text = csv.heading().unwrap() + &records.iter().map(|r| csv.row(r).unwrap()).collect::<String>();
@@ -74,7 +99,8 @@ fn csv_reads_back() {
     let heading: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!(
         heading.join(","),
-        "path,status,genre,share,margin,kept,total,seconds,model,reason,warnings,error,probability_rock,probability_jazz,\
+        "path,status,genre,share,margin,kept,total,seconds,model,reason,warnings,error,refined,refined_share,\
+         refined_accepted,probability_rock,probability_jazz,\
          probability_électro-acoustique,votes_rock,votes_jazz,votes_électro-acoustique"
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -89,11 +115,17 @@ fn csv_reads_back() {
         assert_eq!(cell("probability_jazz").parse().ok(), record.probabilities.get("jazz").copied().flatten());
         assert_eq!(cell("votes_jazz").parse().ok(), record.votes.get("jazz").copied());
     }
+    let looked = |row: usize| {
+        ["refined", "refined_share", "refined_accepted"]
+            .map(|name| rows[row][heading.iter().position(|h| h == name).unwrap()].to_owned())
+    };
+    assert_eq!(looked(3), ["jazz", "0.75", "false"]);
+    assert_eq!(looked(1), ["", "", ""]);
     assert_eq!((&rows[1][1], &rows[3][1], &rows[0][1]), ("classified", "unclassified", "error"));
 
     let other = Record::from_slices("x", &["rock"], vec![1.0], &Thresholds::default(), 1.0, "m2").unwrap();
     assert!(csv.row(&other).unwrap_err().to_string().contains("x: the labels are rock"));
-    assert_eq!(SongCsv::new(&[""; 0]).heading().unwrap().split(',').count(), 12);
+    assert_eq!(SongCsv::new(&[""; 0]).heading().unwrap().split(',').count(), 15);
 }
 
 #[test]

@@ -27,7 +27,10 @@ fn rendered(reading: Reading, select: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let mut values = Values::new();
     for (name, id) in net.graph.variables().into_iter().map(|(name, id)| (name.to_owned(), id)).collect::<Vec<_>>() {
         let drawn = noise(net.graph.shape(id).count(), id.index() as u64);
-        values.insert(name.clone(), drawn.iter().map(|v| if name.ends_with("stats") { 1.0 + 0.5 * v } else { *v }).collect());
+        values.insert(
+            name.clone(),
+            drawn.iter().map(|v| if name.ends_with("stats") { 1.0 + 0.5 * v } else { *v }).collect(),
+        );
     }
     values.insert("x".into(), noise(2 * GENRES * 16, 1).iter().map(|v| 0.5 + 0.5 * v).collect());
     (value(&net.graph, &values, all), value(&net.graph, &values, some))
@@ -146,9 +149,8 @@ fn looked(distance: f64, own: f64) -> Vec<Looked> {
         let powers: Vec<_> = of[3..6].iter().map(|v| (2.0 * v).exp()).collect();
         let rows: Vec<_> = powers.iter().map(|p| (p / powers.iter().sum::<f64>()) as f32).collect();
         let renderings: Vec<_> = of[6..9].iter().map(|&v| v as f32 - 1.0).collect();
-        let scores: Vec<_> = (0..3)
-            .map(|i| (-distance * f64::from(distances[i]) + own * f64::from(rows[i]).ln()).exp())
-            .collect();
+        let scores: Vec<_> =
+            (0..3).map(|i| (-distance * f64::from(distances[i]) + own * f64::from(rows[i]).ln()).exp()).collect();
         let mut left = (0.5 + 0.5 * of[9]) * scores.iter().sum::<f64>();
         let truth = scores.iter().position(|score| {
             left -= score;

@@ -1,10 +1,9 @@
 //! From a volume to how real it is, and to the latent vector that would make it.
 
 use super::Table;
-use super::generator::INIT;
 use crate::error::Result;
 use crate::graph::Id;
-use crate::nn::Net;
+use crate::nn::{Init, Net};
 use crate::shape::{Conv3d, Unary};
 
 /// Slope of leaky ReLU below 0.
@@ -17,28 +16,30 @@ const SLOPE: f32 = 0.2;
 /// [`Error::Argument`](crate::Error::Argument) if there is no such phase, [`Error::Shape`](crate::Error::Shape) if `x` is none of it.
 pub fn discriminator(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
     let x = mirrored(net, table, "discriminator", table.genres, x, phase)?;
-    net.dense("discriminator.dense", x, 1, INIT)
+    net.dense("discriminator.dense", x, 1, table.init)
 }
 
 /// A slice (N,1,slices,H,W) of a phase, of whatever genre -> the latent vector (N,latent) that is to give it: the same layers with weights
-/// of their own.
+/// of their own, which start so that a signal keeps its size, and batch norm, so that the vectors lie where noise does.
 ///
 /// # Errors
 /// As [`discriminator`].
 pub fn encoder(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
     let x = mirrored(net, table, "encoder", 1, x, phase)?;
-    net.dense("encoder.dense", x, table.latent, INIT)
+    let x = net.dense("encoder.dense", x, table.latent, Init::HeNormal)?;
+    net.batch_norm("encoder.norm", x)
 }
 
 fn mirrored(net: &mut Net, table: &Table, name: &str, channels: usize, x: Id, phase: usize) -> Result<Id> {
     let [n, ..] = net.graph.shape(x).array::<5>("discriminator", "x")?;
     let [d, h, w] = table.volume(phase)?;
     net.graph.shape(x).expect("discriminator", "x", [n, channels, d, h, w])?;
+    let init = if channels == 1 { Init::HeNormal } else { table.init };
     let mut x = x;
     let leaky = |net: &mut Net, x: Id| net.graph.unary(Unary::LeakyRelu(SLOPE), x);
     if table.width(phase)? != channels {
         let name = format!("{name}.genres{phase}");
-        x = net.conv3d(&name, x, table.width(phase)?, [1; 3], Conv3d::default(), INIT)?;
+        x = net.conv3d(&name, x, table.width(phase)?, [1; 3], Conv3d::default(), init)?;
         x = net.bias(&name, x)?;
         x = leaky(net, x)?;
     }
@@ -46,7 +47,7 @@ fn mirrored(net: &mut Net, table: &Table, name: &str, channels: usize, x: Id, ph
         let name = format!("{name}.grow{}", at + 1);
         let filters = table.width(at)?;
         let conv = Conv3d { stride: layer.critic, ..Conv3d::default() };
-        x = net.conv3d(&name, x, filters, layer.critic, conv, INIT)?;
+        x = net.conv3d(&name, x, filters, layer.critic, conv, init)?;
         x = net.bias(&name, x)?;
         x = leaky(net, x)?;
     }

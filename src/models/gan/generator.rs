@@ -3,11 +3,8 @@
 use super::Table;
 use crate::error::Result;
 use crate::graph::Id;
-use crate::nn::{Init, Net};
+use crate::nn::Net;
 use crate::shape::Conv3d;
-
-/// What BMuseGAN's networks start from.
-pub(super) const INIT: Init = Init::TruncatedNormal(0.02);
 
 /// `z` (N,latent) -> (N,genres,slices,H,W) of a phase: dense, batch norm, ReLU; then transposed convolutions with the same behind them.
 /// A layer that has not as many channels as there are genres is read through a convolution of 1x1x1 of its own.
@@ -17,7 +14,7 @@ pub(super) const INIT: Init = Init::TruncatedNormal(0.02);
 pub fn generator(net: &mut Net, table: &Table, z: Id, phase: usize) -> Result<Id> {
     let [n, _] = net.graph.shape(z).array("generator", "z")?;
     net.graph.shape(z).expect("generator", "z", [n, table.latent])?;
-    let x = net.dense("generator.dense", z, table.slices * table.first, INIT)?;
+    let x = net.dense("generator.dense", z, table.slices * table.first, table.init)?;
     let x = rectified(net, "generator.dense", x)?;
     // Slices by channels, as the dense layer's numbers of a slice lie together.
     let x = net.graph.reshape(x, [n, table.slices, table.first])?;
@@ -25,7 +22,7 @@ pub fn generator(net: &mut Net, table: &Table, z: Id, phase: usize) -> Result<Id
     let mut x = net.graph.reshape(x, [n, table.first, table.slices, 1, 1])?;
     for (at, layer) in table.grown(phase)?.iter().enumerate() {
         let name = format!("generator.grow{}", at + 1);
-        x = net.conv_transpose3d(&name, x, layer.filters, layer.kernel, INIT)?;
+        x = net.conv_transpose3d(&name, x, layer.filters, layer.kernel, table.init)?;
         x = net.bias(&name, x)?;
         x = rectified(net, &name, x)?;
     }
@@ -33,7 +30,7 @@ pub fn generator(net: &mut Net, table: &Table, z: Id, phase: usize) -> Result<Id
         return Ok(x);
     }
     let name = format!("generator.genres{phase}");
-    let x = net.conv3d(&name, x, table.genres, [1; 3], Conv3d::default(), INIT)?;
+    let x = net.conv3d(&name, x, table.genres, [1; 3], Conv3d::default(), table.init)?;
     net.bias(&name, x)
 }
 

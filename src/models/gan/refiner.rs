@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Table;
-use super::generator::{INIT, rectified};
+use super::generator::rectified;
 use crate::error::Result;
 use crate::graph::Id;
 use crate::nn::Net;
@@ -66,7 +66,7 @@ pub fn refined(net: &mut Net, table: &Table, x: Id, neurons: Neurons, slope: Id)
         for (half, filters) in [("first", table.refiner.filters), ("second", 1)] {
             let name = format!("refiners.unit{unit}.{half}");
             y = rectified(net, &name, y)?;
-            y = net.conv3d(&name, y, table.genres * filters, table.refiner.kernel, same, INIT)?;
+            y = net.conv3d(&name, y, table.genres * filters, table.refiner.kernel, same, table.init)?;
             y = net.bias(&name, y)?;
         }
         all = net.graph.plus(all, y)?;

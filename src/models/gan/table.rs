@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::nn::Init;
 
 /// A layer by which the networks grow: a transposed convolution in the generator, a convolution in the discriminator, each with steps as
 /// long as its kernel.
@@ -55,7 +56,7 @@ impl Profile {
 }
 
 /// What generator, refiners and discriminator are made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// Numbers of a latent vector.
     pub latent: usize,
@@ -69,7 +70,12 @@ pub struct Table {
     pub growth: Vec<Growth>,
     /// Each genre's.
     pub refiner: Refiner,
+    /// What weights start from; an encoder's always so that a signal keeps its size.
+    pub init: Init,
 }
+
+/// What BMuseGAN's networks start from.
+const AUTHORS: Init = Init::TruncatedNormal(0.02);
 
 impl Table {
     /// The authors' own: eight tracks of four bars of 96 times and 84 pitches.
@@ -80,7 +86,7 @@ impl Table {
         growth.extend([time(2, 2); 5]);
         growth.extend([2, 2, 3, 7].map(pitch));
         let refiner = Refiner { units: 2, filters: 64, kernel: [1, 3, 12] };
-        Self { latent: 128, genres: 8, slices: 4, first: 8, growth, refiner }
+        Self { latent: 128, genres: 8, slices: 4, first: 8, growth, refiner, init: AUTHORS }
     }
 
     /// Slices of 128 x 128, both sides doubled at once, as many filters in every layer as there are genres: the authors' widths.
@@ -88,15 +94,16 @@ impl Table {
         Self::doubling(genres, slices, genres, [genres; 7], 64)
     }
 
-    /// The same with widths for pictures, and an eighth of the authors' filters in the refiners, which are most of a step's work.
+    /// The same with widths for pictures, and an eighth of the authors' filters in the refiners, which are most of a step's work; all start
+    /// so that a signal keeps its size (He et al. 2015).
     pub fn practical(genres: usize, slices: usize) -> Self {
-        Self::doubling(genres, slices, 128, [128, 64, 64, 32, 32, 16, genres], 8)
+        Self { init: Init::HeNormal, ..Self::doubling(genres, slices, 128, [128, 64, 64, 32, 32, 16, genres], 8) }
     }
 
     fn doubling(genres: usize, slices: usize, first: usize, filters: [usize; 7], refiner: usize) -> Self {
         let growth = filters.map(|filters| Growth::new([1, 2, 2], filters)).to_vec();
         let refiner = Refiner { units: 2, filters: refiner, kernel: [1, 3, 3] };
-        Self { latent: 128, genres, slices, first, growth, refiner }
+        Self { latent: 128, genres, slices, first, growth, refiner, init: AUTHORS }
     }
 
     /// Phases of growth: the dense layer alone, then one layer more each.
