@@ -31,7 +31,8 @@ pub struct GanPlan {
     pub seed: u64,
 }
 
-/// Factors of what is made small beside the adversarial loss.
+/// Factors of what is made small beside the adversarial loss. Distances of slices are means over pixels times the root of a row's pixels: a
+/// row's Euclidean length, if all differ alike, which is the unit in which the penalty holds the critic's slope at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {

@@ -163,11 +163,14 @@ impl Scene<'_> {
             Reading::Transfer => self.transfer(&mut net, &stage, &rendered)?,
         };
         let w = self.plan.weights;
+        // The critic's slope is 1 along a row's Euclidean length: distances count in that unit, so that no phase's size changes the balance.
+        let [_, row @ ..] = net.graph.shape(stage.real).array::<5>("gan", "rows")?;
+        let length = (row.iter().product::<usize>() as f32).sqrt();
         let parts = [
             (adversarial, 1.0),
-            (own, w.own),
-            (cycle, w.cycle),
-            (content, w.content),
+            (own, length * w.own),
+            (cycle, length * w.cycle),
+            (content, length * w.content),
             (confusion, w.confusion),
             (latent, w.latent),
         ];
