@@ -40,12 +40,19 @@ fn quad(tap: u32, a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> vec4<f32> {
     return shifted(b, c, SHIFT + tap - 4u);
 }
 
+// Whether there is something to write `row` rows below and `column` columns right of a tile's first pixel, and the spot there.
+fn holds(spot: Spot, row: u32, column: u32) -> bool {
+    return spot.row + row < params.oh && (spot.column + column) / 2u < params.y_row * select(1u, 2u, POOL);
+}
+
+fn moved(spot: Spot, row: u32, column: u32) -> Spot {
+    return Spot(true, spot.lane, spot.group, spot.panel, spot.image, spot.row + row, spot.column + column);
+}
+
 // Writes two rows of four pixels each of the channels `first` .. `first` + 3 of a panel `height` channels high.
 fn put_quad(spot: Spot, height: u32, first: u32, row: u32, column: u32, above: mat4x4<f32>, below: mat4x4<f32>) {
-    let h = spot.row + row;
-    let w = spot.column + column;
-    if (h >= params.oh || w / 2u >= params.y_row * select(1u, 2u, POOL)) { return; }
-    let place = place_of(Spot(true, spot.lane, spot.group, spot.panel, spot.image, h, w), height);
+    if (!holds(spot, row, column)) { return; }
+    let place = place_of(moved(spot, row, column), height);
     let a = transpose(above);
     let b = transpose(below);
     put_row(place, first, a[0], b[0]);

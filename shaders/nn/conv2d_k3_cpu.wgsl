@@ -5,7 +5,7 @@
 // channel's pixels together and broadcasts hand them round; the weights are each lane's own. Admitted on processors with subgroups of 8.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
 // With PLACES, places are as y and say which of the window's four it was, as max_pool2d_places does.
-// use: lib/conv2d_nine
+// use: lib/conv2d_sixteen
 // use: lib/conv2d_shared
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -16,12 +16,6 @@
 @group(0) @binding(5) var<storage, read_write> places: array<vec2<f32>>;
 
 override WG: u32 = 64;
-
-struct Row { a: Under, b: Under, c: Under, d: Under }
-
-fn row_of(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, e: vec4<f32>, f: vec4<f32>) -> Row {
-    return Row(under(a, b, c), under(b, c, d), under(c, d, e), under(d, e, f));
-}
 
 fn add(quads: ptr<function, Quads>, k: Row, l: Row, m: Row, w: Taps) {
     (*quads).a = nine((*quads).a, k.a, l.a, m.a, w);

@@ -20,6 +20,7 @@ library![
     "lib/conv2d_nine",
     "lib/conv2d_rows",
     "lib/conv2d_shared",
+    "lib/conv2d_sixteen",
     "lib/conv2d_square",
     "lib/conv2d_walk",
     "lib/divide",

@@ -5,7 +5,7 @@ use super::Contents;
 use super::conv2d_gpu::CONV2D_GPU;
 use super::conv2d_patch::{CONV2D_PATCH, CONV2D_PATCH_CPU, CONV2D_PATCH_GRAD_INPUT, CONV2D_PATCH_GRAD_INPUT_CPU};
 use super::conv2d_sweep::{CONV2D_CROP, CONV2D_OFFSETS, CONV2D_PAD};
-use super::conv2d_tile::{CONV2D, CONV2D_CPU, CONV2D_K2, CONV2D_K2_CPU, CONV2D_K3, CONV2D_K3_CPU};
+use super::conv2d_tile::{CONV2D, CONV2D_CPU, CONV2D_K2, CONV2D_K2_CPU, CONV2D_K3, CONV2D_K3_CPU, CONV2D_K3_FEW};
 use super::convolution::{Call, Extents};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
@@ -141,6 +141,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_K2_CPU,
     &CONV2D_K3,
     &CONV2D_K3_CPU,
+    &CONV2D_K3_FEW,
     &CONV2D_PATCH,
     &CONV2D_PATCH_CPU,
     &CONV2D_PATCH_GRAD_INPUT,

@@ -1,5 +1,6 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
+use super::conv2d_grad_weight_few::{CONV2D_GRAD_WEIGHT_K3_FEW, Few};
 use super::conv2d_grad_weight_rows::{CONV2D_GRAD_WEIGHT_K2, CONV2D_GRAD_WEIGHT_K2_CPU, Rows};
 use super::conv2d_patch::{CONV2D_PATCH_GRAD_WEIGHT, CONV2D_PATCH_GRAD_WEIGHT_CPU, Patches};
 use super::conv2d_tile::words;
@@ -53,6 +54,10 @@ pub(super) fn scratch_of(engine: &Engine, extents: &Extents, conv: &Conv3d) -> V
     if let Some(patches) = Patches::new(extents, conv) {
         return vec![1, 1, patches.partials(engine).iter().product()];
     }
+    if let Some(few) = Few::new(engine, extents, conv) {
+        let [splits, _, record] = few.partials();
+        return vec![1, 1, splits * record];
+    }
     match Rows::new(engine, extents, conv) {
         Some(rows) => vec![1, 1, rows.partials().iter().product()],
         None => Plan::new(engine, extents, conv).scratch().to_vec(),
@@ -74,6 +79,12 @@ pub(super) fn record(
         let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums])?;
         patches.grad_weight(rec, x, dy, &partials)?;
         return finish(rec, &partials, dw, [splits, sums, 1, sums]);
+    }
+    if let Some(few) = Few::new(rec.engine(), extents, conv) {
+        let [splits, sums, record] = few.partials();
+        let [_, _, partials] = take(OP, scratch, [1, 1, splits * record])?;
+        few.record(rec, x, dy, &partials)?;
+        return finish(rec, &partials, dw, [splits, sums, 1, record]);
     }
     if let Some(rows) = Rows::new(rec.engine(), extents, conv) {
         let [splits, sums] = rows.partials();
@@ -396,6 +407,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT_WIDE,
     &CONV2D_GRAD_WEIGHT_K2,
     &CONV2D_GRAD_WEIGHT_K2_CPU,
+    &CONV2D_GRAD_WEIGHT_K3_FEW,
     &CONV2D_PATCH_GRAD_WEIGHT,
     &CONV2D_PATCH_GRAD_WEIGHT_CPU,
     &CONV2D_GRAD_WEIGHT_FINISH,

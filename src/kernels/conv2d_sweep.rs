@@ -92,11 +92,6 @@ impl Sweep {
         plain && fits(0) && (fits(1) && fits(2) || borders)
     }
 
-    /// Rows and columns of an invocation's tile.
-    pub fn tile(&self) -> [usize; 2] {
-        if self.unrolled() { [4, 8] } else { [1, 8] }
-    }
-
     /// vec4s of one slice of a channel of the prepared image.
     pub fn slice4(&self, engine: &Engine) -> usize {
         let [_, rows, row4] = self.image(engine);
@@ -140,7 +135,7 @@ impl Sweep {
         let [prepared, even] = self.scratch_images(engine);
         let k = self.c * self.taps();
         let variant = self.variant(engine);
-        let weights = self.groups * self.o.next_multiple_of(variant.rows) * k;
+        let weights = self.groups * self.o.next_multiple_of(variant.height()) * k;
         let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
         [images * prepared, weights, table, images * even, 2].map(|count| count.max(1))
     }
@@ -187,7 +182,7 @@ pub(super) fn sweep(
     let [image, packed, table, even, unasked] = take(op, scratch, plan.scratch(rec.engine()))?;
     let whole = plan.whole(rec.engine());
     let variant = plan.variant(rec.engine());
-    pack_weights(rec, plan, weight, &packed, variant.rows)?;
+    pack_weights(rec, plan, weight, &packed, variant.height())?;
     if !plan.unrolled() || variant.by_group() {
         record_table(rec, op, plan, &table)?;
     }

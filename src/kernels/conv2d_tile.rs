@@ -17,10 +17,11 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     let unrolled = plan.unrolled();
     // A subgroup has a block, or each of eight invocations a tile.
     let shared = unrolled && variant.by_subgroup();
-    let [rows, columns] = if shared { [4, 16] } else { plan.tile() };
+    let of_unit = if shared { 1_usize } else { 8 };
+    let rows = if unrolled { 4 } else { 1 };
+    let columns = variant.columns / of_unit / rows;
     let [down, across] = [oh.div_ceil(rows), ow.div_ceil(columns)];
     let tiles = down * across;
-    let of_unit = if shared { 1_usize } else { 8 };
     let span = (8 * of_unit).div_ceil(tiles).min(slices);
     let blocks = (span * tiles).div_ceil(of_unit);
     let [_, x_rows, x_row4] = plan.image(rec.engine());
@@ -122,5 +123,6 @@ pub(super) static CONV2D_K2: Kernel = kernel!("nn/conv2d_k2", TileParams, [Read,
 pub(super) static CONV2D_K2_CPU: Kernel =
     kernel!("nn/conv2d_k2_cpu", TileParams, [Read, Read, Read, Write, Write], features: SUBGROUP);
 pub(super) static CONV2D_K3: Kernel = kernel!("nn/conv2d_k3", TileParams, [Read, Read, Read, Write, Write]);
+pub(super) static CONV2D_K3_FEW: Kernel = kernel!("nn/conv2d_k3_few", TileParams, [Read, Read, Read, Write, Write]);
 pub(super) static CONV2D_K3_CPU: Kernel =
     kernel!("nn/conv2d_k3_cpu", TileParams, [Read, Read, Read, Write, Write], features: SUBGROUP);

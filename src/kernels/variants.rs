@@ -3,6 +3,7 @@
 //! What processors get was measured on lavapipe, what GPUs get on one of them, an NVIDIA H200.
 
 use super::conv2d_grad_weight as grad_weight;
+use super::conv2d_grad_weight_few::CONV2D_GRAD_WEIGHT_K3_FEW;
 use super::conv2d_grad_weight_rows as grad_rows;
 use super::conv2d_patch as patch;
 use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, stft};
@@ -61,7 +62,7 @@ pub struct Variant {
     pub family: Family,
     /// What runs.
     pub kernel: &'static Kernel,
-    /// Rows of its tile, which are packed side by side.
+    /// Rows of its tile.
     pub rows: usize,
     /// Columns of a unit of its work, of all its invocations: channels for those that take rows of pictures, else pixels, numbers or bins.
     pub columns: usize,
@@ -79,6 +80,11 @@ impl Variant {
     /// Whether it shares a tile through workgroup memory.
     pub fn by_group(&self) -> bool {
         self.lanes == WG
+    }
+
+    /// Rows that are packed side by side: those of its tile, and no less than a vec4 holds.
+    pub(super) fn height(&self) -> usize {
+        self.rows.next_multiple_of(4)
     }
 
     /// Whether the lanes of a subgroup share what they read.
@@ -204,6 +210,14 @@ pub const TABLE: &[Variant] = &[
     ),
     row(Family::Gemm, &gemm::GEMM, [16, 64, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, 64, WG], GPU, fills, BY_GROUP),
+    row(
+        Family::Conv2d,
+        &conv2d::CONV2D_K3_FEW,
+        [1, 512, 8],
+        NOTHING,
+        |p| p.rows <= 3 && p.window == [3, 3],
+        "few outputs would leave most of the next ones' channels without work",
+    ),
     row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 64, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D_K3_CPU, [32, 64, 8], EIGHT_LANES, |p| tall(p) && p.window == [3, 3], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D_CPU, [32, 64, 8], EIGHT_LANES, tall, BY_LANES),
@@ -211,6 +225,14 @@ pub const TABLE: &[Variant] = &[
     row(Family::Conv2d, &conv2d::CONV2D_K3, [8, 256, 8], NOTHING, |p| p.window == [3, 3], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D, [16, 64, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_GPU, [64, 64, WG], GPU, fills, BY_GROUP),
+    row(
+        Family::Conv2dGradWeight,
+        &CONV2D_GRAD_WEIGHT_K3_FEW,
+        [4, 1, 1],
+        NOTHING,
+        |p| p.rows.min(p.columns / 9) <= 4 && p.window == [3, 3],
+        "reads x and dy as they are, once for each channel of the side that has few",
+    ),
     row(
         Family::Conv2dGradWeight,
         &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU,

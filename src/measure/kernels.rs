@@ -149,9 +149,21 @@ fn fused(x: [usize; 4], weight: [usize; 4]) -> Result<Case> {
 
 /// Windows as large as their steps: what halves, what doubles, and the gradients of the weights.
 fn patches(x: [usize; 5], o: usize) -> Result<Vec<Case>> {
-    let conv = Conv3d { stride: [1, 2, 2], ..Conv3d::default() };
-    let [n, c, d, h, w] = x;
-    let (weight, dy) = ([o, c, 1, 2, 2], [n, o, d, h / 2, w / 2]);
+    volumes(x, [o, x[1], 1, 2, 2], Conv3d { stride: [1, 2, 2], ..Conv3d::default() })
+}
+
+/// The two convolutions of a refiner's unit.
+fn refiners() -> Result<Vec<Case>> {
+    let conv = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
+    let unit = |c: usize, o: usize| volumes([BATCH, c, 1, 128, 128], [o, c, 1, 3, 3], conv);
+    Ok([unit(1, 64)?, unit(64, 1)?].into_iter().flatten().collect())
+}
+
+fn volumes(x: [usize; 5], weight: [usize; 5], conv: Conv3d) -> Result<Vec<Case>> {
+    let [n, _, d, h, w] = x;
+    let [o, _, kd, kh, kw] = weight;
+    let [sd, sh, sw] = conv.stride;
+    let dy = [n, o, d / sd, h / sh, w / sw];
     Ok(vec![
         Case::value("conv3d", |graph| {
             let (x, weight) = (graph.input("x", x)?, graph.variable("weight", weight)?);
@@ -163,21 +175,9 @@ fn patches(x: [usize; 5], o: usize) -> Result<Vec<Case>> {
         })?,
         Case::value("conv3d_grad_weight", |graph| {
             let (x, dy) = (graph.input("x", x)?, graph.input("dy", dy)?);
-            graph.add(Op::Conv3dGradWeight(conv, [1, 2, 2]), &[x, dy])
+            graph.add(Op::Conv3dGradWeight(conv, [kd, kh, kw]), &[x, dy])
         })?,
     ])
-}
-
-/// The two convolutions of a refiner's unit.
-fn refiners() -> Result<Vec<Case>> {
-    let conv = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
-    let case = |c: usize, o: usize| {
-        Case::value("conv3d", |graph| {
-            let (x, weight) = (graph.input("x", [BATCH, c, 1, 128, 128])?, graph.variable("weight", [o, c, 1, 3, 3])?);
-            graph.conv3d(x, weight, conv)
-        })
-    };
-    Ok(vec![case(1, 64)?, case(64, 1)?])
 }
 
 /// A layer of 128 units over 128 steps.

@@ -30,6 +30,16 @@ const ROWS: &[Row] = &[
     ([1, 5, 6, 24], [20, 3, 3], [1, 1], [1, 1], Padding::Explicit([0, 2, 3, 1]), 1),
     ([1, 5, 9, 12], [20, 2, 2], [1, 1], [1, 1], Padding::Explicit([5, 1, 6, 2]), 1),
     ([1, 9, 12, 13], [31, 3, 3], [1, 1], [1, 1], EXPLICIT, 1),
+    // 3x3 windows with few channels on either side: around tiles of 4 x 16, with rows of whole strips of 16 and others.
+    ([2, 5, 9, 36], [1, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([5, 1, 7, 16], [6, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 9, 5, 32], [1, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([1, 3, 1, 48], [7, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([3, 7, 6, 16], [4, 3, 3], [1, 1], [1, 1], Padding::Explicit([4, 0, 1, 1]), 1),
+    ([3, 2, 6, 16], [5, 3, 3], [1, 1], [1, 1], Padding::Explicit([0, 3, 1, 1]), 1),
+    ([3, 7, 6, 16], [2, 3, 3], [1, 1], [1, 1], Padding::Explicit([2, 1, 2, 2]), 1),
+    ([1, 5, 11, 23], [3, 3, 3], [1, 1], [1, 1], Padding::Valid, 1),
+    ([2, 6, 10, 20], [15, 3, 3], [1, 1], [1, 1], Padding::Same, 3),
     ([2, 1, 20, 24], [16, 5, 5], [2, 2], [1, 1], Padding::Same, 1),
     ([1, 3, 23, 19], [36, 5, 3], [3, 2], [1, 1], EXPLICIT, 1),
     ([1, 7, 17, 21], [33, 3, 3], [1, 1], [2, 3], Padding::Same, 1),
@@ -163,6 +173,8 @@ pub fn epilogues() {
     epilogue(&([3, 10, 6, 20], [134, 3, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), true);
     epilogue(&([3, 10, 7, 9], [134, 5, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), false);
     epilogue(&([2, 3, 11, 13], [35, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
+    epilogue(&([2, 3, 10, 20], [3, 3, 3], [1, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), true);
+    epilogue(&([2, 10, 7, 18], [6, 3, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), false);
     epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Some(Sigmoid), false);
     epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
 }
@@ -186,10 +198,10 @@ fn not_a_number_wins_the_pool() {
 #[test]
 fn not_a_number_reaches_its_windows_alone() {
     // The last pixel of an image, next to what a tile reads beyond it.
-    for (kernel, stride) in [([2, 2], [1, 1]), ([3, 3], [1, 1]), ([3, 3], [2, 2])] {
-        let case = convolution(&([2, 3, 7, 8], [35, kernel[0], kernel[1]], stride, [1, 1], Padding::Same, 1));
+    for (width, outputs, kernel, stride) in [(8, 35, 2, 1), (8, 35, 3, 1), (8, 35, 3, 2), (16, 2, 3, 1)] {
+        let case = convolution(&([2, 3, 7, width], [outputs, kernel, kernel], [stride; 2], [1, 1], Padding::Same, 1));
         let mut x = noise(count(&case.x), 1);
-        x[3 * 7 * 8 - 1] = f32::NAN;
+        x[3 * 7 * width - 1] = f32::NAN;
         for case in [cases::with_epilogue(&case, &x, Epilogue::default(), false), cases::grad_weight_of(&case, &x)] {
             let want = &case.outputs[0].want;
             assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");

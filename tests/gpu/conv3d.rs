@@ -22,6 +22,10 @@ const ROWS: &[Row] = &[
     ([1, 6, 7, 5, 9], [34, 1, 3, 3], [3, 1, 1], [2, 1, 1], Padding3d::Same, 2),
     ([3, 2, 1, 6, 8], [33, 1, 3, 3], ONE, ONE, Padding3d::Explicit([[1, 1], [1, 1], [1, 1]]), 1),
     ([9, 2, 8, 4, 4], [18, 1, 2, 2], ONE, ONE, Padding3d::Same, 1),
+    // With few channels on either side.
+    ([3, 1, 1, 9, 32], [10, 1, 3, 3], ONE, ONE, Padding3d::Same, 1),
+    ([3, 10, 1, 9, 32], [1, 1, 3, 3], ONE, ONE, Padding3d::Same, 1),
+    ([2, 7, 3, 5, 20], [2, 1, 3, 3], ONE, ONE, Padding3d::Same, 1),
     // Windows through slices.
     ([1, 1, 3, 3, 3], [1, 2, 2, 2], ONE, ONE, Padding3d::Valid, 1),
     ([2, 3, 5, 7, 9], [5, 3, 3, 3], ONE, ONE, Padding3d::Same, 1),

@@ -131,9 +131,15 @@ type Run<'a> = &'a dyn Fn(&mut Recorder, &[Tensor], &Tensor) -> Result<()>;
 /// Images that are no multiple of what a binding may begin at, with rows of odd, even and vec4 lengths.
 #[test]
 fn convolutions_by_images() {
-    for (image, kernel, stride, o) in
-        [([30, 3, 17, 19], 3, 1, 2), ([31, 2, 17, 20], 2, 1, 4), ([29, 2, 21, 30], 5, 2, 4), ([29, 5, 9, 12], 2, 1, 12)]
-    {
+    for (image, kernel, stride, o) in [
+        ([30, 3, 17, 19], 3, 1, 2),
+        ([31, 2, 17, 20], 2, 1, 4),
+        ([29, 2, 21, 30], 5, 2, 4),
+        ([29, 5, 9, 12], 2, 1, 12),
+        ([29, 5, 9, 16], 3, 1, 6),
+        ([29, 6, 9, 16], 3, 1, 1),
+        ([29, 1, 9, 16], 3, 1, 6),
+    ] {
         convolved_by_images(AdapterKind::Cpu, image, kernel, stride, o);
     }
     // Large enough for the tiles that a workgroup shares, with rows that are read as they are and others.

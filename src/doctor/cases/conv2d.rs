@@ -101,7 +101,7 @@ pub fn convolution(&(x, [o, kh, kw], stride, dilation, padding, groups): &Row) -
     Convolution { x, weight: [o, x[1] / groups, kh, kw], conv: Conv2d { stride, dilation, padding, groups } }
 }
 
-/// Windows of 2x2, of 3x3, and others, each with few outputs (16 at most) and with more.
+/// Windows of 2x2, of 3x3, and others, each with few outputs (16 at most) and with more; one side of few channels.
 const SMALL: &[Row] = &[
     ([2, 3, 7, 9], [5, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
     ([2, 3, 7, 9], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
@@ -111,6 +111,8 @@ const SMALL: &[Row] = &[
     ([1, 9, 12, 13], [31, 3, 3], [1, 1], [1, 1], Padding::Explicit([1, 2, 0, 3]), 1),
     ([2, 6, 11, 9], [10, 5, 3], [3, 2], [1, 1], Padding::Same, 2),
     ([1, 9, 17, 11], [33, 3, 3], [1, 1], [2, 3], Padding::Same, 1),
+    ([2, 5, 6, 32], [1, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 1, 6, 16], [9, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
 ];
 
 /// More than one tile that a workgroup shares, with a rest each way.
