@@ -43,6 +43,8 @@ pub mod measure;
 pub mod metrics;
 pub mod refine;
 #[cfg(feature = "cli")]
+pub mod study;
+#[cfg(feature = "cli")]
 pub mod synth;
 pub mod train;
 // layer 7

@@ -10,8 +10,11 @@ pub(super) fn again(resume: bool, learning_rate: Option<f32>) -> String {
 fn changed(args: impl Iterator<Item = OsString>, resume: bool, learning_rate: Option<f32>) -> String {
     let mut words = Vec::new();
     let mut args = args;
-    // The program and the command; options may follow behind them at once, and not behind a `--`.
+    // The program and the command, which has one of its own if it is `gan`; options may follow behind them at once, and not behind a `--`.
     words.extend(args.by_ref().take(2));
+    if words.last().is_some_and(|word| word == "gan") {
+        words.extend(args.next());
+    }
     words.extend(resume.then(|| "--resume".into()));
     if let Some(rate) = learning_rate {
         words.extend(["--lr".into(), rate.to_string().into()]);
@@ -67,6 +70,11 @@ mod tests {
             "tunevote train --resume --lr 0.5 a"
         );
         assert_eq!(said(&["tunevote", "train", "--", "--resume"], false, None), "tunevote train -- --resume");
+    }
+
+    #[test]
+    fn options_follow_a_command_of_a_command() {
+        assert_eq!(said(&["tunevote", "gan", "train", "a"], true, None), "tunevote gan train --resume a");
     }
 
     #[cfg(unix)]

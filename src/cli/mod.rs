@@ -19,6 +19,7 @@ mod pages;
 mod profile;
 mod songs;
 mod spectrogram;
+mod study;
 pub mod synth;
 pub mod thresholds;
 mod train;
@@ -50,6 +51,7 @@ enum Command {
     Train(Box<train::TrainArgs>),
     Evaluate(evaluate::EvaluateArgs),
     Gan(gan::GanArgs),
+    Study(study::StudyArgs),
     Vote(vote::VoteArgs),
     Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
@@ -89,6 +91,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Train(args) => train::run(args, out),
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Gan(args) => gan::run(args, out),
+        Command::Study(args) => study::run(args, out),
         Command::Vote(args) => vote::run(args, out),
         Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),

@@ -70,6 +70,10 @@ impl Adversaries {
         phase: usize,
         carried: Option<Variables>,
     ) -> Result<Self> {
+        if plan.reading == Reading::Transfer && genres < 2 {
+            let problem = "slices of one genre cannot be translated into another".into();
+            return Err(Error::Argument { operation: "gan", problem });
+        }
         let table = plan.table(genres);
         let scene = Scene { plan, table: &table, grey, picture, phase };
         let nets = steps(plan, genres, grey, picture, phase)?;

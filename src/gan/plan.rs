@@ -27,6 +27,8 @@ pub struct GanPlan {
     pub learning_rate: f32,
     /// What counts how much.
     pub weights: Weights,
+    /// Whether slices are told apart by genre. Without, they are all of one: what is learnt is a purifier, a control of the second look.
+    pub labelled: bool,
     /// Seed of everything that is drawn.
     pub seed: u64,
 }
@@ -74,8 +76,14 @@ impl GanPlan {
             critic_steps: 5,
             learning_rate: 2e-3,
             weights: Weights::of(reading),
+            labelled: true,
             seed: 0,
         }
+    }
+
+    /// The genres that it tells apart, of a model's.
+    pub fn genres(&self, labels: &[String]) -> Vec<String> {
+        if self.labelled { labels.to_vec() } else { vec!["any".to_owned()] }
     }
 
     /// The networks' table for so many genres.

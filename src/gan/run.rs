@@ -53,12 +53,14 @@ pub fn run(
 ) -> Result<Outcome> {
     let card = &data.model.card;
     let front_end = card.front_end.in_a_row(plan.slices);
-    let genres = card.labels.len();
-    let labels: Vec<_> = data.songs.dataset.songs.iter().map(|song| song.label).collect();
+    let names = plan.genres(&card.labels);
+    let genres = names.len();
+    let labels: Vec<_> =
+        data.songs.dataset.songs.iter().map(|song| if plan.labelled { song.label } else { 0 }).collect();
     let batch = plan.rows * genres;
     let sampler = Sampler::new(data.songs.train, &labels, genres, batch, Balance::Rows, plan.seed)?;
     if let Some(empty) = sampler.counts().iter().position(|&count| count == 0) {
-        let problem = format!("no training song of {} is long enough; the GAN needs all genres", card.labels[empty]);
+        let problem = format!("no training song of {} is long enough; the GAN needs all genres", names[empty]);
         return Err(Error::Training(problem));
     }
     let augment = Augment { shift: true, ..Augment::default() };
@@ -340,7 +342,7 @@ fn finish(
     let songs = data.songs;
     let card = GanCard {
         format: GanCard::FORMAT,
-        labels: model.labels.clone(),
+        labels: plan.genres(&model.labels),
         front_end: model.front_end.clone(),
         classifier: data.model.sha256.clone(),
         profile: plan.profile,
@@ -364,6 +366,11 @@ fn finish(
     };
     let mut file = GanFile::new(out, card, state.networks()?.kept()?)?;
     let mut go_on = |done, of| observe(Event::Judged { slices: (done, of) });
+    if !plan.labelled {
+        file.write(Precision::F32)?;
+        std::fs::remove_file(&state.path).map_err(Error::io(&state.path))?;
+        return Ok(Finished { card: file.card, history: state.progress.history.clone() });
+    }
     let judgement = calibrate(engine, &file, data.model, songs.dataset, songs.gathered, songs.validation, &mut go_on)?;
     file.card.judgement = judgement.ok_or(Halt::Told)?;
     file.write(Precision::F32)?;

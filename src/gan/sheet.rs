@@ -90,6 +90,42 @@ pub fn free_sheet(engine: &Engine, gan: &GanFile, count: usize, seed: u64) -> Re
     Ok(Sheet::new(&rows, upright))
 }
 
+/// A sheet of `slices` (n,H,W): a row a slice, with its renderings in all genres behind it.
+///
+/// # Errors
+/// [`Error::Shape`] for a part of a slice, [`Error::Gpu`] if the device fails.
+pub fn song_sheet(engine: &Engine, gan: &GanFile, slices: &[f32]) -> Result<Sheet> {
+    let card = &gan.card;
+    let [height, width] = card.picture();
+    let count = slices.len() / (height * width);
+    if count * height * width != slices.len() || count == 0 {
+        return Err(Error::shape("sheet", "slices", format_args!("slices of {height} x {width}"), slices.len()));
+    }
+    let mut variables = Variables::new(engine);
+    gan.load(&mut variables)?;
+    let mut net = Net::new(Mode::Inference)?;
+    let x = net.graph.input("slices", [count, 1, height, width])?;
+    let (grey, rendered) = card.renderings(&mut net, x)?;
+    net.graph.output("grey", grey)?;
+    net.graph.output("renderings", rendered.volumes)?;
+    let [_, genres, d, h, w] = net.graph.shape(rendered.volumes).array("gan", "renderings")?;
+    let plan = Plan::new(&net.graph, &variables, PlanOptions::default())?;
+    plan.write("slices", slices)?;
+    plan.run();
+    let read = |name| blocking::wait(engine, engine.read(plan.output(name)?));
+    let (grey, renderings) = (read("grey")?, read("renderings")?);
+    let picture = |all: &[f32], k: usize| -> Vec<f32> { all[k * d * h * w..][..h * w].to_vec() };
+    let rows: Vec<Vec<Vec<f32>>> = (0..count)
+        .map(|k| {
+            let all = (0..genres).map(|genre| picture(&renderings, k * genres + genre));
+            std::iter::once(picture(&grey, k)).chain(all).collect()
+        })
+        .collect();
+    let rows: Vec<Vec<_>> =
+        rows.iter().map(|row| row.iter().map(|values| Picture { values, size: [h, w] }).collect()).collect();
+    Ok(Sheet::new(&rows, matches!(card.front_end, FrontEnd::Mel(_))))
+}
+
 /// How different pictures are: the mean L1 distance of two of one genre.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Diversity {

@@ -84,7 +84,7 @@ pub fn look_at(
 }
 
 /// The factors that make the validation songs' truth most likely, each song counting as much as every other; then the confidence at which
-/// slices vote, as [`tune`] finds it on the songs that the vote left unclassified (on all where those are fewer than ten).
+/// slices vote (see [`second_thresholds`]).
 ///
 /// `sigma_i` is the mean distance of slices of genre `i` from their rendering in it, times a number that all genres share.
 ///
@@ -101,12 +101,42 @@ pub fn fit(looked: &[Looked], labels: &[String], thresholds: Thresholds, terms: 
     let [distance, rendering, own] = factors;
     let sigma = (distance > 0.0).then(|| near.iter().map(|near| near / distance).collect());
     let judgement = Judgement { sigma, rendering, own, thresholds };
-    let again: Vec<Song> = looked.iter().map(|one| second(one, &judgement, labels)).collect::<Result<_>>()?;
-    let open = looked.iter().zip(&again).filter(|(one, _)| one.song.record.status == Status::Unclassified);
-    let open: Vec<_> = open.map(|(_, again)| again.clone()).collect();
-    let thresholds = tune(if open.len() < 10 { &again } else { &open }, labels, thresholds)?;
+    let again = looked.iter().map(|one| {
+        let own = one.song.record.slices.probabilities.iter();
+        let rows = one.evidence.iter().zip(own).flat_map(|(one, own)| score(&judgement, one, own)).collect();
+        (&one.song, rows)
+    });
+    let thresholds = second_thresholds(again, labels, thresholds)?;
     Ok(Judgement { thresholds, ..judgement })
 }
+
+/// The thresholds of a second vote: the confidence that [`tune`] finds on the songs that the vote left unclassified, or on all where those
+/// are fewer than [`OPEN`]. Given are songs with their first vote, and what votes in the second, (rows, labels).
+///
+/// # Errors
+/// As [`tune`].
+pub fn second_thresholds<'a>(
+    songs: impl Iterator<Item = (&'a Song, Vec<f32>)>,
+    labels: &[String],
+    thresholds: Thresholds,
+) -> Result<Thresholds> {
+    let (mut all, mut open) = (Vec::new(), Vec::new());
+    for (song, rows) in songs {
+        let record = &song.record;
+        let seconds = record.seconds.unwrap_or(f64::NAN);
+        let again =
+            Record::from_slices(record.path.as_str(), labels, rows, &thresholds, seconds, record.model.as_str())?;
+        let again = Song { record: again, ..song.clone() };
+        if record.status == Status::Unclassified {
+            open.push(again.clone());
+        }
+        all.push(again);
+    }
+    tune(if open.len() < OPEN { &all } else { &open }, labels, thresholds)
+}
+
+/// Fewer unclassified songs say nothing about a threshold.
+pub const OPEN: usize = 10;
 
 /// Looks at the validation songs and [fits](fit) all evidence; `None` if `go_on` stops it. Without validation songs nothing is calibrated.
 ///
@@ -128,17 +158,6 @@ pub fn calibrate(
     let predictor = Predictor::new(engine, model, 32)?;
     let looked = look_at(&look, &predictor, model, dataset, gathered, slices, go_on)?;
     looked.map(|looked| fit(&looked, &model.card.labels, model.card.thresholds, Terms::ALL)).transpose()
-}
-
-/// The song with the scores of the second look as its slices' probabilities.
-fn second(looked: &Looked, judgement: &Judgement, labels: &[String]) -> Result<Song> {
-    let record = &looked.song.record;
-    let own = record.slices.probabilities.iter();
-    let rows = looked.evidence.iter().zip(own).flat_map(|(one, own)| score(judgement, one, own)).collect();
-    let seconds = record.seconds.unwrap_or(f64::NAN);
-    let record =
-        Record::from_slices(record.path.as_str(), labels, rows, &judgement.thresholds, seconds, record.model.as_str())?;
-    Ok(Song { record, ..looked.song.clone() })
 }
 
 /// A slice of a song whose genre is known.

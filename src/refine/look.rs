@@ -1,6 +1,7 @@
 //! Evidence of slices: how far their renderings are from them, and what the classifier takes those for.
 
 use half::f16;
+use serde::{Deserialize, Serialize};
 
 use crate::blocking;
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::shape::Reduction;
 use crate::weights::{Card, GanCard, GanFile, ModelFile};
 
 /// What renderings say of one slice: a number for each genre.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// `|x - x_i|_1`: the mean over pixels of the distance between the slice and its rendering, grey from 0 to 1.
     pub distances: Vec<f32>,

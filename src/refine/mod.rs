@@ -7,6 +7,6 @@ mod look;
 mod score;
 
 #[cfg(feature = "cli")]
-pub use calibrate::{Looked, Terms, calibrate, fit, look_at};
+pub use calibrate::{Looked, OPEN, Terms, calibrate, fit, look_at, second_thresholds};
 pub use look::{Evidence, SecondLook};
 pub use score::{refine, score};

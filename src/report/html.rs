@@ -11,18 +11,7 @@ const FOLD: usize = 30;
 
 /// The whole page. The same evaluation always gives the same bytes.
 pub fn evaluation_page(e: &Evaluation) -> String {
-    let mut page = String::new();
-    let title = format!("Evaluation of {}", e.model);
-    let _ = write!(
-        page,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n{}</style>\n\
-         </head>\n<body>\n<h1>{}</h1>\n",
-        escape(&title),
-        include_str!("style.css"),
-        escape(&title)
-    );
+    let mut page = head(&format!("Evaluation of {}", e.model), "default-src 'none'; style-src 'unsafe-inline'");
     page += &summary(e);
     section(&mut page, "Three readings of “error rate”", &readings(e));
     let longest = e.labels.iter().map(|l| l.chars().count()).max().unwrap_or(0);
@@ -47,7 +36,20 @@ pub fn evaluation_page(e: &Evaluation) -> String {
     page
 }
 
-fn section(page: &mut String, title: &str, body: &str) {
+/// A page's beginning, up to its heading; `policy` says what a browser may load.
+pub(super) fn head(title: &str, policy: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n{}</style>\n\
+         </head>\n<body>\n<h1>{}</h1>\n",
+        escape(title),
+        include_str!("style.css"),
+        escape(title)
+    )
+}
+
+pub(super) fn section(page: &mut String, title: &str, body: &str) {
     let _ = write!(page, "<section>\n<h2>{}</h2>\n{body}</section>\n", escape(title));
 }
 

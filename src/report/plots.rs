@@ -15,13 +15,13 @@ pub fn percents(interval: Option<Interval>) -> String {
 }
 
 /// The area inside the axes, with x and y from 0 to a maximum.
-struct Frame {
-    left: f64,
-    top: f64,
-    width: f64,
-    height: f64,
-    x_max: f64,
-    y_max: f64,
+pub(super) struct Frame {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) x_max: f64,
+    pub(super) y_max: f64,
 }
 
 impl Frame {
@@ -33,11 +33,11 @@ impl Frame {
         self.top + self.height - value / self.y_max * self.height
     }
 
-    fn at(&self, x: f64, y: f64) -> (f64, f64) {
+    pub(super) fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.x(x), self.y(y))
     }
 
-    fn x_ticks(&self, svg: &mut Svg, step: f64, name: &str) {
+    pub(super) fn x_ticks(&self, svg: &mut Svg, step: f64, name: &str) {
         for i in 0..=(self.x_max / step + 1e-9) as usize {
             let value = i as f64 * step;
             let (x, bottom) = (self.x(value), self.top + self.height);
@@ -50,7 +50,7 @@ impl Frame {
         svg.text((centre, self.top + self.height + 38.0), Anchor::Middle, 0.0, "axis", name);
     }
 
-    fn y_ticks(&self, svg: &mut Svg, step: f64, unit: fn(f64) -> String, name: &str) {
+    pub(super) fn y_ticks(&self, svg: &mut Svg, step: f64, unit: fn(f64) -> String, name: &str) {
         for i in 0..=(self.y_max / step + 1e-9) as usize {
             let value = i as f64 * step;
             let y = self.y(value);
@@ -63,7 +63,7 @@ impl Frame {
 }
 
 /// A step of 1, 2 or 5 times a power of ten that gives at most about five ticks up to `max`.
-fn tick_step(max: f64) -> f64 {
+pub(super) fn tick_step(max: f64) -> f64 {
     let raw = max / 5.0;
     let power = 10f64.powf(raw.log10().floor());
     [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|&s| s >= raw - 1e-12).unwrap_or(raw)

@@ -11,7 +11,7 @@ const LAYERS: &[(u8, &[&str])] = &[
     (3, &["plan"]),
     (4, &["nn", "signal"]),
     (5, &["audio", "blocking", "models", "pictures", "predict", "vote", "weights"]),
-    (6, &["classify", "data", "doctor", "gan", "measure", "metrics", "refine", "synth", "train"]),
+    (6, &["classify", "data", "doctor", "gan", "measure", "metrics", "refine", "study", "synth", "train"]),
     (7, &["cli", "report"]),
 ];
 
@@ -32,6 +32,11 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("refine", "data"),
     ("refine", "metrics"),
     ("refine", "train"),
+    ("study", "data"),
+    ("study", "gan"),
+    ("study", "metrics"),
+    ("study", "refine"),
+    ("study", "train"),
     ("train", "data"),
     ("train", "metrics"),
     ("cli", "report"),

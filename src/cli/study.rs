@@ -1,0 +1,262 @@
+//! `tunevote study`: the paper's table, asked again.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context as _, bail, ensure};
+use base64::Engine as _;
+use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
+
+use super::device::DeviceArgs;
+use super::image::grey_png;
+use super::songs::{CacheArgs, bar, dataset, pictures, warn};
+use super::train::on_interrupt;
+use crate::data::Dataset;
+use crate::gan::song_sheet;
+use crate::gpu::Engine;
+use crate::metrics::Options;
+use crate::models::System;
+use crate::report::{StudyPicture, study_csv, study_page, study_text};
+use crate::study::{Event, Outcome, Seed, Side, Songs, StudyPlan, Table, run as study};
+use crate::train::Gathered;
+use crate::weights::{GanFile, write_whole};
+
+/// Measure whether a second look helps
+#[derive(Args, Clone, Debug)]
+pub struct StudyArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    Table1(Table1Args),
+}
+
+/// The table of Bae 2020: CNN, RNN, CNN+RNN, voting, voting and GAN
+///
+/// Trains every network of the table and its controls on your songs, seed by seed, split by song and artist, and says with intervals
+/// whether the second look lowers the risk at equal coverage. OUT gets table1.html, table1.json, table1.csv and everything that was
+/// trained; Ctrl-C or a kill loses at most minutes, and the same command goes on.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  tunevote synth songs --songs 96 --artists 8 --blend 0.3 --out-of-set 12 --seed 5\n  \
+                        tunevote study table1 songs/truth.csv --outside drone,march,reggae --quick --out study\n\n\
+                        Exit code: 0 if every song was read, 1 if some were not, 2 for wrong use or a training that failed, 130 after \
+                        Ctrl-C."
+)]
+struct Table1Args {
+    /// DIR/genre/song, or a CSV with path, genre, artist
+    #[arg(value_name = "DIR|LIST.csv")]
+    songs: PathBuf,
+    /// The folder for everything that is made
+    #[arg(long, value_name = "OUT")]
+    out: PathBuf,
+    /// Seeds of split and training
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100), conflicts_with = "quick")]
+    seeds: u64,
+    /// Genres of the list that are taken as unknown: their songs should stay unclassified
+    #[arg(long, value_delimiter = ',', value_name = "GENRES")]
+    outside: Vec<String>,
+    /// One seed and short trainings, to see that everything runs; says little
+    #[arg(long)]
+    quick: bool,
+    /// Print the table as JSON
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+pub(super) fn run(args: &StudyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let Command::Table1(args) = &args.command;
+    table1(args, out)
+}
+
+fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let plan = match args.quick {
+        true => StudyPlan::quick(args.outside.clone()),
+        false => StudyPlan::whole(args.seeds, args.outside.clone()),
+    };
+    let all = dataset(&args.songs)?;
+    for name in &plan.outside {
+        ensure!(all.labels.contains(name), "--outside {name}: the songs have the genres {}", all.labels.join(", "));
+    }
+    let [known, outside] = sides(&all, &plan.outside);
+    known.check_for_training()?.iter().for_each(|warning| warn(warning));
+    std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
+    same_study(&args.out, &plan, &all)?;
+    let stop = on_interrupt()?;
+    let cache = args.cache.open()?;
+    let engine = args.device.open()?;
+    let front_end = System::named(StudyPlan::SYSTEMS[0])?.front_end();
+    let mut failed = false;
+    let mut gather = |songs: Dataset| -> anyhow::Result<Option<(Dataset, Gathered)>> {
+        let gathered = pictures(&engine, &songs, &front_end, &cache, &|| stop.load(Ordering::Relaxed))?;
+        let Some(gathered) = gathered else { return Ok(None) };
+        failed |= !gathered.failed.is_empty();
+        Ok(Some(gathered.usable(&songs, &front_end)))
+    };
+    let (Some((known, known_pictures)), Some((outside, outside_pictures))) = (gather(known)?, gather(outside)?) else {
+        eprintln!("stopped; what was read is kept, and the same command goes on");
+        return Ok(130);
+    };
+    known.check_for_training().context("without the songs that cannot be used")?;
+    let mut view = View { bar: None, what: String::new() };
+    let outcome = study(
+        &engine,
+        &plan,
+        Songs { dataset: &known, gathered: &known_pictures },
+        Songs { dataset: &outside, gathered: &outside_pictures },
+        &args.out,
+        &mut |event| {
+            view.show(&event);
+            !stop.load(Ordering::Relaxed)
+        },
+    );
+    view.close();
+    let seeds = match outcome? {
+        Outcome::Interrupted => {
+            eprintln!("stopped; what is done is kept in {}, and the same command goes on", args.out.display());
+            return Ok(130);
+        }
+        Outcome::Diverged(problem) => bail!("{problem}; songs of more genres or artists may help"),
+        Outcome::Finished(seeds) => seeds,
+    };
+    let table = Table::new(&plan, &known.labels, &seeds, Options::default())?;
+    let json = serde_json::to_string(&table)?;
+    write_whole(&args.out.join("table1.json"), json.as_bytes())?;
+    write_whole(&args.out.join("table1.csv"), study_csv(&table)?.as_bytes())?;
+    let shown = shown(&engine, &args.out, &known, &known_pictures, &seeds)?;
+    write_whole(&args.out.join("table1.html"), study_page(&table, &shown).as_bytes())?;
+    if args.json {
+        writeln!(out, "{json}")?;
+    } else {
+        write!(out, "{}wrote {}\n", study_text(&table), args.out.join("table1.html").display())?;
+    }
+    Ok(u8::from(failed))
+}
+
+/// The songs of the label set and those outside it, each with labels of its own.
+fn sides(all: &Dataset, outside: &[String]) -> [Dataset; 2] {
+    [false, true].map(|out| {
+        let labels: Vec<_> = all.labels.iter().filter(|label| outside.contains(label) == out).cloned().collect();
+        let songs = all.songs.iter().filter_map(|song| {
+            let label = labels.iter().position(|label| *label == all.labels[song.label])?;
+            Some(crate::data::Song { label, ..song.clone() })
+        });
+        Dataset { songs: songs.collect(), labels, warnings: Vec::new() }
+    })
+}
+
+/// Says no if the folder holds another study.
+fn same_study(out: &Path, plan: &StudyPlan, all: &Dataset) -> anyhow::Result<()> {
+    let path = out.join("study.json");
+    let songs: Vec<_> =
+        all.songs.iter().map(|song| (song.path.display().to_string(), &all.labels[song.label])).collect();
+    let text = serde_json::to_string(&serde_json::json!({"plan": plan, "songs": songs}))?;
+    match std::fs::read_to_string(&path) {
+        Ok(there) => ensure!(
+            there == text,
+            "{}: this folder holds a study of other songs or options; give another --out, or remove it",
+            out.display()
+        ),
+        Err(_) => write_whole(&path, text.as_bytes())?,
+    }
+    Ok(())
+}
+
+/// Songs shown on the page.
+const SHOWN: usize = 3;
+
+/// Slices of the first seed's unclassified test songs, in all genres.
+fn shown(
+    engine: &Engine,
+    out: &Path,
+    known: &Dataset,
+    gathered: &Gathered,
+    seeds: &[Seed],
+) -> anyhow::Result<Vec<StudyPicture>> {
+    let Some((seed, _, songs)) = seeds.first() else { return Ok(Vec::new()) };
+    let open: Vec<_> = songs.iter().filter(|song| song.side == Side::Test && song.look.is_some()).take(SHOWN).collect();
+    let mut pictures = Vec::new();
+    for name in ["analysis", "transfer"] {
+        let gan = GanFile::read(&out.join(format!("seed{seed}")).join(format!("{name}.safetensors")))?;
+        let geometry = gan.card.front_end.slices();
+        let (mut slices, mut names) = (Vec::new(), Vec::new());
+        for song in &open {
+            let index = known.songs.iter().position(|one| one.path.display().to_string() == song.path);
+            let Some((index, picture)) = index.and_then(|index| Some((index, gathered.pictures.get(&index)?))) else {
+                continue;
+            };
+            let mut slice = vec![0.0; (geometry.width * geometry.height) as usize];
+            picture.slice(geometry.count(picture.columns()) / 2, geometry, &mut slice)?;
+            slices.extend(slice);
+            let file = known.songs[index].path.file_name().unwrap_or_default().display().to_string();
+            names.push(format!("{file} ({})", known.labels[known.songs[index].label]));
+        }
+        if names.is_empty() {
+            continue;
+        }
+        let sheet = song_sheet(engine, &gan, &slices)?;
+        let rows = sheet.pixels.chunks_exact(sheet.width).map(<[u8]>::to_vec);
+        let png = grey_png(sheet.width, sheet.height, rows)?;
+        let base64 = base64::engine::general_purpose::STANDARD.encode(png);
+        let caption =
+            format!("Reading {}, from the top: {}", if name == "analysis" { "A" } else { "B" }, names.join("; "));
+        pictures.push(StudyPicture { caption, base64 });
+    }
+    Ok(pictures)
+}
+
+/// Progress: a bar on the standard error for what is under way.
+struct View {
+    bar: Option<ProgressBar>,
+    what: String,
+}
+
+impl View {
+    fn show(&mut self, event: &Event) {
+        match event {
+            Event::Network(seed, name, crate::train::Event::Step { steps: (done, total), loss, .. }) => {
+                self.at(&format!("seed {seed}: {name}"), *done, *total, &format!("loss {loss:.3}"));
+            }
+            Event::Gan(seed, name, event) => match event.as_ref() {
+                crate::gan::Event::Step { phase: (phase, of), side, steps: (done, total), critic, .. } => {
+                    let what = format!("seed {seed}: {name}, phase {}/{of} {side}x{side}", phase + 1);
+                    self.at(&what, *done, *total, &format!("distance {:.2}", critic.distance));
+                }
+                crate::gan::Event::Phase(report, _) => {
+                    for warning in &report.warnings {
+                        warn(&format!("seed {seed}: {name}, phase {}: {warning}", report.phase + 1));
+                    }
+                }
+                crate::gan::Event::Judged { .. } => {}
+            },
+            Event::Judged(seed, (done, total)) => {
+                self.at(&format!("seed {seed}: songs asked"), *done as u64, *total as u64, "");
+            }
+            Event::Network(..) => {}
+        }
+    }
+
+    fn at(&mut self, what: &str, done: u64, total: u64, more: &str) {
+        if self.what != what {
+            self.close();
+            what.clone_into(&mut self.what);
+        }
+        let bar = self.bar.get_or_insert_with(|| bar(total, "{wide_bar} {msg} {eta} left"));
+        bar.set_position(done);
+        bar.set_message(format!("{what}  {more} "));
+    }
+
+    fn close(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Layer 6. The paper's Table 1, asked honestly: does a second look help songs that the vote leaves unclassified?
+//!
+//! [`run`] trains what is compared, seed by seed, and writes what every network says of every song; [`Table::new`] makes the rows, readings,
+//! curves and paired comparisons from that alone, so that a report can be made again without a GPU.
+
+mod judged;
+mod methods;
+mod plan;
+mod purifier;
+mod run;
+mod table;
+
+pub use judged::{Judged, Look, Side};
+pub use methods::{Answers, Method, answers};
+pub use plan::StudyPlan;
+pub use run::{Event, Outcome, Songs, run};
+pub use table::{Comparison, Curve, Row, Seed, Table};

@@ -1,0 +1,52 @@
+//! How long everything is trained.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gan::GanPlan;
+use crate::models::gan::{Profile, Reading};
+
+/// What a study is started with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyPlan {
+    /// Seeds of split and training: 1, 2, ….
+    pub seeds: u64,
+    /// Passes of the networks that classify, in the order of [`SYSTEMS`](Self::SYSTEMS).
+    pub epochs: [usize; 3],
+    /// Passes of the GANs in each phase.
+    pub gan_epochs: usize,
+    /// Rows of one slice a genre in a GAN's step.
+    pub rows: usize,
+    /// Steps of a critic to one of its generator.
+    pub critic_steps: u64,
+    /// Genres that are in no label set: their songs should stay unclassified.
+    pub outside: Vec<String>,
+}
+
+impl StudyPlan {
+    /// The networks that classify: the one that votes, and the two others of the paper's table.
+    pub const SYSTEMS: [&'static str; 3] = ["compact", "rnn", "cnn-rnn"];
+
+    /// What a night on a processor allows.
+    pub fn whole(seeds: u64, outside: Vec<String>) -> Self {
+        Self { seeds, epochs: [14, 8, 8], gan_epochs: 6, rows: 4, critic_steps: 2, outside }
+    }
+
+    /// What shows in a quarter of an hour that everything runs; networks learn little in that time.
+    pub fn quick(outside: Vec<String>) -> Self {
+        Self { seeds: 1, epochs: [6, 2, 3], gan_epochs: 1, rows: 4, critic_steps: 1, outside }
+    }
+
+    /// The plan of a GAN: reading A, reading B, or the purifier that knows no genres.
+    pub(super) fn gan(&self, reading: Reading, labelled: bool, genres: usize, seed: u64) -> GanPlan {
+        GanPlan {
+            // As many slices a step, whatever is told apart.
+            rows: if labelled { self.rows } else { self.rows * genres },
+            epochs: self.gan_epochs,
+            critic_steps: self.critic_steps,
+            labelled,
+            seed,
+            ..GanPlan::new(Profile::Practical, reading)
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Trains what is compared and asks it about every song, seed by seed. What is there already is not made again.
+
+use std::path::Path;
+
+use half::f16;
+use serde::{Deserialize, Serialize};
+
+use super::judged::{Judged, Look, Side};
+use super::plan::StudyPlan;
+use super::purifier::Purifier;
+use super::table::Seed;
+use crate::data::{Augment, Balance, Dataset, Fractions, PictureFile, SliceRef, SliceSplit, Split};
+use crate::error::{Error, Result};
+use crate::gan::{self, Adversaries, GanData, GanPlan};
+use crate::gpu::Engine;
+use crate::metrics::Song;
+use crate::models::System;
+use crate::models::gan::Reading;
+use crate::predict::Predictor;
+use crate::refine::SecondLook;
+use crate::signal::front_end::{FrontEnd, SliceGeometry};
+use crate::train::{self, Checkpoint, Gathered, RunData, RunPlan, checkpoint_path, judge};
+use crate::vote::{Status, Thresholds};
+use crate::weights::{Card, GanFile, ModelFile, Precision, write_whole};
+
+/// Shares of the songs for thresholds and for the numbers that are told: more than a model that is to be used would give up.
+const SIDES: Fractions = Fractions { validation: 0.2, test: 0.3 };
+
+/// What happens while a study goes on.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A network that classifies learns.
+    Network(u64, &'static str, train::Event),
+    /// A GAN learns.
+    Gan(u64, &'static str, Box<gan::Event>),
+    /// Songs were asked about, done and to do.
+    Judged(u64, (usize, usize)),
+}
+
+/// How a study ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Every seed is judged.
+    Finished(Vec<Seed>),
+    /// It was told to stop; the same call goes on.
+    Interrupted,
+    /// A network learnt nothing any more: losses that are no numbers.
+    Diverged(String),
+}
+
+/// Songs of a study with their pictures.
+#[derive(Clone, Copy, Debug)]
+pub struct Songs<'a> {
+    /// The songs.
+    pub dataset: &'a Dataset,
+    /// Their pictures.
+    pub gathered: &'a Gathered,
+}
+
+/// Runs a study in the folder `out`, or goes on with it. `known` are the songs of the labels, `outside` those of no label; `observe` stops
+/// by returning `false`.
+///
+/// # Errors
+/// [`Error::Training`] if the songs do not suffice, [`Error::Gpu`] if the device fails, [`Error::Io`] if the disk does not take a file,
+/// [`Error::Argument`] if what is in the folder is of other songs.
+pub fn run(
+    engine: &Engine,
+    plan: &StudyPlan,
+    known: Songs<'_>,
+    outside: Songs<'_>,
+    out: &Path,
+    observe: &mut dyn FnMut(Event) -> bool,
+) -> Result<Outcome> {
+    let mut seeds = Vec::new();
+    for seed in 1..=plan.seeds {
+        let folder = out.join(format!("seed{seed}"));
+        std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+        let path = folder.join("judged.json");
+        let saved = match std::fs::read(&path) {
+            Ok(bytes) => SavedSeed::parse(&path, &bytes)?,
+            Err(_) => match (Work { engine, plan, known, outside, folder: &folder, seed }).judged(observe) {
+                Ok(judged) => {
+                    write_whole(&path, &judged.bytes(&path)?)?;
+                    judged
+                }
+                Err(Halt::Told) => return Ok(Outcome::Interrupted),
+                Err(Halt::Diverged(problem)) => return Ok(Outcome::Diverged(format!("seed {seed}: {problem}"))),
+                Err(Halt::Failed(error)) => return Err(error),
+            },
+        };
+        seeds.push((seed, saved.thresholds, saved.songs));
+    }
+    Ok(Outcome::Finished(seeds))
+}
+
+/// A seed's file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedSeed {
+    thresholds: Thresholds,
+    songs: Vec<Judged>,
+}
+
+impl SavedSeed {
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+        serde_json::from_slice(bytes).map_err(|error| Error::Weights {
+            path: path.to_path_buf(),
+            problem: format!("cannot be read ({error}); remove it, and it is made again"),
+        })
+    }
+
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>> {
+        let problem =
+            |error: serde_json::Error| Error::Weights { path: path.to_path_buf(), problem: error.to_string() };
+        serde_json::to_vec(self).map_err(problem)
+    }
+}
+
+/// Why a seed ends early.
+enum Halt {
+    Told,
+    Diverged(String),
+    Failed(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// One seed.
+struct Work<'a> {
+    engine: &'a Engine,
+    plan: &'a StudyPlan,
+    known: Songs<'a>,
+    outside: Songs<'a>,
+    folder: &'a Path,
+    seed: u64,
+}
+
+type Observe<'a> = &'a mut dyn FnMut(Event) -> bool;
+
+impl Work<'_> {
+    fn judged(&self, observe: Observe<'_>) -> Result<SavedSeed, Halt> {
+        let system = System::named(StudyPlan::SYSTEMS[0])?;
+        let front_end = system.front_end();
+        let split = Split::by_artist(self.known.dataset, SIDES, self.seed)?;
+        let slices = SliceSplit::of_songs(&split, &self.known.gathered.slices(self.known.dataset, &front_end));
+        let data = RunData {
+            dataset: self.known.dataset,
+            gathered: self.known.gathered,
+            train: &slices.train,
+            validation: &slices.validation,
+            test: &[],
+            split: "split by song and artist",
+        };
+        let mut models = Vec::new();
+        for (name, epochs) in StudyPlan::SYSTEMS.into_iter().zip(self.plan.epochs) {
+            models.push(self.network(name, epochs, &front_end, data, observe)?);
+        }
+        let gan = |name, reading, labelled, observe: Observe<'_>| {
+            let plan = self.plan.gan(reading, labelled, self.known.dataset.labels.len(), self.seed);
+            self.gan(name, &plan, GanData { songs: data, model: &models[0] }, observe)
+        };
+        let analysis = gan("analysis", Reading::Analysis, true, observe)?;
+        let transfer = gan("transfer", Reading::Transfer, true, observe)?;
+        let purifier = gan("purifier", Reading::Analysis, false, observe)?;
+        let random = self.untrained(&transfer)?;
+        let look = |file: &GanFile| SecondLook::new(self.engine, file, &models[0], 8);
+        let judge = Judges {
+            looks: [look(&analysis)?, look(&transfer)?, look(&random)?],
+            purifier: Purifier::new(self.engine, &purifier, &models[0], 16)?,
+            cnn: Predictor::new(self.engine, &models[0], 32)?,
+            others: [Predictor::new(self.engine, &models[1], 16)?, Predictor::new(self.engine, &models[2], 16)?],
+            card: &models[0].card,
+        };
+        let of = |side: &[usize]| side.to_vec();
+        let outside: Vec<_> = (0..self.outside.dataset.songs.len()).collect();
+        let sides = [
+            (Side::Validation, self.known, of(&split.validation)),
+            (Side::Test, self.known, of(&split.test)),
+            (Side::Outside, self.outside, outside),
+        ];
+        let total = sides.iter().map(|(_, _, songs)| songs.len()).sum();
+        let mut all = Vec::new();
+        for (side, songs, indices) in &sides {
+            for &index in indices {
+                all.extend(judge.song(*side, *songs, index)?);
+                if !observe(Event::Judged(self.seed, (all.len(), total))) {
+                    return Err(Halt::Told);
+                }
+            }
+        }
+        Ok(SavedSeed { thresholds: models[0].card.thresholds, songs: all })
+    }
+
+    fn network(
+        &self,
+        name: &'static str,
+        epochs: usize,
+        front_end: &FrontEnd,
+        data: RunData<'_>,
+        observe: Observe<'_>,
+    ) -> Result<ModelFile, Halt> {
+        let path = self.folder.join(format!("{name}.safetensors"));
+        if !path.exists() {
+            let system = System::named(name)?;
+            let plan = RunPlan {
+                system: name.to_owned(),
+                epochs,
+                batch: system.batch,
+                learning_rate: system.learning_rate,
+                schedule: system.schedule,
+                clip: None,
+                seed: self.seed,
+                augment: Augment::of_system(name),
+                balance: Balance::Labels,
+                front_end: front_end.clone(),
+                precision: Precision::F32,
+            };
+            let card = Card::new(name, data.dataset.labels.clone(), front_end.clone());
+            let saved = checkpoint_path(&path);
+            let saved = if saved.exists() { Some(Checkpoint::read(&saved)?) } else { None };
+            let mut told = |event| observe(Event::Network(self.seed, name, event));
+            match train::run(self.engine, &plan, data, card, &path, saved, &mut told)? {
+                train::Outcome::Finished(_) => {}
+                train::Outcome::Interrupted { .. } => return Err(Halt::Told),
+                train::Outcome::Diverged { problem, .. } => return Err(Halt::Diverged(format!("{name}: {problem}"))),
+            }
+        }
+        Ok(ModelFile::read(&path)?)
+    }
+
+    fn gan(
+        &self,
+        name: &'static str,
+        plan: &GanPlan,
+        data: GanData<'_>,
+        observe: Observe<'_>,
+    ) -> Result<GanFile, Halt> {
+        let path = self.folder.join(format!("{name}.safetensors"));
+        if !path.exists() {
+            let saved = checkpoint_path(&path);
+            let saved = if saved.exists() { Some(gan::Progress::read(&saved)?) } else { None };
+            let mut told = |event| observe(Event::Gan(self.seed, name, Box::new(event)));
+            match gan::run(self.engine, plan, data, &path, saved, &mut told)? {
+                gan::Outcome::Finished(_) => {}
+                gan::Outcome::Interrupted { .. } => return Err(Halt::Told),
+                gan::Outcome::Diverged { problem, .. } => return Err(Halt::Diverged(format!("{name}: {problem}"))),
+            }
+        }
+        Ok(GanFile::read(&path)?)
+    }
+
+    /// The networks of a file with the weights that they start from.
+    fn untrained(&self, file: &GanFile) -> Result<GanFile> {
+        let card = &file.card;
+        let plan = self.plan.gan(card.reading, true, card.labels.len(), self.seed);
+        let phase = card.table().phases() - 1;
+        let networks = Adversaries::new(self.engine, &plan, card.labels.len(), card.grey, card.picture(), phase, None)?;
+        GanFile::new(Path::new("untrained"), card.clone(), networks.kept()?)
+    }
+}
+
+/// All that is asked about a song.
+struct Judges<'a> {
+    /// Reading A, reading B, reading B untrained.
+    looks: [SecondLook; 3],
+    purifier: Purifier,
+    cnn: Predictor,
+    /// RNN and CNN+RNN.
+    others: [Predictor; 2],
+    card: &'a Card,
+}
+
+impl Judges<'_> {
+    /// None for a song without a slice.
+    fn song(&self, side: Side, songs: Songs<'_>, index: usize) -> Result<Option<Judged>> {
+        let (front_end, geometry) = (&self.card.front_end, self.card.front_end.slices());
+        let Some(picture) = songs.gathered.pictures.get(&index) else { return Ok(None) };
+        let count = geometry.count(picture.columns());
+        let slices: Vec<_> = (0..count).map(|slice| SliceRef { song: index, slice }).collect();
+        // The records' labels are the model's, whatever the songs are called.
+        let labelled = Dataset { labels: self.card.labels.clone(), ..songs.dataset.clone() };
+        let thresholds = &self.card.thresholds;
+        let mut go_on = |_| true;
+        let judged = judge(&self.cnn, &labelled, songs.gathered, front_end, &slices, thresholds, &mut go_on)?;
+        let Some(Song { record, artist, .. }) = judged.into_iter().flatten().next() else { return Ok(None) };
+        let size = self.cnn.slice();
+        let mut values = vec![0.0; slices.len() * size];
+        for (slice, out) in slices.iter().zip(values.chunks_exact_mut(size)) {
+            picture.slice(slice.slice, geometry, out)?;
+        }
+        let middle = &values[slices.len() / 2 * size..][..size];
+        let [rnn, cnn_rnn] = self.others.each_ref().map(|network| network.probabilities(middle));
+        let looked = side == Side::Validation || record.status == Status::Unclassified;
+        let look = looked.then(|| self.look(picture, geometry, &values)).transpose()?;
+        Ok(Some(Judged {
+            path: songs.dataset.songs[index].path.display().to_string(),
+            artist,
+            truth: (side != Side::Outside).then_some(songs.dataset.songs[index].label),
+            side,
+            slices: record.slices.probabilities.values().to_vec(),
+            rnn: rnn?,
+            cnn_rnn: cnn_rnn?,
+            look,
+        }))
+    }
+
+    fn look(&self, picture: &PictureFile, geometry: SliceGeometry, values: &[f32]) -> Result<Look> {
+        let halves: Vec<_> = values.iter().map(|&value| f16::from_f32(value)).collect();
+        let [analysis, transfer, random] = self.looks.each_ref().map(|look| look.evidence(&halves));
+        let labels = self.card.labels.len();
+        let shifted = shifted(picture, geometry, labels as u64)?;
+        Ok(Look {
+            analysis: analysis?,
+            transfer: transfer?,
+            random: random?,
+            purified: self.purifier.probabilities(values)?,
+            shifted: self.cnn.probabilities(&shifted)?,
+        })
+    }
+}
+
+/// To each slice of a song `count` more that start behind it, evenly up to the next one; at the song's end the last ones that fit.
+fn shifted(picture: &PictureFile, geometry: SliceGeometry, count: u64) -> Result<Vec<f32>> {
+    let SliceGeometry { width, height, first_row, hop } = geometry;
+    let last = picture.columns().saturating_sub(u64::from(width));
+    let one = (width * height) as usize;
+    let slices = geometry.count(picture.columns());
+    let mut all = vec![0.0; (slices * count) as usize * one];
+    let starts = (0..slices).flat_map(|slice| (1..=count).map(move |k| (slice, k)));
+    for ((slice, k), out) in starts.zip(all.chunks_exact_mut(one)) {
+        let first = slice * u64::from(hop) + k * u64::from(hop) / (count + 1);
+        picture.window(first.min(last), width as usize, first_row..first_row + height, out)?;
+    }
+    Ok(all)
+}
