@@ -136,7 +136,7 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     if args.json {
         writeln!(out, "{json}")?;
     } else {
-        write!(out, "{}wrote {}\n", study_text(&table), args.out.join("table1.html").display())?;
+        writeln!(out, "{}wrote {}", study_text(&table), args.out.join("table1.html").display())?;
     }
     Ok(u8::from(failed))
 }
@@ -156,6 +156,8 @@ fn sides(all: &Dataset, outside: &[String]) -> [Dataset; 2] {
 /// Says no if the folder holds another study.
 fn same_study(out: &Path, plan: &StudyPlan, all: &Dataset) -> anyhow::Result<()> {
     let path = out.join("study.json");
+    // More seeds are the same study, longer.
+    let plan = StudyPlan { seeds: 0, ..plan.clone() };
     let songs: Vec<_> =
         all.songs.iter().map(|song| (song.path.display().to_string(), &all.labels[song.label])).collect();
     let text = serde_json::to_string(&serde_json::json!({"plan": plan, "songs": songs}))?;
@@ -231,6 +233,17 @@ impl View {
                     self.at(&what, *done, *total, &format!("distance {:.2}", critic.distance));
                 }
                 crate::gan::Event::Phase(report, _) => {
+                    self.said(&format!(
+                        "seed {seed}: {name}, phase {} {}x{}: distance {:.3}, L1 own {:.3}, diversity {:.3} of {:.3}, {:.0} s",
+                        report.phase + 1,
+                        report.volume[1],
+                        report.volume[2],
+                        report.distance,
+                        report.own,
+                        report.diversity_made,
+                        report.diversity_real,
+                        report.seconds
+                    ));
                     for warning in &report.warnings {
                         warn(&format!("seed {seed}: {name}, phase {}: {warning}", report.phase + 1));
                     }
@@ -239,6 +252,14 @@ impl View {
             },
             Event::Judged(seed, (done, total)) => {
                 self.at(&format!("seed {seed}: songs asked"), *done as u64, *total as u64, "");
+            }
+            Event::Network(seed, name, crate::train::Event::Epoch(report)) => {
+                let right = report.validation_slices.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
+                self.said(&format!(
+                    "seed {seed}: {name}, epoch {}: loss {:.3}, validation {right}",
+                    report.epoch + 1,
+                    report.loss
+                ));
             }
             Event::Network(..) => {}
         }
@@ -252,6 +273,12 @@ impl View {
         let bar = self.bar.get_or_insert_with(|| bar(total, "{wide_bar} {msg} {eta} left"));
         bar.set_position(done);
         bar.set_message(format!("{what}  {more} "));
+    }
+
+    /// A line that stays.
+    fn said(&mut self, line: &str) {
+        self.close();
+        eprintln!("{line}");
     }
 
     fn close(&mut self) {

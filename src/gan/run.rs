@@ -221,9 +221,8 @@ impl State<'_> {
                 if let Some(step) = under_way.take() {
                     ended = ended.and(self.report(step, &mut begun, observe));
                 }
-                if ended.is_err() {
-                    return ended;
-                }
+                ended?;
+                ended = Ok(());
                 self.save()?;
                 saved = Instant::now();
             }

@@ -133,6 +133,9 @@ pub(super) struct Diversity {
     pub made: f64,
 }
 
+/// Grey slices, their renderings, and pictures from noise where there are any.
+type Rendering = (Vec<f32>, Vec<f32>, Option<Vec<f32>>);
+
 /// Plans that render for looking at.
 #[derive(Debug)]
 pub(super) struct Gallery {
@@ -211,7 +214,7 @@ impl Gallery {
         Ok((Sheet::new(&rows, upright), Diversity { real, made }))
     }
 
-    fn render(&self, slices: &[f32]) -> Result<(Vec<f32>, Vec<f32>, Option<Vec<f32>>)> {
+    fn render(&self, slices: &[f32]) -> Result<Rendering> {
         let mut submission = self.slices.engine().submission();
         submission.write(self.slices.input("slices")?, slices)?;
         self.slices.add_to(&mut submission);

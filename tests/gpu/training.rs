@@ -1,7 +1,7 @@
 //! Training against PyTorch and against the f64 interpreter, and what a learner promises.
 
 mod baselines;
-mod gather;
+pub mod gather;
 mod learner;
 mod run;
 mod torch;

@@ -55,6 +55,8 @@ mod synth;
 #[cfg(feature = "cli")]
 mod synth_baseline;
 #[cfg(feature = "cli")]
+mod table1;
+#[cfg(feature = "cli")]
 mod tune;
 mod variants;
 mod vote;

@@ -1,1 +1,142 @@
+//! A whole run, stopped and gone on with, and a second look with what it wrote.
 
+use std::path::Path;
+
+use tunevote::classify::{Classifier, Song as Sung};
+use tunevote::data::{Cache, SliceSplit, Song, Split};
+use tunevote::gan::{Event, GanData, GanPlan, Outcome, Progress, free_sheet, run, song_sheet};
+use tunevote::models::System;
+use tunevote::models::gan::{Profile, Reading};
+use tunevote::refine::SecondLook;
+use tunevote::train::{Gathered, Learner, RunData, Settings, checkpoint_path, gather};
+use tunevote::vote::{Record, Status, Thresholds};
+use tunevote::weights::{Card, GanFile, ModelFile, Precision};
+
+use crate::harness::{engines, noise};
+use crate::training::gather::{dataset, song};
+
+fn plan() -> GanPlan {
+    GanPlan { rows: 2, epochs: 1, critic_steps: 2, ..GanPlan::new(Profile::Practical, Reading::Analysis) }
+}
+
+/// A classifier with the weights that it starts from.
+fn model(path: &Path) -> ModelFile {
+    let system = System::named("compact").unwrap();
+    let settings = Settings { system, slice: [128, 128], classes: 2, batch: 1, clip: None, seed: 3 };
+    let learner = Learner::new(&engines()[0], settings).unwrap();
+    let card = Card::new(system.name, vec!["a".into(), "b".into()], system.front_end());
+    ModelFile::new(path, card, learner.kept().unwrap()).unwrap().write(Precision::F32).unwrap();
+    ModelFile::read(path).unwrap()
+}
+
+type Stop = fn(&Event) -> bool;
+
+/// Runs until `stop` says so, if it does; gives whether it did.
+fn go(data: GanData<'_>, out: &Path, resume: bool, stop: Stop) -> bool {
+    let saved = resume.then(|| Progress::read(&checkpoint_path(out)).unwrap());
+    match run(&engines()[0], &plan(), data, out, saved, &mut |event| !stop(&event)).unwrap() {
+        Outcome::Finished(finished) => {
+            assert_eq!(finished.history.len(), 8);
+            false
+        }
+        Outcome::Interrupted { .. } => true,
+        other @ Outcome::Diverged { .. } => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_run_goes_on_as_if_it_had_not_stopped_and_its_file_takes_a_second_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let songs = ["a", "b", "c", "d"].iter().enumerate().map(|(index, name)| {
+        let made = song(folder.path(), &format!("{name}.wav"), 12 + index as u32);
+        Song { label: index % 2, artist: Some((*name).into()), ..made }
+    });
+    let all = dataset(songs.collect());
+    let model = model(&folder.path().join("m.safetensors"));
+    let front_end = &model.card.front_end;
+    let cache = Cache::new(folder.path().join("cache")).unwrap();
+    let gathered: Gathered = gather(&engines()[0], &all, front_end, &cache, &|_| {}, &|| false).unwrap().unwrap();
+    let split = Split { train: vec![0, 1], validation: vec![2, 3], test: Vec::new(), warnings: Vec::new() };
+    let slices = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
+    let (train, validation) = (&slices.train, &slices.validation);
+    let songs = RunData { dataset: &all, gathered: &gathered, train, validation, test: &[], split: "by hand" };
+    let data = GanData { songs, model: &model };
+
+    let out = folder.path().join("g.safetensors");
+    assert!(!go(data, &out, false, |_| false));
+    let whole = std::fs::read(&out).unwrap();
+    assert!(!checkpoint_path(&out).exists());
+    // In the middle of a phase, between two, and while it judges.
+    let stops: [Stop; 3] = [
+        |event| matches!(event, Event::Step { phase: (2, _), steps: (1, _), .. }),
+        |event| matches!(event, Event::Phase(report, _) if report.phase == 4),
+        |event| matches!(event, Event::Judged { .. }),
+    ];
+    std::fs::remove_file(&out).unwrap();
+    for (k, stop) in stops.into_iter().enumerate() {
+        assert!(go(data, &out, k > 0, stop), "stop {k}");
+        assert!(!out.exists() && checkpoint_path(&out).exists());
+    }
+    let (progress, _) = Progress::read(&checkpoint_path(&out)).unwrap();
+    let other = GanPlan { rows: 3, ..plan() };
+    let error = progress.check(&other, &model.sha256).unwrap_err().to_string();
+    assert!(error.contains("rows 2, not 3"), "{error}");
+    assert!(progress.check(&plan(), "another").is_err());
+    assert!(!go(data, &out, true, |_| false));
+    assert!(std::fs::read(&out).unwrap() == whole, "the run that was stopped ends elsewhere");
+
+    second_look(&GanFile::read(&out).unwrap(), &model);
+}
+
+fn second_look(gan: &GanFile, model: &ModelFile) {
+    let engine = &engines()[0];
+    let mut renamed = model.clone();
+    renamed.sha256 = "another".into();
+    let refused = SecondLook::new(engine, gan, &renamed, 2).unwrap_err().to_string();
+    assert!(refused.contains("another model"), "{refused}");
+    // Every slice has its evidence, whatever goes through at once.
+    let halves: Vec<_> = noise(5 * 128 * 128, 1).iter().map(|&v| half::f16::from_f32(v)).collect();
+    let [two, five] =
+        [2, 5].map(|batch| SecondLook::new(engine, gan, model, batch).unwrap().evidence(&halves).unwrap());
+    assert_eq!(two.len(), 5);
+    for (a, b) in two.iter().zip(&five) {
+        let near = |a: &[f32], b: &[f32]| a.len() == 2 && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
+        assert!(near(&a.distances, &b.distances) && near(&a.renderings, &b.renderings), "{a:?} {b:?}");
+        assert!(a.distances.iter().all(|d| (0.0..1.0).contains(d)) && a.renderings.iter().all(|log| *log <= 0.0));
+    }
+    // Songs with a genre stay as they are; the others say what was seen.
+    for (min_kept, unclassified) in [(1, false), (100, true)] {
+        let thresholds = Thresholds { min_confidence: 0.0, min_share: 0.0, min_kept, ..Thresholds::default() };
+        let records = |look: bool| {
+            let mut classifier = Classifier::new(engine, model, "m", thresholds, 4).unwrap();
+            if look {
+                classifier = classifier.with_second_look(SecondLook::new(engine, gan, model, 2).unwrap()).unwrap();
+            }
+            let mut left = 22_050 * 9;
+            let samples = move |out: &mut Vec<f32>, wanted: usize| {
+                let now = wanted.min(left);
+                out.extend((0..now).map(|i| (((left - i) as f32).powi(2) * 1e-6).sin() * 0.3));
+                left -= now;
+                Ok(now)
+            };
+            let mut records: Vec<Record> = Vec::new();
+            let songs = [Sung { path: "s".into(), samples: Box::new(samples) }];
+            let emit = |record| {
+                records.push(record);
+                Ok(())
+            };
+            classifier.run(songs.into_iter(), emit).unwrap();
+            records.remove(0)
+        };
+        let (plain, looked) = (records(false), records(true));
+        assert_eq!(plain.status == Status::Unclassified, unclassified, "{plain:?}");
+        assert_eq!(looked.refined.is_some(), unclassified);
+        assert_eq!(Record { refined: None, ..looked }, plain);
+    }
+    let sheet = free_sheet(engine, gan, 3, 1).unwrap();
+    assert_eq!((sheet.width, sheet.height), (3 * 130 + 2, 2 * 130 + 2));
+    assert!(sheet != free_sheet(engine, gan, 3, 2).unwrap(), "another seed paints the same");
+    let sheet = song_sheet(engine, gan, &noise(2 * 128 * 128, 4)).unwrap();
+    assert_eq!((sheet.width, sheet.height), (3 * 130 + 2, 2 * 130 + 2));
+    assert!(song_sheet(engine, gan, &[0.0; 100]).is_err());
+}

@@ -1,0 +1,167 @@
+//! The study's table from songs whose answers are known beforehand.
+
+use tunevote::metrics::Options;
+use tunevote::refine::Evidence;
+use tunevote::report::{StudyPicture, study_csv, study_page, study_text};
+use tunevote::study::{Judged, Look, Method, Seed, Side, StudyPlan, Table, answers};
+use tunevote::vote::Thresholds;
+
+const SLICES: usize = 4;
+
+fn labels() -> Vec<String> {
+    vec!["a".into(), "b".into()]
+}
+
+/// Four slices, `first` of them for label `a`.
+fn slices(first: usize) -> Vec<f32> {
+    (0..SLICES).flat_map(|k| if k < first { [0.9, 0.1] } else { [0.1, 0.9] }).collect()
+}
+
+/// A song of `truth` whose vote is `first` of four for `a`; reading A says `seen`, reading B the opposite.
+fn song(name: &str, side: Side, truth: usize, first: usize, seen: usize) -> Judged {
+    let evidence = |of: usize| -> Vec<Evidence> {
+        let near = |genre: usize| if genre == of { 0.1 } else { 0.3 };
+        let log = |genre: usize| if genre == of { -0.1 } else { -2.0 };
+        let one = Evidence { distances: vec![near(0), near(1)], renderings: vec![log(0), log(1)] };
+        vec![one; SLICES]
+    };
+    let classified = first == 0 || first == SLICES;
+    let look = Look {
+        analysis: evidence(seen),
+        transfer: evidence(1 - seen),
+        random: evidence(0),
+        purified: slices(if seen == 0 { SLICES } else { 0 }),
+        shifted: [slices(first), slices(first)].concat(),
+    };
+    Judged {
+        path: name.into(),
+        artist: Some(format!("of {name}")),
+        truth: (side != Side::Outside).then_some(truth),
+        side,
+        slices: slices(first),
+        rnn: vec![0.2, 0.8],
+        cnn_rnn: vec![0.8, 0.2],
+        look: (side == Side::Validation || !classified).then_some(look),
+    }
+}
+
+/// Twelve validation songs on which reading A is right, and eight test songs: three classified (one of them wrong), five not.
+fn songs() -> Vec<Judged> {
+    let mut all: Vec<_> = (0..12).map(|k| song(&format!("v{k}"), Side::Validation, k % 2, 2, k % 2)).collect();
+    for (k, (truth, first, seen)) in
+        [(0, 4, 0), (1, 0, 1), (1, 4, 1), (0, 2, 0), (1, 2, 1), (0, 2, 0), (1, 2, 1), (1, 2, 0)].into_iter().enumerate()
+    {
+        all.push(song(&format!("t{k}"), Side::Test, truth, first, seen));
+    }
+    all.push(song("o0", Side::Outside, 0, 4, 0));
+    all.push(song("o1", Side::Outside, 0, 2, 1));
+    all
+}
+
+fn thresholds() -> Thresholds {
+    Thresholds { min_kept: 1, ..Thresholds::default() }
+}
+
+#[test]
+fn second_looks_answer_what_the_vote_leaves_open() {
+    let (songs, labels) = (songs(), labels());
+    let given = |method| {
+        let answers = answers(method, &songs, &labels, &thresholds()).unwrap();
+        let of = |k: usize| (answers.test[k].given, answers.test[k].wrong);
+        ((0..8).map(of).collect::<Vec<_>>(), answers.outside)
+    };
+    let (right, wrong) = ((true, false), (true, true));
+    // t2 is `b` and all its slices say `a`: no second look may change that.
+    let (voting, outside) = given(Method::Voting);
+    assert_eq!(voting[..3], [right, right, wrong]);
+    assert!(voting[3..].iter().all(|(given, _)| !given));
+    assert_eq!(outside, [true, false]);
+    // Reading A is right but for the last one.
+    let (analysis, outside) = given(Method::Analysis);
+    assert_eq!(analysis, [right, right, wrong, right, right, right, right, wrong]);
+    assert_eq!(outside, [true, true]);
+    // Reading B always says the opposite; calibrated on songs where that is wrong, it counts for nothing and all stays open.
+    let (transfer, _) = given(Method::Transfer);
+    assert_eq!(transfer[..3], voting[..3]);
+    assert!(transfer[3..].iter().all(|(given, _)| !given), "{transfer:?}");
+    // The purifier's mean: .9 and .9, or .5 and .5 with .1: as reading A says.
+    assert_eq!(given(Method::Purifier).0, analysis);
+    // Shifted slices are as divided as the others.
+    assert!(given(Method::Shifted).0[3..].iter().all(|(given, _)| !given));
+    // One slice in the middle: the third says `b` where two say `a`.
+    let (cnn, outside) = given(Method::Cnn);
+    assert_eq!(cnn, [right, right, wrong, wrong, right, wrong, right, right]);
+    assert_eq!(outside, [true, true]);
+    assert!(
+        given(Method::Rnn)
+            .0
+            .iter()
+            .zip(&songs[12..])
+            .all(|((given, wrong), song)| { *given && *wrong == (song.truth != Some(1)) })
+    );
+}
+
+fn table() -> Table {
+    let seeds: Vec<Seed> = vec![(1, thresholds(), songs()), (2, thresholds(), songs())];
+    let options = Options { replicates: 400, ..Options::default() };
+    Table::new(&StudyPlan::quick(vec!["x".into()]), &labels(), &seeds, options).unwrap()
+}
+
+#[test]
+fn rows_and_comparisons_by_hand() {
+    let table = table();
+    assert_eq!(table.songs, [8, 2]);
+    let row = |method| table.rows.iter().find(|row| row.method == method).unwrap();
+    let counts = |method| {
+        let r = &row(method).standing.readings;
+        [r.t1.count, r.t2.count, r.t3.count, r.wrong.count]
+    };
+    // Two seeds of eight songs: U, U + W, wrong when forced, W.
+    assert_eq!(counts(Method::Voting)[..2], [10, 12]);
+    assert_eq!(counts(Method::Voting)[3], 2);
+    assert_eq!(counts(Method::Analysis), [0, 4, 4, 4]);
+    assert_eq!(counts(Method::Cnn), [0, 6, 6, 6]);
+    assert_eq!(row(Method::Analysis).outside.as_ref().unwrap().count, 4);
+    assert_eq!(row(Method::Voting).outside.as_ref().unwrap().count, 2);
+    // At full coverage reading A errs in 2 of 8, voting in what its forced answers of open songs give.
+    let of = |method, baseline| {
+        table.comparisons.iter().find(|one| one.method == method && one.baseline == baseline).unwrap()
+    };
+    let one = of(Method::Analysis, Method::Voting);
+    assert_eq!(one.risk.method, Some(0.25));
+    assert!(one.risk.difference.unwrap() < 0.0 && one.aurc.difference.unwrap() < 0.0);
+    // The purifier knows as much here: no gain over that control, so none at all.
+    let other = of(Method::Analysis, Method::Purifier);
+    assert_eq!((other.risk.difference, other.gain), (Some(0.0), false));
+    assert!(table.gains().is_empty());
+    assert_eq!(table.comparisons.len(), 4 * 5);
+    let curve = table.curves.iter().find(|curve| curve.method == Method::Analysis).unwrap();
+    assert_eq!(curve.points.last().unwrap(), &[1.0, 0.25]);
+    // One of the three songs that the vote classified is wrong, and they rank alike.
+    assert!(
+        curve
+            .points
+            .iter()
+            .filter(|[coverage, _]| *coverage <= 0.375)
+            .all(|[_, risk]| (risk - 1.0 / 3.0).abs() < 1e-12)
+    );
+}
+
+#[test]
+fn the_report_says_what_the_table_does() {
+    let table = table();
+    let text = study_text(&table);
+    assert!(text.lines().any(|line| line.starts_with("voting  ") && line.contains("62.5 %")), "{text}");
+    assert!(text.contains("No benefit"));
+    let csv = study_csv(&table).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 12);
+    assert!(csv.lines().all(|line| line.split(',').count() == 22), "{csv}");
+    assert!(csv.contains("voting + GAN A,0,"), "{csv}");
+    let picture = StudyPicture { caption: "a < b".into(), base64: "QUJD".into() };
+    let page = study_page(&table, &[picture]);
+    assert!(page.contains("No benefit") && page.contains("data:image/png;base64,QUJD") && page.contains("a &lt; b"));
+    assert!(page.contains("Fewer than 100 test songs") && !page.contains("NaN"));
+    assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+    let json = serde_json::to_string(&table).unwrap();
+    assert_eq!(serde_json::from_str::<Table>(&json).unwrap(), table);
+}
