@@ -5,8 +5,9 @@
 // use: lib/pointwise
 
 struct Params {
-    steps: u32, n: u32,     // of the sequence; rows of the batch
-    units: u32, units4: u32,  // of a gate; vec4s that hold them
+    steps: u32, first: u32, end: u32,  // of the sequence, and those that are done now
+    n: u32,                            // rows of the batch
+    units: u32, units4: u32,           // of a gate; vec4s that hold them
 }
 
 // A number of each of four rows for every unit.

@@ -24,6 +24,19 @@ fn dy_of(spot: Spot, t: u32, numbers: u32, which: u32, unit: u32) -> vec4<f32> {
     return vec4(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
 }
 
+fn later(spot: Spot, numbers: u32, which: u32, unit: u32) -> vec4<f32> {
+    let last = params.end == params.steps;
+    let at = places(spot, select(params.end, 0u, last), numbers, which, unit);
+    return select(vec4(d[at.x], d[at.y], d[at.z], d[at.w]), vec4(0.0), last);
+}
+
+// What comes from the steps behind those that are done now.
+fn later_of(spot: Spot, numbers: u32, which: u32) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        later(spot, numbers, which, 0u), later(spot, numbers, which, 1u), later(spot, numbers, which, 2u), later(spot, numbers, which, 3u),
+    );
+}
+
 fn put(spot: Spot, t: u32, numbers: u32, which: u32, unit: u32, values: vec4<f32>) {
     let at = places(spot, t, numbers, which, unit);
     let there = rows_of(spot, unit);

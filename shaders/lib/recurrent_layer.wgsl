@@ -11,12 +11,15 @@ fn bias_of(spot: Spot, gate: u32, unit: u32) -> f32 {
     return bias[gate * params.units + min(spot.unit + unit, params.units - 1u)];
 }
 
+// What comes before the first step that is done now.
 fn start_of(spot: Spot, states: u32, which: u32, unit: u32) -> vec4<f32> {
     let at = places(spot, 0u, states, which, unit);
-    return vec4(start[at.x], start[at.y], start[at.z], start[at.w]);
+    let last = places(spot, max(params.first, 1u) - 1u, states, which, unit);
+    let from_start = vec4(start[at.x], start[at.y], start[at.z], start[at.w]);
+    return select(vec4(y[last.x], y[last.y], y[last.z], y[last.w]), from_start, params.first == 0u);
 }
 
-// A state of four units.
+// The same of four units.
 fn starts_of(spot: Spot, states: u32, which: u32) -> mat4x4<f32> {
     return mat4x4<f32>(
         start_of(spot, states, which, 0u), start_of(spot, states, which, 1u),

@@ -33,7 +33,7 @@ fn gru(
     // Groups past the last one go through the same steps, and write nothing.
     let spot = spot_of(flat_group(wg, groups), lid);
     var h = starts_of(spot, 1u, 0u);
-    for (var t = 0u; t < params.steps; t++) {
+    for (var t = params.first; t < params.end; t++) {
         share(spot, h);
         if (spot.busy) {
             let none = mat4x4<f32>(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));

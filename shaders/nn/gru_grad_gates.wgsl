@@ -51,9 +51,8 @@ fn gru_grad_gates(
     // Groups past the last one go through the same steps, and write nothing.
     let spot = spot_of(flat_group(wg, groups), lid);
     let gate = params.units * params.units4;
-    var carry = mat4x4<f32>(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
-    for (var s = 0u; s < params.steps; s++) {
-        let t = params.steps - 1u - s;
+    var carry = later_of(spot, 5u, 4u);
+    for (var t = params.end - 1u; t + 1u > params.first; t--) {
         let a = turned(spot, t, 0u, carry[0]);
         let b = turned(spot, t, 1u, carry[1]);
         let c = turned(spot, t, 2u, carry[2]);

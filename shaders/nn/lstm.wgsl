@@ -42,7 +42,7 @@ fn lstm(
     let spot = spot_of(flat_group(wg, groups), lid);
     var h = starts_of(spot, 2u, 0u);
     var c = starts_of(spot, 2u, 1u);
-    for (var t = 0u; t < params.steps; t++) {
+    for (var t = params.first; t < params.end; t++) {
         share(spot, h);
         if (spot.busy) {
             let none = mat4x4<f32>(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));

@@ -50,10 +50,9 @@ fn lstm_grad_gates(
     let spot = spot_of(flat_group(wg, groups), lid);
     let gate = params.units * params.units4;
     let none = mat4x4<f32>(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
-    var dh = none;
-    var dc = none;
-    for (var s = 0u; s < params.steps; s++) {
-        let t = params.steps - 1u - s;
+    var dh = later_of(spot, 6u, 4u);
+    var dc = later_of(spot, 6u, 5u);
+    for (var t = params.end - 1u; t + 1u > params.first; t--) {
         let a = turned(spot, t, 0u, dh[0], dc[0]);
         let b = turned(spot, t, 1u, dh[1], dc[1]);
         let c = turned(spot, t, 2u, dh[2], dc[2]);

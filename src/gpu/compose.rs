@@ -49,6 +49,7 @@ library![
     "lib/real_fft_lanes",
     "lib/recurrent",
     "lib/recurrent_back",
+    "lib/recurrent_lanes",
     "lib/recurrent_layer",
     "lib/reduce",
     "lib/samples",

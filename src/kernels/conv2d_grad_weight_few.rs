@@ -1,6 +1,7 @@
 //! The gradient of the weights of 3x3 windows where one side has few channels: no copy of either, and a pixel of the other side is read
 //! once for all taps.
 
+use super::TURNS;
 use super::conv2d_grad_weight::{OP, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
@@ -62,6 +63,9 @@ impl Few {
         let lanes = c.max(o).div_ceil(FOUR) * c.min(o) * (w / STRIP);
         let sums = parts * (w / STRIP) * (o * c * TAPS).next_multiple_of(4);
         let splits = splits(engine, part * rows[0] * STRIP, RUN, lanes, sums).min(part);
+        if part.div_ceil(splits) * (rows[0] + 1) > TURNS {
+            return None;
+        }
         Some(Self { n, c, o, turned, rows, top, width: w, part, parts, splits })
     }
 

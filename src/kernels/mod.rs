@@ -34,6 +34,9 @@ use crate::gpu::Kernel;
 use crate::shape::Unary;
 pub use variants::lacking;
 
+/// Turns that all loops of an invocation may take together: lavapipe ends them behind 65,535, without a word.
+const TURNS: usize = 60_000;
+
 /// The code and the number of a function that a kernel applies to what it is about to write.
 ///
 /// # Errors

@@ -1,30 +1,32 @@
-//! Gated recurrent units and long short-term memory: a sequence is one dispatch, and its gradient another.
+//! Gated recurrent units and long short-term memory: a sequence is one dispatch, a long one a few, and its gradient as many.
 //!
 //! What the input gives to the gates and the gradients of all weights are products over all steps at once; here is only what goes from step
-//! to step. Rows of a batch do not see each other, so a workgroup takes four of them through the whole sequence.
+//! to step. Rows of a batch do not see each other, so a workgroup takes four of them, or eight lanes one each, through the whole sequence.
 
-use super::Contents;
 use super::gemm::take;
+use super::gemm_pack::{Pack, pack};
 use super::movement::{Walk, strided_copy};
+use super::variants::{Family, Problem, Variant, choose};
+use super::{Contents, TURNS};
 use crate::error::Result;
-use crate::gpu::{Grid, Kernel, Recorder, Tensor};
+use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{RecurrentCell, Shape, to_u32};
 
-/// Rows of the batch that a workgroup takes.
-const ROWS: usize = 4;
-
-/// What the scratch tensor of each function here holds: the weights, turned or with rows of whole vec4s.
+/// What the scratch tensor of each function here holds: the weights, turned, packed, or with rows of whole vec4s.
 pub const RECURRENT_SCRATCH: [Contents; 1] = [Contents::OfOperand(2)];
 /// The same for the gradients of [`gru`] and of [`lstm`].
 pub const GRU_GRAD_SCRATCH: [Contents; 1] = [Contents::OfOperand(4)];
 /// See [`GRU_GRAD_SCRATCH`].
 pub const LSTM_GRAD_SCRATCH: [Contents; 1] = [Contents::OfOperand(3)];
 
+/// Units whose weights the lanes of a subgroup load at once.
+const PANEL: usize = 32;
+
 /// Elements of the scratch tensor that each function here needs for `weight` (gates H,H).
 pub fn recurrent_scratch(weight: &Shape) -> Vec<usize> {
     let [rows, units] = [0, 1].map(|axis| weight.dims()[axis]);
-    vec![rows * units.next_multiple_of(4)]
+    vec![rows * units.next_multiple_of(PANEL)]
 }
 
 /// Steps, rows of the batch and units of a sequence.
@@ -44,19 +46,83 @@ impl Extents {
         Ok(Self { steps, n, units })
     }
 
-    fn dispatch(&self, rec: &mut Recorder, kernel: &'static Kernel, tensors: &[&Tensor], flops: usize) -> Result<()> {
+    fn variant(&self, engine: &Engine, family: Family) -> &'static Variant {
+        choose(engine, family, &Problem { rows: self.n, columns: self.units, k: self.steps, ..Problem::default() })
+    }
+
+    fn dispatch(
+        &self,
+        rec: &mut Recorder,
+        op: &'static str,
+        variant: &Variant,
+        tensors: &[&Tensor],
+        flops: usize,
+        back: bool,
+    ) -> Result<()> {
         let Self { steps, n, units } = *self;
-        let op = kernel.name();
         let units4 = units.div_ceil(4);
-        let params = Params {
-            steps: to_u32(op, steps)?,
-            n: to_u32(op, n)?,
-            units: to_u32(op, units)?,
-            units4: to_u32(op, units4)?,
+        let gates = tensors[0].shape().dims()[2] / units;
+        // Those of a step; longer sequences are several dispatches.
+        let turns = if variant.by_subgroup() {
+            units.div_ceil(PANEL) * (gates * units4 + 1) + units4 + 1
+        } else {
+            gates * (units4 + 4) + 1
         };
-        let width = units4.next_multiple_of(8) as f64;
-        let flops = (flops * steps * n * units) as f64;
-        rec.dispatch(kernel, &params, tensors, Grid::groups(n.div_ceil(ROWS)), &[("WG", width)], flops)
+        let at_once = (TURNS / turns).max(1);
+        let mut firsts: Vec<_> = (0..steps).step_by(at_once).collect();
+        if back {
+            firsts.reverse();
+        }
+        for first in firsts {
+            let end = steps.min(first + at_once);
+            let params = Params {
+                steps: to_u32(op, steps)?,
+                first: to_u32(op, first)?,
+                end: to_u32(op, end)?,
+                n: to_u32(op, n)?,
+                units: to_u32(op, units)?,
+                units4: to_u32(op, units4)?,
+            };
+            let flops = (flops * (end - first) * n * units) as f64;
+            let width = [("WG", units4.next_multiple_of(8) as f64)];
+            let constants = if variant.by_subgroup() { &[][..] } else { &width };
+            rec.dispatch(variant.kernel, &params, tensors, Grid::groups(n.div_ceil(variant.rows)), constants, flops)?;
+        }
+        Ok(())
+    }
+
+    /// Weights (gates,H,H) for a layer: as (H,gates,H4), where a sum's neighbours lie side by side, or in panels a gate.
+    fn forwards(
+        &self,
+        rec: &mut Recorder,
+        variant: &Variant,
+        weight: &Tensor,
+        to: &Tensor,
+        gates: usize,
+    ) -> Result<()> {
+        let units = self.units;
+        if variant.by_subgroup() {
+            let shape = Pack { batches: gates, rows: units, k: units, ..Pack::matrix(PANEL) };
+            return pack(rec, weight, to, &Pack { by_batch: units * units, by_row: units, by_k: 1, ..shape });
+        }
+        self.turn(rec, weight, to, gates)
+    }
+
+    /// The same for its gradient: as (gates H,H4), or in panels of all gates.
+    fn backwards(
+        &self,
+        rec: &mut Recorder,
+        variant: &Variant,
+        weight: &Tensor,
+        to: &Tensor,
+        gates: usize,
+    ) -> Result<()> {
+        let units = self.units;
+        if variant.by_subgroup() {
+            let shape = Pack { rows: units, k: gates * units, ..Pack::matrix(PANEL) };
+            return pack(rec, weight, to, &Pack { by_row: 1, by_k: units, ..shape });
+        }
+        self.widen(rec, weight, to, gates)
     }
 
     /// Weights (gates,H,H) as (H,gates,H4), where a sum's neighbours lie side by side.
@@ -95,9 +161,10 @@ pub fn gru(
     start.shape().expect("gru", "start", [n, units])?;
     bias.shape().expect("gru", "bias", [3 * units])?;
     y.shape().expect("gru", "y", [steps, n, units])?;
-    let [turned] = take("gru", scratch, [recurrent_scratch(weight.shape())[0]])?;
-    extents.turn(rec, weight, &turned, 3)?;
-    extents.dispatch(rec, &GRU, &[gates, start, &turned, bias, y], 6 * units + 16)
+    let [packed] = take("gru", scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let variant = extents.variant(rec.engine(), Family::Gru);
+    extents.forwards(rec, variant, weight, &packed, 3)?;
+    extents.dispatch(rec, "gru", variant, &[gates, start, &packed, bias, y], 6 * units + 16, false)
 }
 
 /// Gradient of [`gru`] with respect to what its gates are made of, at every step.
@@ -122,9 +189,10 @@ pub fn gru_grad_gates(
     start.shape().expect(op, "start", [n, units])?;
     dy.shape().expect(op, "dy", y.shape())?;
     d.shape().expect(op, "d", [steps, n, 5 * units])?;
-    let [wide] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
-    extents.widen(rec, weight, &wide, 3)?;
-    extents.dispatch(rec, &GRU_GRAD_GATES, &[gates, hidden, y, start, &wide, dy, d], 6 * units + 30)
+    let [packed] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let variant = extents.variant(rec.engine(), Family::GruGradGates);
+    extents.backwards(rec, variant, weight, &packed, 3)?;
+    extents.dispatch(rec, op, variant, &[gates, hidden, y, start, &packed, dy, d], 6 * units + 30, true)
 }
 
 /// A layer of long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000):
@@ -146,9 +214,10 @@ pub fn lstm(
     start.shape().expect("lstm", "start", [n, 2 * units])?;
     bias.shape().expect("lstm", "bias", [4 * units])?;
     y.shape().expect("lstm", "y", [steps, n, 2 * units])?;
-    let [turned] = take("lstm", scratch, [recurrent_scratch(weight.shape())[0]])?;
-    extents.turn(rec, weight, &turned, 4)?;
-    extents.dispatch(rec, &LSTM, &[gates, start, &turned, bias, y], 8 * units + 24)
+    let [packed] = take("lstm", scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let variant = extents.variant(rec.engine(), Family::Lstm);
+    extents.forwards(rec, variant, weight, &packed, 4)?;
+    extents.dispatch(rec, "lstm", variant, &[gates, start, &packed, bias, y], 8 * units + 24, false)
 }
 
 /// Gradient of [`lstm`] with respect to what its gates are made of, at every step.
@@ -172,24 +241,39 @@ pub fn lstm_grad_gates(
     start.shape().expect(op, "start", [n, 2 * units])?;
     dy.shape().expect(op, "dy", y.shape())?;
     d.shape().expect(op, "d", [steps, n, 6 * units])?;
-    let [wide] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
-    extents.widen(rec, weight, &wide, 4)?;
-    extents.dispatch(rec, &LSTM_GRAD_GATES, &[gates, y, start, &wide, dy, d], 8 * units + 40)
+    let [packed] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let variant = extents.variant(rec.engine(), Family::LstmGradGates);
+    extents.backwards(rec, variant, weight, &packed, 4)?;
+    extents.dispatch(rec, op, variant, &[gates, y, start, &packed, dy, d], 8 * units + 40, true)
 }
 
 #[repr(C)]
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct Params {
     steps: u32,
+    first: u32,
+    end: u32,
     n: u32,
     units: u32,
     units4: u32,
 }
 
-static GRU: Kernel = kernel!("nn/gru", Params, [Read, Read, Read, Read, Write]);
-static GRU_GRAD_GATES: Kernel = kernel!("nn/gru_grad_gates", Params, [Read, Read, Read, Read, Read, Read, Write]);
-static LSTM: Kernel = kernel!("nn/lstm", Params, [Read, Read, Read, Read, Write]);
-static LSTM_GRAD_GATES: Kernel = kernel!("nn/lstm_grad_gates", Params, [Read, Read, Read, Read, Read, Write]);
+const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
+
+pub(super) static GRU: Kernel = kernel!("nn/gru", Params, [Read, Read, Read, Read, Write]);
+pub(super) static GRU_CPU: Kernel = kernel!("nn/gru_cpu", Params, [Read, Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static GRU_GRAD_GATES: Kernel =
+    kernel!("nn/gru_grad_gates", Params, [Read, Read, Read, Read, Read, Read, Write]);
+pub(super) static GRU_GRAD_GATES_CPU: Kernel =
+    kernel!("nn/gru_grad_gates_cpu", Params, [Read, Read, Read, Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static LSTM: Kernel = kernel!("nn/lstm", Params, [Read, Read, Read, Read, Write]);
+pub(super) static LSTM_CPU: Kernel =
+    kernel!("nn/lstm_cpu", Params, [Read, Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static LSTM_GRAD_GATES: Kernel =
+    kernel!("nn/lstm_grad_gates", Params, [Read, Read, Read, Read, Read, Write]);
+pub(super) static LSTM_GRAD_GATES_CPU: Kernel =
+    kernel!("nn/lstm_grad_gates_cpu", Params, [Read, Read, Read, Read, Read, Write], features: SUBGROUP);
 
 /// The family's kernels.
-pub const KERNELS: &[&Kernel] = &[&GRU, &GRU_GRAD_GATES, &LSTM, &LSTM_GRAD_GATES];
+pub const KERNELS: &[&Kernel] =
+    &[&GRU, &GRU_CPU, &GRU_GRAD_GATES, &GRU_GRAD_GATES_CPU, &LSTM, &LSTM_CPU, &LSTM_GRAD_GATES, &LSTM_GRAD_GATES_CPU];

@@ -6,7 +6,7 @@ use super::conv2d_grad_weight as grad_weight;
 use super::conv2d_grad_weight_few::CONV2D_GRAD_WEIGHT_K3_FEW;
 use super::conv2d_grad_weight_rows as grad_rows;
 use super::conv2d_patch as patch;
-use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, stft};
+use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
 
 /// Kernels that compute the same.
@@ -26,10 +26,19 @@ pub enum Family {
     PatchGradWeight,
     /// Squared magnitudes of short-time Fourier transforms.
     StftPower,
+    /// Layers of gated recurrent units.
+    Gru,
+    /// Their gradients with respect to what the gates are made of.
+    GruGradGates,
+    /// Layers of long short-term memory.
+    Lstm,
+    /// Their gradients with respect to what the gates are made of.
+    LstmGradGates,
 }
 
 /// A problem as the product of (rows, k) and (k, columns) that it is. Of transforms, `rows` is samples a frame and `columns` how many
-/// numbers of a frame lie side by side in whole vec4s, else 1.
+/// numbers of a frame lie side by side in whole vec4s, else 1. Of recurrent layers,
+/// `rows` is those of the batch, `columns` units of a gate, and `k` steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     /// Rows of the product: output channels of a group.
@@ -144,6 +153,16 @@ fn held_by_lanes(problem: &Problem) -> bool {
     (256..=2048).contains(&problem.rows)
 }
 
+/// Units in whole vec4s, and a last step to keep the first one's state in.
+fn keeps_start(problem: &Problem) -> bool {
+    in_fours(problem) && problem.k > 1
+}
+
+/// Units in whole vec4s.
+fn in_fours(problem: &Problem) -> bool {
+    problem.columns.is_multiple_of(4)
+}
+
 /// Most of a tile of 24 x 16.
 fn wide(problem: &Problem) -> bool {
     tall(problem) && problem.columns > 8
@@ -154,6 +173,9 @@ const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load 
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
 const UNROLLED: &str =
     "as the next ones, but reads a pixel once for all of a window's taps, and an input without its borders as it is";
+const EIGHT_ROWS: &str =
+    "a weight is loaded once for eight rows of the batch: eight lanes load what they share and broadcast it";
+const FOUR_ROWS: &str = "runs everywhere, for any number of units: four rows of the batch share what a workgroup keeps";
 const IN_PLACE: &str = "reads x and dy as they are, and a pixel once for all of a window's taps";
 
 /// The table. Within a family the first row that is admitted is used; the last one always is.
@@ -297,6 +319,14 @@ pub const TABLE: &[Variant] = &[
         |_| true,
         "runs everywhere, and at a signal's edges",
     ),
+    row(Family::Gru, &recurrent::GRU_CPU, [8, 32, 8], EIGHT_LANES, keeps_start, EIGHT_ROWS),
+    row(Family::Gru, &recurrent::GRU, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
+    row(Family::GruGradGates, &recurrent::GRU_GRAD_GATES_CPU, [8, 32, 8], EIGHT_LANES, in_fours, EIGHT_ROWS),
+    row(Family::GruGradGates, &recurrent::GRU_GRAD_GATES, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
+    row(Family::Lstm, &recurrent::LSTM_CPU, [8, 32, 8], EIGHT_LANES, keeps_start, EIGHT_ROWS),
+    row(Family::Lstm, &recurrent::LSTM, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
+    row(Family::LstmGradGates, &recurrent::LSTM_GRAD_GATES_CPU, [8, 32, 8], EIGHT_LANES, in_fours, EIGHT_ROWS),
+    row(Family::LstmGradGates, &recurrent::LSTM_GRAD_GATES, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
 ];
 
 const fn row(

@@ -8,7 +8,8 @@ use tunevote::shape::RecurrentCell::{self, Gru, Lstm};
 
 use crate::harness::{assert_folded, check_case, engines, run_once};
 
-/// Steps, rows of the batch and units: around four rows, four units, and a workgroup's width; one step.
+/// Steps, rows of the batch and units: around four and eight rows, four units, 32, and a workgroup's width; one step; more steps than one
+/// dispatch does.
 const SIZES: &[[usize; 3]] = &[
     [1, 1, 1],
     [3, 2, 3],
@@ -18,7 +19,13 @@ const SIZES: &[[usize; 3]] = &[
     [4, 3, 32],
     [3, 6, 33],
     [6, 5, 128],
+    [3, 8, 8],
+    [4, 9, 36],
+    [2, 17, 100],
     [2, 3, 257],
+    [1, 3, 40],
+    [2, 9, 516],
+    [700, 1, 128],
     [2, 1, 1024],
 ];
 

@@ -23,6 +23,10 @@ fn every_family_ends_with_one_for_all() {
         Family::PatchGradInput,
         Family::PatchGradWeight,
         Family::StftPower,
+        Family::Gru,
+        Family::GruGradGates,
+        Family::Lstm,
+        Family::LstmGradGates,
     ] {
         let last = TABLE.iter().rfind(|variant| variant.family == family).unwrap();
         assert_eq!(last.needs.words, "nothing");

@@ -138,5 +138,7 @@ pub fn grad_gates(cell: RecurrentCell, size: [usize; 3]) -> Case {
 
 pub(super) fn small() -> Vec<Case> {
     use RecurrentCell::{Gru, Lstm};
-    [Gru, Lstm].into_iter().flat_map(|cell| [forward(cell, [5, 6, 9]), grad_gates(cell, [5, 6, 9])]).collect()
+    let sizes = [[5, 6, 9], [3, 9, 36]];
+    let of = |cell| sizes.into_iter().flat_map(move |size| [forward(cell, size), grad_gates(cell, size)]);
+    [Gru, Lstm].into_iter().flat_map(of).collect()
 }
