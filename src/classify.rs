@@ -84,7 +84,7 @@ impl Classifier {
     /// `name` is what records call the model; `batch` slices go through the network at once.
     ///
     /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) if the device's memory or limits do not suffice.
+    /// [`Error::Gpu`] if the device's memory or limits do not suffice.
     pub fn new(engine: &Engine, model: &ModelFile, name: &str, thresholds: Thresholds, batch: usize) -> Result<Self> {
         thresholds.validate()?;
         Ok(Self {
@@ -102,7 +102,7 @@ impl Classifier {
     /// changes. The slices of a song are kept until its vote, at two bytes a pixel.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) if it has other genres.
+    /// [`Error::Argument`] if it has other genres.
     pub fn with_second_look(self, look: SecondLook) -> Result<Self> {
         if look.card().labels != self.labels {
             let problem = "the second look has other genres than the model".into();
@@ -125,7 +125,7 @@ impl Classifier {
     /// and the others go on.
     ///
     /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) if the device fails, and what `emit` returns.
+    /// [`Error::Gpu`] if the device fails, and what `emit` returns.
     pub fn run<'a>(
         &self,
         songs: impl Iterator<Item = Song<'a>>,

@@ -285,7 +285,10 @@ fn csv_has_its_heading_before_the_first_error() {
     let csv = text(&output.stdout);
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 3, "{csv}");
-    assert!(lines[0].starts_with("path,status,genre,") && lines[0].contains(",warnings,error,probability_ambient,"));
+    assert!(
+        lines[0].starts_with("path,status,genre,")
+            && lines[0].contains(",warnings,error,refined,refined_share,refined_accepted,probability_ambient,")
+    );
     assert!(lines[1].starts_with("bad.mp3,error,") && lines[2].starts_with("nan.wav,"));
     assert!(lines[2].contains(",1 of 70000 samples are not numbers and were replaced by silence,"), "{csv}");
 }
