@@ -205,7 +205,6 @@ impl State<'_> {
         let loader = Loader::start(Arc::clone(&self.batches), from, before + epochs, 4)?;
         let mut under_way = None;
         let (mut begun, mut saved) = (Instant::now(), Instant::now());
-        let mut ended = Ok(());
         for batch in loader {
             let batch = batch?;
             let step = self.progress.steps + u64::from(under_way.is_some()) + 1;
@@ -213,33 +212,27 @@ impl State<'_> {
             let critic = networks.start_critic(&batch.slices, batch.epoch, step)?;
             let makes = step.is_multiple_of(self.plan.critic_steps);
             let maker = makes.then(|| networks.start_maker(&batch.slices, batch.epoch, step)).transpose()?;
-            if let Some(step) = under_way.replace(UnderWay { critic, maker }) {
-                ended = self.report(step, &mut begun, observe);
-            }
-            let due = saved.elapsed() >= SAVED_EVERY;
-            if ended.is_err() || due {
-                if let Some(step) = under_way.take() {
-                    ended = ended.and(self.report(step, &mut begun, observe));
-                }
-                ended?;
-                ended = Ok(());
+            let before = under_way.replace(UnderWay { critic, maker });
+            let told = self.report(before, &mut begun, observe);
+            if told.is_err() || saved.elapsed() >= SAVED_EVERY {
+                // The weights have taken the step under way too: it counts before they are saved.
+                let last = self.report(under_way.take(), &mut begun, observe);
+                told.and(last)?;
                 self.save()?;
                 saved = Instant::now();
             }
         }
-        match under_way {
-            Some(step) => self.report(step, &mut begun, observe),
-            None => ended,
-        }
+        self.report(under_way, &mut begun, observe)
     }
 
-    /// Waits for a step, counts it and tells of it.
+    /// Waits for a step, if there is one, counts it and tells of it.
     fn report(
         &mut self,
-        step: UnderWay,
+        step: Option<UnderWay>,
         begun: &mut Instant,
         observe: &mut dyn FnMut(Event) -> bool,
     ) -> Result<(), Halt> {
+        let Some(step) = step else { return Ok(()) };
         let critic = CriticReport::wait(step.critic)?;
         let maker = step.maker.map(MakerReport::wait).transpose()?;
         let at = self.progress.steps + 1;
