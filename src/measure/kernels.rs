@@ -6,6 +6,7 @@ use super::{Benchmark, Measured, label, time_recording};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::graph::{Graph, Id, Op, Update};
+use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::reference::compare::noise;
 use crate::shape::{
@@ -180,7 +181,7 @@ fn volumes(x: [usize; 5], weight: [usize; 5], conv: Conv3d) -> Result<Vec<Case>>
     ])
 }
 
-/// A layer of 128 units over 128 steps.
+/// A layer of 128 units over 128 steps, by the kernels of its steps alone and as a whole, as peers have it.
 fn recurrent() -> Result<Vec<Case>> {
     let (steps, units) = (128, 128);
     let layer = |name, cell: RecurrentCell| {
@@ -199,7 +200,32 @@ fn recurrent() -> Result<Vec<Case>> {
         let weight = graph.variable("weight", [3 * units, units])?;
         graph.add(Op::GruGrad, &[gates?, hidden?, y?, start, weight, dy?])
     })?;
-    Ok(vec![layer("gru", RecurrentCell::Gru)?, gradient, layer("lstm", RecurrentCell::Lstm)?])
+    let whole = |name, with_gradients: bool| {
+        let x = [steps, BATCH, units];
+        let build = |graph: &mut Graph| {
+            let mut net = Net::new(Mode::Inference)?;
+            let x = net.graph.input("x", x)?;
+            let y = net.recurrent("gru", RecurrentCell::Gru, x, units)?;
+            let mut outputs = vec![y];
+            if with_gradients {
+                let loss = net.graph.reduce(Reduction::Sum, y, &[0, 1, 2])?;
+                outputs.extend(net.graph.gradients(loss, &net.weights())?);
+            }
+            for (i, id) in outputs.into_iter().enumerate() {
+                net.graph.output(format!("y{i}"), id)?;
+            }
+            *graph = net.graph;
+            Ok(())
+        };
+        Ok(Case { shape: label(&x.into()), ..Case::new(name, build)? })
+    };
+    Ok(vec![
+        layer("gru", RecurrentCell::Gru)?,
+        gradient,
+        layer("lstm", RecurrentCell::Lstm)?,
+        whole("gru layer", false)?,
+        whole("gru layer with gradients", true)?,
+    ])
 }
 
 fn products() -> Result<Vec<Case>> {

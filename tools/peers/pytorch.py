@@ -157,6 +157,22 @@ def conv2d(peer, shape, filters):
     peer.row("conv2d_grad_weight", f"{x} * {dy}", work.grad_weight)
 
 
+def gru(peer, steps, batch, features, units):
+    """A layer from a state of zeros, and with the gradients of its weights."""
+    layer = nn.GRU(features, units).to(DEVICE)
+    x = random(steps, batch, features)
+
+    def forward():
+        with torch.no_grad():
+            layer(x)
+
+    def gradients():
+        torch.autograd.grad(layer(x)[0].sum(), list(layer.parameters()))
+
+    peer.row("gru layer", by(x.shape), forward)
+    peer.row("gru layer with gradients", by(x.shape), gradients)
+
+
 def check():
     """The convolutions and gradients that are timed are those of a padded convolution and of autograd."""
     for shape, filters in [((2, 3, 6, 8), (4, 3, 2, 2)), ((2, 3, 6, 8), (4, 3, 3, 3))]:
@@ -214,6 +230,7 @@ def rows(peer):
             conv2d(peer, shape, filters)
         a, b = random(1024, 1024), random(1024, 1024)
         peer.row("gemm", "1024x1024 * 1024x1024", lambda: a @ b)
+    gru(peer, 128, 32, 128, 128)
     for batch in (1, 32):
         inference(peer, "slice-cnn", SliceCnn(), batch)
     for batch in (4, 32):

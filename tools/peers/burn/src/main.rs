@@ -1,6 +1,7 @@
-//! Times burn on its wgpu backend at the slice CNN of src/models/slice_cnn.rs, and prints a line of JSON for each row.
+//! Times burn on its wgpu backend at the slice CNN of src/models/slice_cnn.rs and at a layer of gated recurrent units, and prints a line of
+//! JSON for each row.
 //!
-//! `peer-burn [--limit SECONDS] [ROW …]` with rows such as `inference:32` and `training:4`. Every row has a process of its own,
+//! `peer-burn [--limit SECONDS] [ROW …]` with rows such as `inference:32`, `training:4` and `gru:32`. Every row has a process of its own,
 //! which is ended at the limit: burn's first calls compile and tune for minutes, and some never return.
 
 use std::env;
@@ -15,19 +16,23 @@ use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::nn::{Dropout, DropoutConfig, GruConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::activation::elu;
 use burn::tensor::{Device, Distribution, Int, Tensor};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const ROWS: [&str; 5] = ["inference:32", "inference:4", "inference:1", "training:4", "training:32"];
+const ROWS: [&str; 7] =
+    ["inference:32", "inference:4", "inference:1", "training:4", "training:32", "gru:32", "gru-gradients:32"];
 const LIMIT: u64 = 1200;
 /// The first calls compile and tune; the third is like all later ones.
 const WARM_UP: usize = 3;
 const SAMPLES: usize = 5;
 const CLASSES: usize = 6;
+/// Steps, features and units of the recurrent layer.
+const STEPS: usize = 128;
+const UNITS: usize = 128;
 /// Small: the same batch learned by heart has gradients of zeros. Too large a rate and ELU's gradient is 0 times infinity.
 const LEARNING_RATE: f64 = 1e-6;
 /// Given to the processes of single rows.
@@ -77,6 +82,10 @@ fn slices(batch: usize, device: &Device) -> Tensor<4> {
     Tensor::random([batch, 1, 128, 128], Distribution::Uniform(-1.0, 1.0), device)
 }
 
+fn sequences(batch: usize, device: &Device) -> Tensor<3> {
+    Tensor::random([batch, STEPS, UNITS], Distribution::Uniform(-1.0, 1.0), device)
+}
+
 /// Prints the seconds of every call, and whether what it gave is finite. The first line is the adapter's name.
 fn child(row: &str) -> Result<()> {
     let (device, setup) = Device::wgpu_options().init_with_setup()?;
@@ -86,6 +95,26 @@ fn child(row: &str) -> Result<()> {
             let network = SliceCnn::new(&device);
             let x = slices(batch, &device);
             repeat(&device, || finite(network.forward(x.clone())))
+        }
+        ("gru", batch) => {
+            let layer = GruConfig::new(UNITS, UNITS, true).init(&device);
+            let x = sequences(batch, &device);
+            repeat(&device, || finite(layer.forward(x.clone(), None)))
+        }
+        ("gru-gradients", batch) => {
+            let device = device.autodiff();
+            let layer = GruConfig::new(UNITS, UNITS, true).init(&device);
+            let x = sequences(batch, &device);
+            repeat(&device.clone(), || {
+                let y = layer.forward(x.clone(), None);
+                let gradients = GradientsParams::from_grads(y.clone().sum().backward(), &layer);
+                let y_too = finite(y.inner())?;
+                // All are waited for, and one is read.
+                device.sync()?;
+                let weight = &layer.new_gate.hidden_transform.weight;
+                let gradient = gradients.get::<2>(weight.id).ok_or("a weight has no gradient")?;
+                Ok(finite(gradient)? && y_too)
+            })
         }
         (_, batch) => {
             let device = device.autodiff();
@@ -126,11 +155,20 @@ fn say(line: &str) -> Result<()> {
 }
 
 fn parse(row: &str) -> Result<(&str, usize)> {
-    let (what, batch) = row.split_once(':').ok_or("a row is inference:BATCH or training:BATCH")?;
-    if !["inference", "training"].contains(&what) {
-        return Err(format!("there is no row {what}: inference or training").into());
+    let (what, batch) = row.split_once(':').ok_or("a row is WORK:BATCH")?;
+    if !["inference", "training", "gru", "gru-gradients"].contains(&what) {
+        return Err(format!("there is no row {what}: inference, training, gru or gru-gradients").into());
     }
     Ok((what, batch.parse()?))
+}
+
+/// What our own row of the same work is called, and its shape.
+fn named(what: &str, batch: usize) -> (String, String) {
+    match what {
+        "gru" => ("gru layer".to_owned(), format!("{STEPS}x{batch}x{UNITS}")),
+        "gru-gradients" => ("gru layer with gradients".to_owned(), format!("{STEPS}x{batch}x{UNITS}")),
+        _ => (format!("slice-cnn {what}"), format!("{batch}x1x128x128")),
+    }
 }
 
 /// A row: runs a process for it until it ends or the limit is over.
@@ -187,8 +225,9 @@ fn parent(row: &str, limit: u64) -> Result<()> {
         (format!("{median:.6}"), format!("{spread:.4}"))
     };
     let threads = thread::available_parallelism()?;
+    let (name, shape) = named(what, batch);
     say(&format!(
-        r#"{{"peer": "burn", "version": "{}", "name": "slice-cnn {what}", "shape": "{batch}x1x128x128", "seconds": {seconds}, "spread": {spread}, "threads": {threads}, "device": "wgpu on {}", "samples": {}, "note": "{}"}}"#,
+        r#"{{"peer": "burn", "version": "{}", "name": "{name}", "shape": "{shape}", "seconds": {seconds}, "spread": {spread}, "threads": {threads}, "device": "wgpu on {}", "samples": {}, "note": "{}"}}"#,
         version(),
         adapter.as_deref().unwrap_or("no adapter").replace(['"', '\\'], " "),
         samples.len(),
