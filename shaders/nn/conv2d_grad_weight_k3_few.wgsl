@@ -1,6 +1,7 @@
 // y[s, k, f, (i, j)] = sum over the split's pixels (n, h, w) of a[n, k, h, w] * b[n, f, h + i - top, w + j - 1], 0 outside of b   (3x3 taps)
 //
-// a (N,many,H,W/4) vec4 along w    b (N,few,BH,W/4) vec4 along w    y (splits, a record of 9 many few), with TURNED from the last tap to the first
+// a (N,groups many,H,W/4) vec4 along w    b (N,groups few,BH,W/4) vec4 along w
+// y (splits, a record of groups of 9 many few), with TURNED from the last tap to the first
 // With a = dy and b = x it is the gradient of the weights of few channels; with a = x and b = dy, turned, that of few outputs.
 // One invocation owns the nine taps of four channels k and one f over a strip of sixteen columns of the images of a split, goes down its rows,
 // and writes each sum once. What is read of a is read once for all taps, a row of b for its three.
@@ -11,7 +12,7 @@ struct Params {
     by_many: u32, by_few: u32, record: u32,          // windows of y to the next k and f; numbers of a split
     images: u32, images_split: u32, first_split: u32,
     h: u32, bh: u32, w4: u32, top: u32,              // rows of a and of b, vec4s of a row of either, rows above b that are not there
-    a_first: u32, b_first: u32,                      // vec4s
+    a_first: u32, b_first: u32, groups: u32,         // vec4s, vec4s
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -98,7 +99,9 @@ fn conv2d_grad_weight_k3_few(
     let k = rest % params.panels * 4u;
     rest /= params.panels;
     let f = rest % params.few;
-    let split = rest / params.few;
+    rest /= params.few;
+    let group = rest % params.groups;
+    let split = rest / params.groups;
 
     let plane = params.h * params.w4;
     let k1 = min(1u, params.many - 1u - k) * plane;
@@ -111,11 +114,11 @@ fn conv2d_grad_weight_k3_few(
     let first = split * params.images_split;
     let end = min(first + params.images_split, params.images);
     for (var n = first; n < end; n++) {
-        let start = params.b_first + (n * params.few + f) * params.bh * params.w4;
+        let start = params.b_first + ((n * params.groups + group) * params.few + f) * params.bh * params.w4;
         var upper = row_of(start, strip, 0u - params.top);
         var middle = row_of(start, strip, 1u - params.top);
         var h = 2u - params.top;
-        var at = params.a_first + (n * params.many + k) * plane + strip.at;
+        var at = params.a_first + ((n * params.groups + group) * params.many + k) * plane + strip.at;
         for (let last = at + plane; at < last; at += params.w4) {
             let lower = row_of(start, strip, h);
             s0 = added(s0, at, strip, upper, middle, lower);
@@ -129,7 +132,8 @@ fn conv2d_grad_weight_k3_few(
     }
 
     if (i >= params.units) { return; }
-    let to = ((params.first_split + split) * strips + column) * params.record + f * params.by_few * 9u;
+    let to = ((params.first_split + split) * strips + column) * params.record
+        + (group * params.many * params.few + f * params.by_few) * 9u;
     put(to, k, s0);
     put(to, k + 1u, s1);
     put(to, k + 2u, s2);

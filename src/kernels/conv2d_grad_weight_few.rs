@@ -27,6 +27,8 @@ const MOST_ROWS: usize = 1024;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Few {
     n: usize,
+    groups: usize,
+    /// Channels of a group, in and out.
     c: usize,
     o: usize,
     /// Whether the outputs are the few: then taps are turned, and what is moved over x is dy.
@@ -48,7 +50,10 @@ impl Few {
         else {
             return None;
         };
-        let plain = conv.stride[1..] == [1, 1] && conv.dilation[1..] == [1, 1] && conv.groups == 1;
+        let plain = conv.stride[1..] == [1, 1] && conv.dilation[1..] == [1, 1];
+        let groups = conv.groups;
+        let part = part(engine, n, 1, (c * h * w).max(o * oh * ow));
+        let [c, o] = [c / groups, o / groups];
         if !plain || w != ow || !w.is_multiple_of(STRIP) || h.max(oh) > MOST_ROWS {
             return None;
         }
@@ -58,26 +63,25 @@ impl Few {
         }
         let turned = o < c;
         let (rows, top) = if turned { ([h, oh], 2_usize.wrapping_sub(top)) } else { ([oh, h], top) };
-        let part = part(engine, n, 1, (c * h * w).max(o * oh * ow));
         let parts = n.div_ceil(part);
-        let lanes = c.max(o).div_ceil(FOUR) * c.min(o) * (w / STRIP);
-        let sums = parts * (w / STRIP) * (o * c * TAPS).next_multiple_of(4);
+        let lanes = groups * c.max(o).div_ceil(FOUR) * c.min(o) * (w / STRIP);
+        let sums = parts * (w / STRIP) * (groups * o * c * TAPS).next_multiple_of(4);
         let splits = splits(engine, part * rows[0] * STRIP, RUN, lanes, sums).min(part);
         if part.div_ceil(splits) * (rows[0] + 1) > TURNS {
             return None;
         }
-        Some(Self { n, c, o, turned, rows, top, width: w, part, parts, splits })
+        Some(Self { n, groups, c, o, turned, rows, top, width: w, part, parts, splits })
     }
 
     /// Partial sums: how many of each weight, weights, and numbers that those of a split take.
     pub fn partials(&self) -> [usize; 3] {
-        let sums = self.o * self.c * TAPS;
+        let sums = self.groups * self.o * self.c * TAPS;
         [self.parts * self.splits * self.width / STRIP, sums, sums.next_multiple_of(4)]
     }
 
     /// Records the sums of all splits.
     pub fn record(&self, rec: &mut Recorder, x: &Tensor, dy: &Tensor, partials: &Tensor) -> Result<()> {
-        let Self { c, o, turned, rows: [h, bh], .. } = *self;
+        let Self { groups, c, o, turned, rows: [h, bh], .. } = *self;
         let (many, few) = (c.max(o), c.min(o));
         let [by_c, by_o] = [1, c];
         let (by_many, by_few) = if turned { (by_c, by_o) } else { (by_o, by_c) };
@@ -87,7 +91,7 @@ impl Few {
             let dy = images(rec.engine(), dy, first, now)?;
             let ((a, a_first), (b, b_first)) = if turned { (x, dy) } else { (dy, x) };
             let panels = many.div_ceil(FOUR);
-            let units = self.splits * few * panels * self.width / STRIP;
+            let units = self.splits * groups * few * panels * self.width / STRIP;
             let params = FewParams {
                 many: to_u32(OP, many)?,
                 few: to_u32(OP, few)?,
@@ -105,8 +109,10 @@ impl Few {
                 top: self.top as u32,
                 a_first: to_u32(OP, a_first / 4)?,
                 b_first: to_u32(OP, b_first / 4)?,
+                groups: to_u32(OP, groups)?,
             };
-            let flops = 2.0 * (o * c * TAPS) as f64 * (now * self.rows[usize::from(turned)] * self.width) as f64;
+            let flops =
+                2.0 * (groups * o * c * TAPS) as f64 * (now * self.rows[usize::from(turned)] * self.width) as f64;
             let turned = [("TURNED", f64::from(u8::from(turned)))];
             rec.dispatch(
                 &CONV2D_GRAD_WEIGHT_K3_FEW,
@@ -140,6 +146,7 @@ struct FewParams {
     top: u32,
     a_first: u32,
     b_first: u32,
+    groups: u32,
 }
 
 pub(super) static CONV2D_GRAD_WEIGHT_K3_FEW: Kernel =

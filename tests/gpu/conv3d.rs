@@ -26,6 +26,9 @@ const ROWS: &[Row] = &[
     ([3, 1, 1, 9, 32], [10, 1, 3, 3], ONE, ONE, Padding3d::Same, 1),
     ([3, 10, 1, 9, 32], [1, 1, 3, 3], ONE, ONE, Padding3d::Same, 1),
     ([2, 7, 3, 5, 20], [2, 1, 3, 3], ONE, ONE, Padding3d::Same, 1),
+    // The refiners of three genres.
+    ([2, 3, 1, 8, 32], [24, 1, 3, 3], ONE, ONE, Padding3d::Same, 3),
+    ([2, 24, 1, 8, 32], [3, 1, 3, 3], ONE, ONE, Padding3d::Same, 3),
     // Windows through slices.
     ([1, 1, 3, 3, 3], [1, 2, 2, 2], ONE, ONE, Padding3d::Valid, 1),
     ([2, 3, 5, 7, 9], [5, 3, 3, 3], ONE, ONE, Padding3d::Same, 1),
