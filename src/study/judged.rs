@@ -24,7 +24,7 @@ pub struct Judged {
     pub path: String,
     /// Who made it, if known.
     pub artist: Option<String>,
-    /// Index of its label; none outside.
+    /// Index of its label, in the test of its true one; none outside.
     pub truth: Option<usize>,
     /// Its side.
     pub side: Side,

@@ -1,6 +1,7 @@
 //! Trains what is compared and asks it about every song, seed by seed. What is there already is not made again.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use half::f16;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,8 @@ pub struct Songs<'a> {
     pub dataset: &'a Dataset,
     /// Their pictures.
     pub gathered: &'a Gathered,
+    /// What judges each song in the test, where that is another label than the one it is known by: a wrong label may teach, and not judge.
+    pub truths: &'a BTreeMap<PathBuf, usize>,
 }
 
 /// Runs a study in the folder `out`, or goes on with it. `known` are the songs of the labels, `outside` those of no label; `observe` stops
@@ -296,10 +299,16 @@ impl Judges<'_> {
         let [rnn, cnn_rnn] = self.others.each_ref().map(|network| network.probabilities(middle));
         let looked = side == Side::Validation || record.status == Status::Unclassified;
         let look = looked.then(|| self.look(picture, geometry, &values)).transpose()?;
+        let song = &songs.dataset.songs[index];
+        let truth = match side {
+            Side::Validation => Some(song.label),
+            Side::Test => Some(songs.truths.get(&song.path).copied().unwrap_or(song.label)),
+            Side::Outside => None,
+        };
         Ok(Some(Judged {
-            path: songs.dataset.songs[index].path.display().to_string(),
+            path: song.path.display().to_string(),
             artist,
-            truth: (side != Side::Outside).then_some(songs.dataset.songs[index].label),
+            truth,
             side,
             slices: record.slices.probabilities.values().to_vec(),
             rnn: rnn?,
