@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use crate::gan::Sheet;
+
 /// A picture of `width` pixels a row, its rows from the top, 0 for black; made row by row.
 pub(super) fn grey_png(width: usize, height: usize, rows: impl Iterator<Item = Vec<u8>>) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -16,4 +18,9 @@ pub(super) fn grey_png(width: usize, height: usize, rows: impl Iterator<Item = V
     image.finish()?;
     writer.finish()?;
     Ok(bytes)
+}
+
+/// A sheet of pictures.
+pub(super) fn sheet_png(sheet: &Sheet) -> anyhow::Result<Vec<u8>> {
+    grey_png(sheet.width, sheet.height, sheet.pixels.chunks_exact(sheet.width).map(<[u8]>::to_vec))
 }

@@ -88,11 +88,7 @@ fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec
         FrontEnd::Mel(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
     };
     let row = |y: usize| {
-        let row = match front_end {
-            FrontEnd::Sox(_) => y,
-            // Mel pictures have their lowest band first.
-            FrontEnd::Mel(_) => rows - 1 - y,
-        };
+        let row = if front_end.lowest_first() { rows - 1 - y } else { y };
         columns[row..].iter().step_by(rows).map(|value| level(value.to_f32())).collect()
     };
     grey_png(columns.len() / rows, rows, (0..rows).map(row))

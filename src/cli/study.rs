@@ -1,6 +1,5 @@
 //! `tunevote study`: the paper's table, asked again.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -11,7 +10,7 @@ use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
 use super::device::DeviceArgs;
-use super::image::grey_png;
+use super::image::sheet_png;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
 use super::train::on_interrupt;
 use crate::data::Dataset;
@@ -107,16 +106,15 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
         return Ok(130);
     };
     known.check_for_training().context("without the songs that cannot be used")?;
-    let truths = truths(&args.songs, &known.labels)?;
-    if !truths.is_empty() {
+    if known.songs.iter().any(|song| song.true_genre.is_some()) {
         eprintln!("note: test songs are judged by the table's column true_genre");
     }
     let mut view = View { bar: None, what: String::new() };
     let outcome = study(
         &engine,
         &plan,
-        Songs { dataset: &known, gathered: &known_pictures, truths: &truths },
-        Songs { dataset: &outside, gathered: &outside_pictures, truths: &truths },
+        Songs { dataset: &known, gathered: &known_pictures },
+        Songs { dataset: &outside, gathered: &outside_pictures },
         &args.out,
         &mut |event| {
             view.show(&event);
@@ -156,27 +154,6 @@ fn sides(all: &Dataset, outside: &[String]) -> [Dataset; 2] {
         });
         Dataset { songs: songs.collect(), labels, warnings: Vec::new() }
     })
-}
-
-/// True labels of songs by path, where the list is a table with a column `true_genre`, as `synth` writes it.
-fn truths(list: &Path, labels: &[String]) -> anyhow::Result<BTreeMap<PathBuf, usize>> {
-    let mut truths = BTreeMap::new();
-    if !list.is_file() {
-        return Ok(truths);
-    }
-    let folder = list.parent().unwrap_or(Path::new(""));
-    let mut table = csv::Reader::from_path(list).with_context(|| list.display().to_string())?;
-    let heading = table.headers()?.clone();
-    let column = |name: &str| heading.iter().position(|column| column == name);
-    let (Some(path), Some(truth)) = (column("path"), column("true_genre")) else { return Ok(truths) };
-    for line in table.records() {
-        let line = line?;
-        let known = labels.iter().position(|label| line.get(truth) == Some(label));
-        if let (Some(path), Some(label)) = (line.get(path), known) {
-            truths.insert(folder.join(path), label);
-        }
-    }
-    Ok(truths)
 }
 
 /// Says no if the folder holds another study.
@@ -231,9 +208,7 @@ fn shown(
             continue;
         }
         let sheet = song_sheet(engine, &gan, &slices)?;
-        let rows = sheet.pixels.chunks_exact(sheet.width).map(<[u8]>::to_vec);
-        let png = grey_png(sheet.width, sheet.height, rows)?;
-        let base64 = base64::engine::general_purpose::STANDARD.encode(png);
+        let base64 = base64::engine::general_purpose::STANDARD.encode(sheet_png(&sheet)?);
         let caption =
             format!("Reading {}, from the top: {}", if name == "analysis" { "A" } else { "B" }, names.join("; "));
         pictures.push(StudyPicture { caption, base64 });
@@ -311,24 +286,5 @@ impl View {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::truths;
-
-    #[test]
-    fn true_genres_are_read_where_a_table_has_them() {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-        let list = folder.path().join("truth.csv");
-        let read = |text: &str| {
-            std::fs::write(&list, text).unwrap_or_else(|error| panic!("{error}"));
-            truths(&list, &["jazz".into(), "rock".into()]).unwrap_or_else(|error| panic!("{error}"))
-        };
-        let found = read("path,genre,true_genre\na/1.wav,jazz,rock\nb/2.wav,rock,polka\n");
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [(folder.path().join("a/1.wav"), 1)]);
-        assert!(read("path,genre\na/1.wav,jazz\n").is_empty());
-        assert!(truths(folder.path(), &[]).is_ok_and(|none| none.is_empty()));
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let fractions = Fractions { validation: args.val, test: args.test };
     fractions.sides().context("--val and --test")?;
     let path = checkpoint_path(&args.out);
-    let checkpoint = checkpoint(args, &path)?;
+    let checkpoint = checkpoint(&args.out, args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
@@ -218,11 +218,16 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
 }
 
-/// What there is to go on with, after a look at where the model shall be.
-fn checkpoint(args: &TrainArgs, path: &Path) -> anyhow::Result<Option<Checkpoint>> {
-    check_target(&args.out)?;
-    match (args.resume, path.exists()) {
-        (true, true) => Ok(Some(Checkpoint::read(path)?)),
+/// What there is to go on with, after a look at where the file shall be.
+pub(super) fn checkpoint<C>(
+    out: &Path,
+    resume: bool,
+    read: impl FnOnce(&Path) -> crate::Result<C>,
+) -> anyhow::Result<Option<C>> {
+    check_target(out)?;
+    let path = checkpoint_path(out);
+    match (resume, path.exists()) {
+        (true, true) => Ok(Some(read(&path)?)),
         (true, false) => bail!("{}: there is no interrupted run to go on with; leave out --resume", path.display()),
         (false, true) => {
             bail!("{}: an interrupted run is there; go on with --resume, or remove the file", path.display())

@@ -26,6 +26,8 @@ pub struct Song {
     pub title: Option<String>,
     /// Its licence, if the table has one.
     pub licence: Option<String>,
+    /// Its true genre, if the table has a column `true_genre` beside the label, which may be wrong on purpose.
+    pub true_genre: Option<String>,
 }
 
 impl Song {
@@ -75,8 +77,8 @@ impl Dataset {
         folder::read(root, is_song, artist_of)
     }
 
-    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title` and `licence`; others
-    /// are ignored. Paths are relative to the table's folder. An empty artist is an unknown one.
+    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title`, `licence` and `true_genre`;
+    /// others are ignored. Paths are relative to the table's folder. An empty artist is an unknown one.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read, [`Error::Table`] with the line of what is wrong, [`Error::Training`] if there are

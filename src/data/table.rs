@@ -16,6 +16,7 @@ struct Columns {
     artist: usize,
     title: Option<usize>,
     licence: Option<usize>,
+    true_genre: Option<usize>,
 }
 
 /// As [`Dataset::from_table`].
@@ -56,8 +57,8 @@ pub(super) fn read(path: &Path) -> Result<Dataset> {
         }
         let label = field(columns.genre).to_owned();
         let artist = optional(Some(columns.artist));
-        let (title, licence) = (optional(columns.title), optional(columns.licence));
-        named.push((Song { path: song, label: 0, artist, title, licence }, label));
+        let [title, licence, true_genre] = [columns.title, columns.licence, columns.true_genre].map(optional);
+        named.push((Song { path: song, label: 0, artist, title, licence, true_genre }, label));
     }
     let Some(first) = absent.first().map(|path| path.display()) else {
         return match named.len() {
@@ -95,6 +96,7 @@ impl Columns {
             artist: need("artist")?,
             title: find("title")?,
             licence: find("licence")?,
+            true_genre: find("true_genre")?,
         })
     }
 }

@@ -83,7 +83,8 @@ pub fn run(
     };
     let slices = front_end.slices();
     let picture = [slices.height as usize, slices.width as usize];
-    let networks = |phase, carried| Adversaries::new(engine, plan, genres, progress.grey, picture, phase, carried);
+    let grey = progress.grey;
+    let networks = |phase, carried| Adversaries::new(engine, plan, genres, grey, picture, phase, carried);
     let mut first = networks(progress.phase, None)?;
     if let Some(tensors) = &tensors {
         first.restore(tensors)?;
@@ -93,8 +94,8 @@ pub fn run(
         path: checkpoint_path(out),
         phases: first.table().phases(),
         networks: Some(first),
-        upright: matches!(front_end, FrontEnd::Mel(_)),
-        progress: progress.clone(),
+        upright: front_end.lowest_first(),
+        progress,
         batches: Arc::new(batches),
     };
     let ended = state.phases(&networks, observe);
@@ -332,6 +333,7 @@ fn finish(
 ) -> Result<Finished, Halt> {
     let model = &data.model.card;
     let songs = data.songs;
+    let taught = heard(songs.dataset, songs.train);
     let card = GanCard {
         format: GanCard::FORMAT,
         labels: plan.genres(&model.labels),
@@ -344,7 +346,7 @@ fn finish(
         grey: state.progress.grey,
         judgement: Judgement::uncalibrated(model.thresholds),
         training: GanTraining {
-            songs: heard(songs.dataset, songs.train).len(),
+            songs: taught.len(),
             slices: songs.train.len(),
             rows: plan.rows,
             epochs: plan.epochs,
@@ -352,19 +354,18 @@ fn finish(
             seed: plan.seed,
             device: engine.describe(),
             works: model.training.works.clone(),
-            heard: heard(songs.dataset, songs.train),
+            heard: taught,
             tuned_on: heard(songs.dataset, songs.validation),
         },
     };
     let mut file = GanFile::new(out, card, state.networks()?.kept()?)?;
-    let mut go_on = |done, of| observe(Event::Judged { slices: (done, of) });
-    if !plan.labelled {
-        file.write(Precision::F32)?;
-        std::fs::remove_file(&state.path).map_err(Error::io(&state.path))?;
-        return Ok(Finished { card: file.card, history: state.progress.history.clone() });
+    if plan.labelled {
+        let mut validation: Vec<_> = songs.validation.iter().map(|slice| slice.song).collect();
+        validation.dedup();
+        let mut go_on = |done, of| observe(Event::Judged { songs: (done, of) });
+        let judged = calibrate(engine, &file, data.model, songs.dataset, songs.gathered, &validation, &mut go_on)?;
+        file.card.judgement = judged.ok_or(Halt::Told)?;
     }
-    let judgement = calibrate(engine, &file, data.model, songs.dataset, songs.gathered, songs.validation, &mut go_on)?;
-    file.card.judgement = judgement.ok_or(Halt::Told)?;
     file.write(Precision::F32)?;
     // The run is over: its checkpoint would only take up room.
     std::fs::remove_file(&state.path).map_err(Error::io(&state.path))?;

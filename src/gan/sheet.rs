@@ -3,12 +3,12 @@
 use super::steps::Scene;
 use crate::blocking;
 use crate::error::{Error, Result};
-use crate::gpu::{Engine, Readback};
-use crate::models::gan::{Binary, Reading, Renderer};
+use crate::gpu::Engine;
+use crate::graph::Id;
+use crate::models::gan::{Reading, Renderer};
 use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::shape::{Distribution, Random};
-use crate::signal::front_end::FrontEnd;
 use crate::weights::GanFile;
 
 /// Pictures from noise on a sheet, of each genre.
@@ -19,7 +19,7 @@ const SIDE: usize = 128;
 const GAP: usize = 2;
 const PAPER: u8 = 96;
 /// Seed of the noise on sheets: the same for each, so that phases can be compared.
-const SEED: u32 = 0x5eed;
+const SEED: u64 = 0x5eed;
 
 /// A grey picture of pictures: a row a genre of what comes from noise (reading A), then a row a genre with a slice and its renderings in all
 /// genres.
@@ -33,10 +33,50 @@ pub struct Sheet {
     pub pixels: Vec<u8>,
 }
 
+/// Volumes (n,slices,h,w), grey from 0 to 1, of which the first slice is shown.
+struct Volumes<'a> {
+    values: &'a [f32],
+    /// Slices, height and width.
+    size: [usize; 3],
+}
+
+impl<'a> Volumes<'a> {
+    /// The picture of volume `k`.
+    fn picture(&self, k: usize) -> Picture<'a> {
+        let [d, h, w] = self.size;
+        Picture { values: &self.values[k * d * h * w..][..h * w], size: [h, w] }
+    }
+
+    /// A row a genre, of volumes (count,genres,…).
+    fn by_genre(&self, count: usize, genres: usize) -> impl Iterator<Item = Vec<Picture<'a>>> {
+        (0..genres).map(move |genre| (0..count).map(|k| self.picture(k * genres + genre)).collect())
+    }
+
+    /// A row a slice of `slices` (count,…): the slice, then its renderings, which these (count,genres,…) are.
+    fn beside(&self, slices: &Self, count: usize, genres: usize) -> impl Iterator<Item = Vec<Picture<'a>>> {
+        (0..count).map(move |k| {
+            let all = (0..genres).map(|genre| self.picture(k * genres + genre));
+            std::iter::once(slices.picture(k)).chain(all).collect()
+        })
+    }
+}
+
 /// A picture on a sheet: (h,w), grey from 0 to 1.
 struct Picture<'a> {
     values: &'a [f32],
     size: [usize; 2],
+}
+
+/// Latent vectors (count,latent) of noise from 8 words `seed`.
+fn noise(net: &mut Net, count: usize, latent: usize) -> Result<Id> {
+    let seed = net.graph.input("seed", [8])?;
+    let random = Random { shape: [count, latent].into(), distribution: Distribution::Normal, salt: 0 };
+    net.graph.random(seed, random)
+}
+
+/// The words of a seed.
+fn words(seed: u64) -> [f32; 8] {
+    [seed as u32, (seed >> 32) as u32, 0, 0, 0, 0, 0, 0].map(f32::from_bits)
 }
 
 impl Sheet {
@@ -73,21 +113,16 @@ pub fn free_sheet(engine: &Engine, gan: &GanFile, count: usize, seed: u64) -> Re
     let mut variables = Variables::new(engine);
     gan.load(&mut variables)?;
     let mut net = Net::new(Mode::Inference)?;
-    let words = net.graph.input("seed", [8])?;
-    let shape = [count, card.table().latent].into();
-    let z = net.graph.random(words, Random { shape, distribution: Distribution::Normal, salt: 0 })?;
+    let z = noise(&mut net, count, card.table().latent)?;
     let y = card.free(&mut net, z)?;
     net.graph.output("renderings", y)?;
-    let [_, genres, d, h, w] = net.graph.shape(y).array("gan", "renderings")?;
+    let [_, genres, size @ ..] = net.graph.shape(y).array::<5>("gan", "renderings")?;
     let plan = Plan::new(&net.graph, &variables, PlanOptions::default())?;
-    plan.write("seed", &[seed as u32, (seed >> 32) as u32, 0, 0, 0, 0, 0, 0].map(f32::from_bits))?;
+    plan.write("seed", &words(seed))?;
     plan.run();
     let values = blocking::wait(engine, engine.read(plan.output("renderings")?))?;
-    let upright = matches!(card.front_end, FrontEnd::Mel(_));
-    let picture = |k: usize| Picture { values: &values[k * d * h * w..][..h * w], size: [h, w] };
-    let rows: Vec<Vec<_>> =
-        (0..genres).map(|genre| (0..count).map(|k| picture(k * genres + genre)).collect()).collect();
-    Ok(Sheet::new(&rows, upright))
+    let rows: Vec<_> = Volumes { values: &values, size }.by_genre(count, genres).collect();
+    Ok(Sheet::new(&rows, card.front_end.lowest_first()))
 }
 
 /// A sheet of `slices` (n,H,W): a row a slice, with its renderings in all genres behind it.
@@ -108,22 +143,15 @@ pub fn song_sheet(engine: &Engine, gan: &GanFile, slices: &[f32]) -> Result<Shee
     let (grey, rendered) = card.renderings(&mut net, x)?;
     net.graph.output("grey", grey)?;
     net.graph.output("renderings", rendered.volumes)?;
-    let [_, genres, d, h, w] = net.graph.shape(rendered.volumes).array("gan", "renderings")?;
+    let [_, genres, size @ ..] = net.graph.shape(rendered.volumes).array::<5>("gan", "renderings")?;
     let plan = Plan::new(&net.graph, &variables, PlanOptions::default())?;
     plan.write("slices", slices)?;
     plan.run();
     let read = |name| blocking::wait(engine, engine.read(plan.output(name)?));
     let (grey, renderings) = (read("grey")?, read("renderings")?);
-    let picture = |all: &[f32], k: usize| -> Vec<f32> { all[k * d * h * w..][..h * w].to_vec() };
-    let rows: Vec<Vec<Vec<f32>>> = (0..count)
-        .map(|k| {
-            let all = (0..genres).map(|genre| picture(&renderings, k * genres + genre));
-            std::iter::once(picture(&grey, k)).chain(all).collect()
-        })
-        .collect();
-    let rows: Vec<Vec<_>> =
-        rows.iter().map(|row| row.iter().map(|values| Picture { values, size: [h, w] }).collect()).collect();
-    Ok(Sheet::new(&rows, matches!(card.front_end, FrontEnd::Mel(_))))
+    let [slices, all] = [&grey, &renderings].map(|values| Volumes { values, size });
+    let rows: Vec<_> = all.beside(&slices, count, genres).collect();
+    Ok(Sheet::new(&rows, card.front_end.lowest_first()))
 }
 
 /// How different pictures are: the mean L1 distance of two of one genre.
@@ -151,14 +179,10 @@ impl Gallery {
     pub fn new(scene: &Scene<'_>, variables: &Variables) -> Result<Self> {
         let (table, plan) = (scene.table, scene.plan);
         let (genres, rows) = (table.genres, plan.rows);
-        let neurons = match plan.binary {
-            Binary::Off => Binary::Off,
-            _ => Binary::Deterministic,
-        };
         let made = |build: &dyn Fn(&mut Net, Renderer<'_>) -> Result<()>| -> Result<Plan> {
             let mut net = Net::new(Mode::Inference)?;
             let slope = net.graph.constant(1.0, [1])?;
-            let neurons = neurons.neurons(None, 0);
+            let neurons = plan.binary.neurons(None, 0);
             build(&mut net, Renderer { table, reading: plan.reading, phase: scene.phase, neurons, slope })?;
             Plan::new(&net.graph, variables, PlanOptions::default())
         };
@@ -174,9 +198,7 @@ impl Gallery {
         })?;
         let free = (plan.reading == Reading::Analysis).then(|| {
             made(&|net, renderer| {
-                let seed = net.graph.input("seed", [8])?;
-                let shape = [FREE, table.latent].into();
-                let z = net.graph.random(seed, Random { shape, distribution: Distribution::Normal, salt: 0 })?;
+                let z = noise(net, FREE, table.latent)?;
                 let y = renderer.free(net, z)?;
                 net.graph.output("renderings", y)
             })
@@ -187,24 +209,13 @@ impl Gallery {
     /// Looks at `slices` (rows,genres,H,W): the sheet, with the first row's slices, and how different pictures are.
     pub fn look(&self, slices: &[f32], upright: bool) -> Result<(Sheet, Diversity)> {
         let (grey, renderings, free) = self.render(slices)?;
-        let [d, h, w] = self.volume;
-        let (one, genres) = (d * h * w, self.genres);
-        let picture = |values| Picture { values, size: [h, w] };
-        let at = |all: &'_ [f32], index: usize| -> std::ops::Range<usize> {
-            debug_assert!(all.len() >= (index + 1) * one);
-            index * one..index * one + h * w
-        };
+        let genres = self.genres;
+        let volumes = |values| Volumes { values, size: self.volume };
         let mut rows = Vec::new();
         if let Some(free) = &free {
-            for genre in 0..genres {
-                rows.push((0..FREE).map(|k| picture(&free[at(free, k * genres + genre)])).collect());
-            }
+            rows.extend(volumes(free).by_genre(FREE, genres));
         }
-        for genre in 0..genres {
-            let mut row = vec![picture(&grey[at(&grey, genre)])];
-            row.extend((0..genres).map(|to| picture(&renderings[at(&renderings, genre * genres + to)])));
-            rows.push(row);
-        }
+        rows.extend(volumes(&renderings).beside(&volumes(&grey), genres, genres));
         let real = self.spread(&grey, self.rows);
         let made = match &free {
             Some(free) => self.spread(free, FREE),
@@ -218,20 +229,18 @@ impl Gallery {
         let mut submission = self.slices.engine().submission();
         submission.write(self.slices.input("slices")?, slices)?;
         self.slices.add_to(&mut submission);
-        let mut reads: Vec<Readback> =
-            vec![submission.read(self.slices.output("grey")?), submission.read(self.slices.output("renderings")?)];
-        if let Some(free) = &self.free {
-            let words = [SEED, 0, 0, 0, 0, 0, 0, 0].map(f32::from_bits);
-            submission.write(free.input("seed")?, &words)?;
-            free.add_to(&mut submission);
-            reads.push(submission.read(free.output("renderings")?));
-        }
+        let [grey, renderings] = [self.slices.output("grey")?, self.slices.output("renderings")?];
+        let (grey, renderings) = (submission.read(grey), submission.read(renderings));
+        let free = match &self.free {
+            Some(free) => {
+                submission.write(free.input("seed")?, &words(SEED))?;
+                free.add_to(&mut submission);
+                Some(submission.read(free.output("renderings")?))
+            }
+            None => None,
+        };
         submission.submit()?;
-        let mut all = reads.into_iter().map(blocking::take).collect::<Result<Vec<_>>>()?.into_iter();
-        match (all.next(), all.next()) {
-            (Some(grey), Some(renderings)) => Ok((grey, renderings, all.next())),
-            _ => Err(Error::Gpu("nothing came back".into())),
-        }
+        Ok((blocking::take(grey)?, blocking::take(renderings)?, free.map(blocking::take).transpose()?))
     }
 
     /// The mean over genres of the mean L1 distance between two of `rows` volumes of a genre; `all` is (rows,genres,…).

@@ -98,10 +98,10 @@ impl Scene<'_> {
         net.dense("confusion.genres", x, self.table.genres, Init::GlorotUniform)
     }
 
-    /// (rows genres, genres): a row a slice, `own` at its genre and `other` elsewhere.
-    fn targets(&self, net: &mut Net, own: f32, other: f32) -> Result<Id> {
+    /// (rows genres, genres): a row a slice, 1 at its genre and 0 elsewhere.
+    fn targets(&self, net: &mut Net) -> Result<Id> {
         let (rows, genres) = (self.plan.rows, self.table.genres);
-        let at = |i: usize| if i % genres == i / genres % genres { own } else { other };
+        let at = |i: usize| if i % genres == i / genres % genres { 1.0 } else { 0.0 };
         let targets: Vec<_> = (0..rows * genres * genres).map(at).collect();
         net.graph.data(&targets, [rows * genres, genres])
     }
@@ -114,7 +114,7 @@ impl Scene<'_> {
         let stage = self.stage(&mut net)?;
         let rendered = net.fixed(|net| self.rendered(net, &stage))?;
         let fake = Self::fakes(&mut net, &rendered)?;
-        let [fakes, genres, d, h, w] = net.graph.shape(fake).array("gan", "fakes")?;
+        let fakes = net.graph.shape(fake).dims()[0];
         let rows = self.plan.rows;
         let both = net.graph.concat(&[stage.real, fake], 0)?;
         let scores = discriminator(&mut net, self.table, both, self.phase)?;
@@ -128,11 +128,10 @@ impl Scene<'_> {
         let way = net.graph.minus(real, fake)?;
         let way = net.graph.times(way, share)?;
         let between = net.graph.plus(fake, way)?;
-        debug_assert_eq!(net.graph.shape(between).dims(), [fakes, genres, d, h, w]);
         let scores = net.again(|net| discriminator(net, self.table, between, self.phase))?;
         let penalty = gradient_penalty(&mut net.graph, scores, between)?;
         let logits = self.told_apart(&mut net, rendered.codes)?;
-        let targets = self.targets(&mut net, 1.0, 0.0)?;
+        let targets = self.targets(&mut net)?;
         let confusion = mean_cross_entropy(&mut net.graph, logits, targets)?;
         let total = weigh(&mut net, &[(loss, 1.0), (penalty, self.plan.weights.penalty), (confusion, 1.0)])?;
         minimise(&mut net, total, GanPlan::optimiser(), None)?;
@@ -151,7 +150,8 @@ impl Scene<'_> {
         let scores = net.fixed(|net| discriminator(net, self.table, fake, self.phase))?;
         let adversarial = adversarial_generator(&mut net.graph, scores)?;
         let logits = net.fixed(|net| self.told_apart(net, rendered.codes))?;
-        let even = self.targets(&mut net, 1.0 / self.table.genres as f32, 1.0 / self.table.genres as f32)?;
+        let shape = net.graph.shape(logits).clone();
+        let even = net.graph.constant(1.0 / self.table.genres as f32, shape)?;
         let confusion = mean_cross_entropy(&mut net.graph, logits, even)?;
         let square = net.graph.square(rendered.codes)?;
         let latent = net.graph.mean_all(square)?;

@@ -24,10 +24,10 @@ pub enum Event {
     },
     /// A phase ended; the sheet shows what its networks make.
     Phase(PhaseReport, Sheet),
-    /// Slices of validation songs were looked at.
+    /// Validation songs were looked at.
     Judged {
-        /// Slices done and to do.
-        slices: (usize, usize),
+        /// Songs done and to do.
+        songs: (usize, usize),
     },
 }
 

@@ -145,26 +145,13 @@ impl Extents {
 /// A layer of gated recurrent units (Cho et al. 2014, in PyTorch's form, where the reset gate comes behind the product):
 /// `y[t] = (1 - z) n + z y[t-1]`, `r = s(g_r + u_r)`, `z = s(g_z + u_z)`, `n = tanh(g_n + r u_n)`, `u = weight y[t-1] + bias`.
 ///
-/// `[gates, start, weight, bias]`: what the input gives to r, z and n (T,N,3H), `y[-1]` (N,H), (3H,H), (3H); `y` (T,N,H). `scratch` as
+/// `inputs` are `[gates, start, weight, bias]`: what the input gives to r, z and n (T,N,3H), `y[-1]` (N,H), (3H,H), (3H); `y` (T,N,H). `scratch` as
 /// [`recurrent_scratch`] counts.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) if a shape does not fit, [`Error::Argument`](crate::Error::Argument) for more than 1,024 units.
-pub fn gru(
-    rec: &mut Recorder,
-    [gates, start, weight, bias]: [&Tensor; 4],
-    y: &Tensor,
-    scratch: &[Tensor],
-) -> Result<()> {
-    let extents = Extents::new("gru", RecurrentCell::Gru, gates, weight)?;
-    let Extents { steps, n, units } = extents;
-    start.shape().expect("gru", "start", [n, units])?;
-    bias.shape().expect("gru", "bias", [3 * units])?;
-    y.shape().expect("gru", "y", [steps, n, units])?;
-    let [packed] = take("gru", scratch, [recurrent_scratch(weight.shape())[0]])?;
-    let variant = extents.variant(rec.engine(), Family::Gru);
-    extents.forwards(rec, variant, weight, &packed, 3)?;
-    extents.dispatch(rec, "gru", variant, &[gates, start, &packed, bias, y], 6 * units + 16, false)
+pub fn gru(rec: &mut Recorder, inputs: [&Tensor; 4], y: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    layer(rec, "gru", (RecurrentCell::Gru, Family::Gru), inputs, y, scratch, |units| 6 * units + 16)
 }
 
 /// Gradient of [`gru`] with respect to what its gates are made of, at every step.
@@ -198,26 +185,34 @@ pub fn gru_grad_gates(
 /// A layer of long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000):
 /// `h[t] = o tanh(c[t])`, `c[t] = f c[t-1] + i g`, where i, f and o are `s` and g is `tanh` of `gates + weight h[t-1] + bias`.
 ///
-/// `[gates, start, weight, bias]`: what the input gives to i, f, g and o (T,N,4H), `h[-1]` and `c[-1]` (N,2H), (4H,H), (4H); `y` (T,N,2H): h and c.
+/// `inputs` are `[gates, start, weight, bias]`: what the input gives to i, f, g and o (T,N,4H), `h[-1]` and `c[-1]` (N,2H), (4H,H), (4H); `y` (T,N,2H): h and c.
 /// `scratch` as [`recurrent_scratch`] counts.
 ///
 /// # Errors
 /// As [`gru`].
-pub fn lstm(
+pub fn lstm(rec: &mut Recorder, inputs: [&Tensor; 4], y: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    layer(rec, "lstm", (RecurrentCell::Lstm, Family::Lstm), inputs, y, scratch, |units| 8 * units + 24)
+}
+
+/// A layer of either cell; `flops` of a unit in a step.
+fn layer(
     rec: &mut Recorder,
+    op: &'static str,
+    (cell, family): (RecurrentCell, Family),
     [gates, start, weight, bias]: [&Tensor; 4],
     y: &Tensor,
     scratch: &[Tensor],
+    flops: impl Fn(usize) -> usize,
 ) -> Result<()> {
-    let extents = Extents::new("lstm", RecurrentCell::Lstm, gates, weight)?;
+    let extents = Extents::new(op, cell, gates, weight)?;
     let Extents { steps, n, units } = extents;
-    start.shape().expect("lstm", "start", [n, 2 * units])?;
-    bias.shape().expect("lstm", "bias", [4 * units])?;
-    y.shape().expect("lstm", "y", [steps, n, 2 * units])?;
-    let [packed] = take("lstm", scratch, [recurrent_scratch(weight.shape())[0]])?;
-    let variant = extents.variant(rec.engine(), Family::Lstm);
-    extents.forwards(rec, variant, weight, &packed, 4)?;
-    extents.dispatch(rec, "lstm", variant, &[gates, start, &packed, bias, y], 8 * units + 24, false)
+    start.shape().expect(op, "start", [n, cell.state() * units])?;
+    bias.shape().expect(op, "bias", [cell.gates() * units])?;
+    y.shape().expect(op, "y", [steps, n, cell.state() * units])?;
+    let [packed] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let variant = extents.variant(rec.engine(), family);
+    extents.forwards(rec, variant, weight, &packed, cell.gates())?;
+    extents.dispatch(rec, op, variant, &[gates, start, &packed, bias, y], flops(units), false)
 }
 
 /// Gradient of [`lstm`] with respect to what its gates are made of, at every step.

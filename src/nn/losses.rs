@@ -70,8 +70,7 @@ pub fn adversarial_generator(g: &mut Graph, fake: Id) -> Result<Id> {
 /// a critic's of `x` (N,…), each sample's of itself alone.
 ///
 /// # Errors
-/// [`Error::Shape`](crate::Error::Shape) if they have not as many samples, [`Error::Argument`](crate::Error::Argument) if an operation on the
-/// way has no second gradient.
+/// [`Error::Argument`](crate::Error::Argument) if one is of another graph, or an operation on the way has no second gradient.
 pub fn gradient_penalty(g: &mut Graph, scores: Id, x: Id) -> Result<Id> {
     let sum = g.sum_all(scores)?;
     let slope = g.gradients(sum, &[x])?[0];

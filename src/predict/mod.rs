@@ -39,10 +39,17 @@ impl Predictor {
         let (mut net, logits) = card.network(Mode::Inference, batch)?;
         let probabilities = net.graph.softmax(logits)?;
         net.graph.output("probabilities", probabilities)?;
-        let plan = Plan::new(&net.graph, variables, options)?;
-        let slices = card.front_end.slices();
-        let slice = (slices.width * slices.height) as usize;
-        Ok(Self { plan, batch, slice, classes: card.labels.len() })
+        Self::of(Plan::new(&net.graph, variables, options)?)
+    }
+
+    /// Of any plan from an input `slices` (batch,1,H,W) to an output `probabilities` (batch,classes).
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if it has none of these names, [`Error::Shape`] if they are not of these axes.
+    pub fn of(plan: Plan) -> Result<Self> {
+        let [batch, _, h, w] = plan.input("slices")?.shape().array("predict", "slices")?;
+        let [_, classes] = plan.output("probabilities")?.shape().array("predict", "probabilities")?;
+        Ok(Self { plan, batch, slice: h * w, classes })
     }
 
     /// Slices a run.

@@ -3,14 +3,14 @@
 use half::f16;
 
 use super::{Evidence, SecondLook, score};
-use crate::data::{Dataset, SliceRef};
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::Song;
 use crate::predict::Predictor;
-use crate::train::{Gathered, judge, tune};
+use crate::train::{Gathered, tune};
 use crate::vote::{Record, Status, Thresholds};
-use crate::weights::{GanFile, Judgement, ModelFile};
+use crate::weights::{Card, GanFile, Judgement, ModelFile};
 
 /// A song as both looks see it.
 #[derive(Clone, Debug)]
@@ -39,48 +39,38 @@ impl Terms {
     pub const ALL: Self = Self { distance: true, rendering: true, own: true };
 }
 
-/// Looks at the songs of `slices`, both ways. `go_on` is told slices done and to do, and stops the work by returning `false`.
+/// Looks at whole songs, by their indices, both ways. `go_on` is told songs done and to do, and stops the work by returning `false`.
 ///
 /// # Errors
 /// [`Error::Gpu`] if the device fails, [`Error::Io`] if a picture cannot be read.
 pub fn look_at(
     look: &SecondLook,
     predictor: &Predictor,
-    model: &ModelFile,
+    card: &Card,
     dataset: &Dataset,
     gathered: &Gathered,
-    slices: &[SliceRef],
+    songs: &[usize],
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Vec<Looked>>> {
-    let (card, all) = (&model.card, slices.len());
-    let (front_end, thresholds) = (&card.front_end, &card.thresholds);
-    let mut going = |done| go_on(done, 2 * all);
-    let Some(songs) = judge(predictor, dataset, gathered, front_end, slices, thresholds, &mut going)? else {
-        return Ok(None);
-    };
-    // `judge` gives songs in ascending order, each that has slices once.
-    let mut indices: Vec<_> = slices.iter().map(|slice| slice.song).collect();
-    indices.sort_unstable();
-    indices.dedup();
-    let geometry = front_end.slices();
-    let (mut looked, mut done) = (Vec::new(), 0);
-    for (index, song) in indices.into_iter().zip(songs) {
-        let count = song.record.slices.total;
-        let mut input = vec![0.0; count * predictor.slice()];
-        if let Some(picture) = gathered.pictures.get(&index) {
-            let of_song = slices.iter().filter(|slice| slice.song == index);
-            for (slice, out) in of_song.zip(input.chunks_exact_mut(predictor.slice())) {
-                picture.slice(slice.slice, geometry, out)?;
-            }
-        }
-        let halves: Vec<_> = input.into_iter().map(f16::from_f32).collect();
-        looked.push(Looked { song, evidence: look.evidence(&halves)? });
-        done += count;
-        if !go_on(all + done, 2 * all) {
+    let mut looked = Vec::new();
+    for &index in songs {
+        let values = gathered.values(index, card.front_end.slices())?;
+        let rows = predictor.probabilities(&values)?;
+        let song = &dataset.songs[index];
+        let path = song.path.display().to_string();
+        let record = Record::from_slices(path, &card.labels, rows, &card.thresholds, f64::NAN, "in training")?;
+        let song = Song { record, truth: Some(song.label), artist: song.artist.clone() };
+        looked.push(Looked { song, evidence: look.evidence(&halves(&values))? });
+        if !go_on(looked.len(), songs.len()) {
             return Ok(None);
         }
     }
     Ok(Some(looked))
+}
+
+/// Slices as [`SecondLook::evidence`] takes them.
+pub(crate) fn halves(values: &[f32]) -> Vec<f16> {
+    values.iter().map(|&value| f16::from_f32(value)).collect()
 }
 
 /// The factors that make the validation songs' truth most likely, each song counting as much as every other; then the confidence at which
@@ -138,7 +128,7 @@ pub fn second_thresholds<'a>(
 /// Fewer unclassified songs say nothing about a threshold.
 pub const OPEN: usize = 10;
 
-/// Looks at the validation songs and [fits](fit) all evidence; `None` if `go_on` stops it. Without validation songs nothing is calibrated.
+/// Looks at songs and [fits](fit) all evidence; `None` if `go_on` stops it. Without songs nothing is calibrated.
 ///
 /// # Errors
 /// As [`look_at`] and [`fit`].
@@ -148,15 +138,15 @@ pub fn calibrate(
     model: &ModelFile,
     dataset: &Dataset,
     gathered: &Gathered,
-    slices: &[SliceRef],
+    songs: &[usize],
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Judgement>> {
-    if slices.is_empty() {
+    if songs.is_empty() {
         return Ok(Some(gan.card.judgement.clone()));
     }
     let look = SecondLook::new(engine, gan, model, 16)?;
     let predictor = Predictor::new(engine, model, 32)?;
-    let looked = look_at(&look, &predictor, model, dataset, gathered, slices, go_on)?;
+    let looked = look_at(&look, &predictor, &model.card, dataset, gathered, songs, go_on)?;
     looked.map(|looked| fit(&looked, &model.card.labels, model.card.thresholds, Terms::ALL)).transpose()
 }
 

@@ -7,7 +7,6 @@ use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::graph::Id;
-use crate::models::System;
 use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::shape::Reduction;
@@ -57,14 +56,11 @@ impl SecondLook {
         let (grey, rendered) = gan.renderings(&mut net, x)?;
         let distances = distances(&mut net, grey, rendered.volumes)?;
         net.graph.output("distances", distances)?;
-        let pictures = gan.grey.back(&mut net, rendered.volumes)?;
-        let [n, genres, slices, h, w] = net.graph.shape(pictures).array("second look", "renderings")?;
-        let pictures = net.graph.reshape(pictures, [n * genres * slices, 1, h, w])?;
-        let logits = (System::named(&model.system)?.build)(&mut net, pictures, genres)?;
+        let logits = gan.taken_for(&mut net, rendered.volumes, model)?;
         let logs = net.graph.log_softmax(logits)?;
         net.graph.output("logs", logs)?;
         let plan = Plan::new(&net.graph, variables, PlanOptions::default())?;
-        Ok(Self { plan, card: gan.clone(), batch, slice: h * w, width: w })
+        Ok(Self { plan, card: gan.clone(), batch, slice: height * width / gan.slices, width: width / gan.slices })
     }
 
     /// How evidence becomes a verdict.

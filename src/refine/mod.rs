@@ -7,6 +7,8 @@ mod look;
 mod score;
 
 #[cfg(feature = "cli")]
+pub(crate) use calibrate::halves;
+#[cfg(feature = "cli")]
 pub use calibrate::{Looked, OPEN, Terms, calibrate, fit, look_at, second_thresholds};
 pub use look::{Evidence, SecondLook};
 pub use score::{refine, score};

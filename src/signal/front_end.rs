@@ -358,6 +358,11 @@ impl FrontEnd {
         }
     }
 
+    /// Whether row 0 is the lowest frequency: to be turned over for the eye.
+    pub fn lowest_first(&self) -> bool {
+        matches!(self, Self::Mel(_))
+    }
+
     /// The same picture cut into slices of `count` in a row, as far from each other as before.
     #[must_use]
     pub fn in_a_row(&self, count: usize) -> Self {

@@ -1,27 +1,24 @@
 //! Trains what is compared and asks it about every song, seed by seed. What is there already is not made again.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use half::f16;
 use serde::{Deserialize, Serialize};
 
 use super::judged::{Judged, Look, Side};
 use super::plan::StudyPlan;
-use super::purifier::Purifier;
+use super::purifier::purifier;
 use super::table::Seed;
-use crate::data::{Augment, Balance, Dataset, Fractions, PictureFile, SliceRef, SliceSplit, Split};
+use crate::data::{Augment, Balance, Dataset, Fractions, PictureFile, SliceSplit, Split};
 use crate::error::{Error, Result};
 use crate::gan::{self, Adversaries, GanData, GanPlan};
 use crate::gpu::Engine;
-use crate::metrics::Song;
 use crate::models::System;
 use crate::models::gan::Reading;
 use crate::predict::Predictor;
-use crate::refine::SecondLook;
+use crate::refine::{SecondLook, halves};
 use crate::signal::front_end::{FrontEnd, SliceGeometry};
-use crate::train::{self, Checkpoint, Gathered, RunData, RunPlan, checkpoint_path, judge};
-use crate::vote::{Status, Thresholds};
+use crate::train::{self, Checkpoint, Gathered, RunData, RunPlan, checkpoint_path};
+use crate::vote::{Thresholds, vote};
 use crate::weights::{Card, GanFile, ModelFile, Precision, write_whole};
 
 /// Shares of the songs for thresholds and for the numbers that are told: more than a model that is to be used would give up.
@@ -56,8 +53,6 @@ pub struct Songs<'a> {
     pub dataset: &'a Dataset,
     /// Their pictures.
     pub gathered: &'a Gathered,
-    /// What judges each song in the test, where that is another label than the one it is known by: a wrong label may teach, and not judge.
-    pub truths: &'a BTreeMap<PathBuf, usize>,
 }
 
 /// Runs a study in the folder `out`, or goes on with it. `known` are the songs of the labels, `outside` those of no label; `observe` stops
@@ -168,21 +163,20 @@ impl Work<'_> {
         };
         let analysis = gan("analysis", Reading::Analysis, true, observe)?;
         let transfer = gan("transfer", Reading::Transfer, true, observe)?;
-        let purifier = gan("purifier", Reading::Analysis, false, observe)?;
+        let unlabelled = gan("purifier", Reading::Analysis, false, observe)?;
         let random = self.untrained(&transfer)?;
         let look = |file: &GanFile| SecondLook::new(self.engine, file, &models[0], 8);
         let judge = Judges {
             looks: [look(&analysis)?, look(&transfer)?, look(&random)?],
-            purifier: Purifier::new(self.engine, &purifier, &models[0], 16)?,
+            purifier: purifier(self.engine, &unlabelled, &models[0], 16)?,
             cnn: Predictor::new(self.engine, &models[0], 32)?,
             others: [Predictor::new(self.engine, &models[1], 16)?, Predictor::new(self.engine, &models[2], 16)?],
             card: &models[0].card,
         };
-        let of = |side: &[usize]| side.to_vec();
-        let outside: Vec<_> = (0..self.outside.dataset.songs.len()).collect();
+        let outside = (0..self.outside.dataset.songs.len()).collect();
         let sides = [
-            (Side::Validation, self.known, of(&split.validation)),
-            (Side::Test, self.known, of(&split.test)),
+            (Side::Validation, self.known, split.validation),
+            (Side::Test, self.known, split.test),
             (Side::Outside, self.outside, outside),
         ];
         let total = sides.iter().map(|(_, _, songs)| songs.len()).sum();
@@ -270,7 +264,7 @@ impl Work<'_> {
 struct Judges<'a> {
     /// Reading A, reading B, reading B untrained.
     looks: [SecondLook; 3],
-    purifier: Purifier,
+    purifier: Predictor,
     cnn: Predictor,
     /// RNN and CNN+RNN.
     others: [Predictor; 2],
@@ -280,37 +274,34 @@ struct Judges<'a> {
 impl Judges<'_> {
     /// None for a song without a slice.
     fn song(&self, side: Side, songs: Songs<'_>, index: usize) -> Result<Option<Judged>> {
-        let (front_end, geometry) = (&self.card.front_end, self.card.front_end.slices());
+        let geometry = self.card.front_end.slices();
         let Some(picture) = songs.gathered.pictures.get(&index) else { return Ok(None) };
-        let count = geometry.count(picture.columns());
-        let slices: Vec<_> = (0..count).map(|slice| SliceRef { song: index, slice }).collect();
-        // The records' labels are the model's, whatever the songs are called.
-        let labelled = Dataset { labels: self.card.labels.clone(), ..songs.dataset.clone() };
-        let thresholds = &self.card.thresholds;
-        let mut go_on = |_| true;
-        let judged = judge(&self.cnn, &labelled, songs.gathered, front_end, &slices, thresholds, &mut go_on)?;
-        let Some(Song { record, artist, .. }) = judged.into_iter().flatten().next() else { return Ok(None) };
-        let size = self.cnn.slice();
-        let mut values = vec![0.0; slices.len() * size];
-        for (slice, out) in slices.iter().zip(values.chunks_exact_mut(size)) {
-            picture.slice(slice.slice, geometry, out)?;
+        let values = songs.gathered.values(index, geometry)?;
+        if values.is_empty() {
+            return Ok(None);
         }
-        let middle = &values[slices.len() / 2 * size..][..size];
+        let rows = self.cnn.probabilities(&values)?;
+        let labels = &self.card.labels;
+        let open = !vote(labels.len(), &rows, &self.card.thresholds)?.classified();
+        let size = self.cnn.slice();
+        let middle = &values[values.len() / size / 2 * size..][..size];
         let [rnn, cnn_rnn] = self.others.each_ref().map(|network| network.probabilities(middle));
-        let looked = side == Side::Validation || record.status == Status::Unclassified;
+        let looked = side == Side::Validation || open;
         let look = looked.then(|| self.look(picture, geometry, &values)).transpose()?;
         let song = &songs.dataset.songs[index];
+        let named = song.true_genre.as_ref().and_then(|name| labels.iter().position(|label| label == name));
         let truth = match side {
             Side::Validation => Some(song.label),
-            Side::Test => Some(songs.truths.get(&song.path).copied().unwrap_or(song.label)),
+            // A wrong label may teach, but not judge.
+            Side::Test => Some(named.unwrap_or(song.label)),
             Side::Outside => None,
         };
         Ok(Some(Judged {
             path: song.path.display().to_string(),
-            artist,
+            artist: song.artist.clone(),
             truth,
             side,
-            slices: record.slices.probabilities.values().to_vec(),
+            slices: rows,
             rnn: rnn?,
             cnn_rnn: cnn_rnn?,
             look,
@@ -318,7 +309,7 @@ impl Judges<'_> {
     }
 
     fn look(&self, picture: &PictureFile, geometry: SliceGeometry, values: &[f32]) -> Result<Look> {
-        let halves: Vec<_> = values.iter().map(|&value| f16::from_f32(value)).collect();
+        let halves = halves(values);
         let [analysis, transfer, random] = self.looks.each_ref().map(|look| look.evidence(&halves));
         let labels = self.card.labels.len();
         let shifted = shifted(picture, geometry, labels as u64)?;

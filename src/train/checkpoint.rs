@@ -79,8 +79,7 @@ impl Checkpoint {
     /// the last whole one.
     ///
     /// # Errors
-    /// [`Error::Training`](crate::Error::Training) naming a tensor that holds what is no finite number, and nothing is written then; [`Error::Io`](crate::Error::Io) if
-    /// the disk does not take it, [`Error::Gpu`](crate::Error::Gpu) if the device fails.
+    /// [`Error::Gpu`](crate::Error::Gpu) if the device fails, and as [`write_state`].
     pub fn write(path: &Path, learner: &Learner, progress: &Progress, best: Option<&Values>) -> Result<()> {
         let mut values = learner.kept()?;
         values.append(&mut learner.slots()?);
@@ -92,7 +91,7 @@ impl Checkpoint {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) if it cannot be read, [`Error::Weights`](crate::Error::Weights) if it is no checkpoint of this build.
+    /// As [`read_state`].
     pub fn read(path: &Path) -> Result<Self> {
         let (progress, tensors) = read_state(path, PROGRESS)?;
         Ok(Self { progress, tensors })

@@ -8,7 +8,7 @@ use crate::data::{Cache, Dataset, PictureFile};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::pictures::Painter;
-use crate::signal::front_end::FrontEnd;
+use crate::signal::front_end::{FrontEnd, SliceGeometry};
 
 /// What became of a dataset's songs.
 #[derive(Debug, Default)]
@@ -27,6 +27,20 @@ impl Gathered {
         let count =
             |song: usize| self.pictures.get(&song).map_or(0, |picture| front_end.slices().count(picture.columns()));
         (0..dataset.songs.len()).map(count).collect()
+    }
+
+    /// The slices (count,H,W) of a song, in order; none for one that could not be read.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if its picture cannot be read.
+    pub fn values(&self, song: usize, geometry: SliceGeometry) -> Result<Vec<f32>> {
+        let Some(picture) = self.pictures.get(&song) else { return Ok(Vec::new()) };
+        let one = (geometry.width * geometry.height) as usize;
+        let mut values = vec![0.0; geometry.count(picture.columns()) as usize * one];
+        for (slice, out) in (0..).zip(values.chunks_exact_mut(one)) {
+            picture.slice(slice, geometry, out)?;
+        }
+        Ok(values)
     }
 
     /// The songs that have a slice, under the same labels, and their pictures by the songs' new indices.

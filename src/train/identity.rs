@@ -127,6 +127,7 @@ mod tests {
             artist: None,
             title: None,
             licence: None,
+            true_genre: None,
         };
         let dataset = Dataset {
             labels: vec!["a".into(), "b".into()],

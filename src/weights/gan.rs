@@ -10,6 +10,7 @@ use super::tensors::{Precision, Tensors, Values, write_whole};
 use super::{Card, Work, hexadecimal};
 use crate::error::{Error, Result};
 use crate::graph::Id;
+use crate::models::System;
 use crate::models::gan::{Binary, Grey, Profile, Reading, Rendered, Renderer, Table, entrance};
 use crate::nn::{Mode, Net};
 use crate::plan::Variables;
@@ -18,6 +19,8 @@ use crate::vote::Thresholds;
 
 /// Key of the card in the file's metadata.
 const CARD: &str = "tunevote.gan";
+/// Whose tensors they are, for messages.
+const OWNER: &str = "networks";
 
 /// What a GAN file says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,6 +125,17 @@ impl GanCard {
         Ok((x, self.renderer(net, &table)?.all(net, x)?))
     }
 
+    /// What a classifier, whose variables are there too, takes renderings (n,genres,slices,H,W) for: logits (n genres slices, its labels).
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if this build has not its network.
+    pub fn taken_for(&self, net: &mut Net, renderings: Id, classifier: &Card) -> Result<Id> {
+        let pictures = self.grey.back(net, renderings)?;
+        let [n, genres, slices, h, w] = net.graph.shape(pictures).array("second look", "renderings")?;
+        let pictures = net.graph.reshape(pictures, [n * genres * slices, 1, h, w])?;
+        (System::named(&classifier.system)?.build)(net, pictures, classifier.labels.len())
+    }
+
     /// What the generator and the refiners make of latent vectors (n,latent): (n,genres,slices,H,W).
     ///
     /// # Errors
@@ -192,9 +206,8 @@ impl GanFile {
         if card.format != GanCard::FORMAT {
             return Err(wrong(format!("the card has format {}, this build reads {}", card.format, GanCard::FORMAT)));
         }
-        let file = Self { path: path.to_path_buf(), card, sha256: hexadecimal(&Sha256::digest(&bytes)), tensors };
-        file.check().map_err(wrong)?;
-        Ok(file)
+        tensors.only(&names(&card).map_err(wrong)?, OWNER).map_err(wrong)?;
+        Ok(Self { path: path.to_path_buf(), card, sha256: hexadecimal(&Sha256::digest(&bytes)), tensors })
     }
 
     /// A file from the variables of trained networks, to be written; what a second look has no use for is left out.
@@ -205,9 +218,9 @@ impl GanFile {
         let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };
         let names = names(&card).map_err(wrong)?;
         let used = values.into_iter().filter(|(name, _)| names.contains_key(name)).collect();
-        let file = Self { path: path.to_path_buf(), card, sha256: String::new(), tensors: Tensors::new(used) };
-        file.check().map_err(wrong)?;
-        Ok(file)
+        let tensors = Tensors::new(used);
+        tensors.only(&names, OWNER).map_err(wrong)?;
+        Ok(Self { path: path.to_path_buf(), card, sha256: String::new(), tensors })
     }
 
     /// Writes it to its path: under a temporary name first, then renamed.
@@ -245,23 +258,11 @@ impl GanFile {
     /// # Errors
     /// [`Error::Gpu`] if memory is full.
     pub fn load(&self, variables: &mut Variables) -> Result<()> {
-        self.tensors.iter().try_for_each(|(name, shape, values)| variables.set(name, shape.to_vec(), values))
-    }
-
-    fn check(&self) -> Result<(), String> {
-        self.card.check()?;
-        let names = names(&self.card)?;
-        for (name, shape) in &names {
-            self.tensors.expect(name, shape)?;
-        }
-        match self.tensors.iter().find(|(name, _, _)| !names.contains_key(*name)) {
-            Some((name, _, _)) => Err(format!("the tensor {name} does not belong to the networks")),
-            None => Ok(()),
-        }
+        self.tensors.load(variables)
     }
 }
 
-/// Names and shapes of the tensors that the networks of a card have.
+/// Names and shapes of the tensors that the networks of a card have, which is checked.
 fn names(card: &GanCard) -> Result<BTreeMap<String, Vec<usize>>, String> {
     card.check()?;
     let build = || {

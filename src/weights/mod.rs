@@ -103,20 +103,14 @@ impl ModelFile {
     /// # Errors
     /// [`Error::Gpu`] if memory is full.
     pub fn load(&self, variables: &mut Variables) -> Result<()> {
-        self.tensors.iter().try_for_each(|(name, shape, values)| variables.set(name, shape.to_vec(), values))
+        self.tensors.load(variables)
     }
 
     fn check(&self) -> Result<(), String> {
         self.card.check()?;
         let (net, _) = self.card.network(Mode::Inference, 1).map_err(|error| error.to_string())?;
-        let kept = net.kept();
-        for (name, shape) in &kept {
-            self.tensors.expect(name, shape.dims())?;
-        }
-        match self.tensors.iter().find(|(name, _, _)| !kept.iter().any(|(known, _)| known == name)) {
-            Some((name, _, _)) => Err(format!("the tensor {name} does not belong to the network {}", self.card.system)),
-            None => Ok(()),
-        }
+        let kept = net.kept().into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect();
+        self.tensors.only(&kept, &format!("network {}", self.card.system))
     }
 }
 

@@ -10,6 +10,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::error::{Error, Result};
+use crate::plan::Variables;
 
 /// How numbers are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,28 @@ impl Tensors {
             return Err(format!("the tensor {name} holds {value}"));
         }
         Ok(values)
+    }
+
+    /// Whether these are the tensors that `wanted` names, in their shapes, and no others; `owner` says whose they should be.
+    ///
+    /// # Errors
+    /// What is wrong, naming the tensor.
+    pub fn only(&self, wanted: &BTreeMap<String, Vec<usize>>, owner: &str) -> Result<(), String> {
+        for (name, shape) in wanted {
+            self.expect(name, shape)?;
+        }
+        match self.all.keys().find(|name| !wanted.contains_key(*name)) {
+            Some(name) => Err(format!("the tensor {name} does not belong to the {owner}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Uploads all.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if memory is full.
+    pub fn load(&self, variables: &mut Variables) -> Result<()> {
+        self.iter().try_for_each(|(name, shape, values)| variables.set(name, shape.to_vec(), values))
     }
 
     /// A file's bytes; the same tensors and metadata give the same bytes.

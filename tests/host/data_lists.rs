@@ -108,7 +108,14 @@ fn links_to_folders_are_not_followed_and_one_file_is_one_song() {
 #[test]
 fn a_song_is_known_again_by_its_contents() {
     let root = folder(&["rock/a.wav"]);
-    let song = |path: &Path| Song { path: path.to_path_buf(), label: 0, artist: None, title: None, licence: None };
+    let song = |path: &Path| Song {
+        path: path.to_path_buf(),
+        label: 0,
+        artist: None,
+        title: None,
+        licence: None,
+        true_genre: None,
+    };
     let place = |name: &str| root.path().join(name);
     let bytes: Vec<u8> = (0..200_000_u32).map(|i| (u64::from(i).pow(2) / 7) as u8).collect();
     std::fs::write(place("rock/a.wav"), &bytes).unwrap();
@@ -170,6 +177,7 @@ fn tables_name_songs_artists_and_works() {
         artist: artist.map(str::to_owned),
         title: title.map(str::to_owned),
         licence: licence.map(str::to_owned),
+        true_genre: None,
     };
     let expected = [
         song("a.wav", 1, None, None, None),
@@ -178,6 +186,14 @@ fn tables_name_songs_artists_and_works() {
     ];
     assert_eq!(dataset.songs, expected);
     assert!(dataset.warnings.is_empty(), "{:?}", dataset.warnings);
+}
+
+#[test]
+fn true_genres_are_read_where_a_table_has_them() {
+    let (_root, path) = table("path,genre,artist,true_genre\na.wav,jazz,A,rock\nb.wav,rock,B,\n");
+    let dataset = Dataset::from_table(&path).unwrap();
+    let known: Vec<_> = dataset.songs.iter().map(|song| song.true_genre.as_deref()).collect();
+    assert_eq!((known, dataset.songs[0].label), (vec![Some("rock"), None], 0));
 }
 
 #[test]

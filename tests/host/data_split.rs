@@ -23,6 +23,7 @@ fn dataset(songs: &[(usize, u32)]) -> Dataset {
         artist: spell(index, artist),
         title: None,
         licence: None,
+        true_genre: None,
     });
     Dataset {
         labels: (0..labels).map(|label| format!("label{label}")).collect(),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::device::DeviceArgs;
 use crate::cli::files::check_target;
-use crate::cli::image::grey_png;
+use crate::cli::image::sheet_png;
 use crate::gan::free_sheet;
 use crate::weights::{GanFile, write_whole};
 
@@ -41,8 +41,7 @@ pub(super) fn run(args: &SampleArgs, out: &mut dyn Write) -> anyhow::Result<u8> 
     let gan = GanFile::read(&args.gan)?;
     let engine = args.device.open()?;
     let sheet = free_sheet(&engine, &gan, usize::from(args.count), args.seed)?;
-    let rows = sheet.pixels.chunks_exact(sheet.width).map(<[u8]>::to_vec);
-    write_whole(&args.out, &grey_png(sheet.width, sheet.height, rows)?)?;
+    write_whole(&args.out, &sheet_png(&sheet)?)?;
     if args.json {
         let facts = serde_json::json!({
             "path": args.gan.display().to_string(), "out": args.out.display().to_string(),

@@ -1,7 +1,7 @@
 //! `tunevote gan train`: networks that render slices in every genre of a model.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail, ensure};
@@ -11,10 +11,9 @@ use indicatif::ProgressBar;
 use crate::cli::again::{again, quote};
 use crate::cli::classify::model;
 use crate::cli::device::DeviceArgs;
-use crate::cli::files::check_target;
-use crate::cli::image::grey_png;
+use crate::cli::image::sheet_png;
 use crate::cli::songs::{CacheArgs, bar, dataset, pictures, warn};
-use crate::cli::train::{of_another, on_interrupt, rate};
+use crate::cli::train::{checkpoint, of_another, on_interrupt, rate};
 use crate::data::{Dataset, Fractions, SliceSplit, Split};
 use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train};
 use crate::models::gan::{Binary, Profile, Reading};
@@ -141,7 +140,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let plan = plan(args);
     let (model, _) = model(Some(&args.model))?;
     let path = checkpoint_path(&args.out);
-    let checkpoint = checkpoint(args, &path)?;
+    let checkpoint = checkpoint(&args.out, args.resume, Progress::read)?;
     if let Some((progress, _)) = &checkpoint {
         progress.check(&plan, &model.sha256).map_err(|error| of_another(error, &path))?;
     }
@@ -218,18 +217,6 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
 }
 
-fn checkpoint(args: &TrainArgs, path: &Path) -> anyhow::Result<Option<(Progress, crate::weights::Tensors)>> {
-    check_target(&args.out)?;
-    match (args.resume, path.exists()) {
-        (true, true) => Ok(Some(Progress::read(path)?)),
-        (true, false) => bail!("{}: there is no interrupted run to go on with; leave out --resume", path.display()),
-        (false, true) => {
-            bail!("{}: an interrupted run is there; go on with --resume, or remove the file", path.display())
-        }
-        (false, false) => Ok(None),
-    }
-}
-
 /// The model's own sides: the songs that taught it teach, those that tuned it weigh. Where it has met none of them, they are split anew.
 fn sides(all: &Dataset, card: &Card, seed: u64) -> crate::Result<Split> {
     let met = |list: &[String], song: &crate::data::Song| {
@@ -282,10 +269,10 @@ impl View<'_> {
                     ));
                 }
             }
-            Event::Judged { slices: (done, of) } => {
-                if let Some(bar) = &self.bar {
-                    bar.set_message(format!("judging {done} of {of} slices "));
-                }
+            Event::Judged { songs: (done, of) } => {
+                let bar = self.bar.get_or_insert_with(|| bar(*of as u64, "{wide_bar} {msg} {eta} left"));
+                bar.set_position(*done as u64);
+                bar.set_message("songs looked at ");
             }
             Event::Phase(report, sheet) => {
                 self.close();
@@ -298,9 +285,8 @@ impl View<'_> {
     }
 
     fn sheet(&self, report: &PhaseReport, sheet: &Sheet) -> anyhow::Result<()> {
-        let rows = sheet.pixels.chunks_exact(sheet.width).map(<[u8]>::to_vec);
-        let bytes = grey_png(sheet.width, sheet.height, rows)?;
-        Ok(write_whole(&self.sheets.join(format!("phase{}.png", report.phase + 1)), &bytes)?)
+        let path = self.sheets.join(format!("phase{}.png", report.phase + 1));
+        Ok(write_whole(&path, &sheet_png(sheet)?)?)
     }
 
     fn phase(&mut self, report: &PhaseReport) {
@@ -349,7 +335,7 @@ mod tests {
         let song = |(label, name): (usize, &str)| {
             let path = folder.path().join(name);
             std::fs::write(&path, name).unwrap_or_else(|error| panic!("{error}"));
-            Song { path, label, artist: Some(name.into()), title: None, licence: None }
+            Song { path, label, artist: Some(name.into()), title: None, licence: None, true_genre: None }
         };
         let songs: Vec<_> = [(0, "a"), (1, "b"), (0, "c"), (1, "d")].into_iter().map(song).collect();
         let print = |index: usize| songs[index].fingerprint().unwrap_or_default();
