@@ -9,6 +9,7 @@ use tunevote::blocking;
 use tunevote::gan::{Adversaries, CriticReport, GanPlan, MakerReport};
 use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::models::gan::{Grey, Profile, Reading};
+use tunevote::nn::StepTensor;
 use tunevote::reference::compare::noise;
 
 /// The paper's six genres.
@@ -29,8 +30,9 @@ fn main() {
     let wanted: Vec<usize> = behind.by_ref().filter_map(|(_, arg)| arg.parse().ok()).collect();
     for phase in (0..phases).filter(|phase| wanted.is_empty() || wanted.contains(phase)) {
         let networks = Adversaries::new(&engine, &plan, GENRES, grey, [128, 128], phase, None).unwrap();
-        let critic = |step| CriticReport::wait(networks.start_critic(&slices, 0, step).unwrap()).map(|_| ()).unwrap();
-        let maker = |step| MakerReport::wait(networks.start_maker(&slices, 0, step).unwrap()).map(|_| ()).unwrap();
+        let at = |step| StepTensor { learning_rate: plan.learning_rate, step };
+        let critic = |k| CriticReport::wait(networks.start_critic(&slices, 0, at(k)).unwrap()).map(|_| ()).unwrap();
+        let maker = |k| MakerReport::wait(networks.start_maker(&slices, 0, at(k)).unwrap()).map(|_| ()).unwrap();
         let [critic, maker] = [&critic as &dyn Fn(u64), &maker].map(|step| {
             step(1);
             let times = (2..2 + RUNS).map(|k| {

@@ -38,7 +38,13 @@ pub struct MakerReport {
     pub confusion: f32,
     /// Mean square of the latent vectors.
     pub latent: f32,
+    /// How much slices' renderings in their own genre are not nearer than in a wrong one.
+    pub contrast: f32,
 }
+
+/// Who learns in a step.
+const CRITIC: u32 = 0;
+const MAKER: u32 = 1;
 
 /// The networks of a phase in training.
 #[derive(Debug)]
@@ -122,44 +128,45 @@ impl Adversaries {
         &self.gallery
     }
 
-    /// Submits the critic's step `step` (from 1 in this phase) on `slices` (rows,genres,H,W); `epoch` counts over all phases.
+    /// Submits the critic's step `step` (counted from 1 in this phase) on `slices` (rows,genres,H,W); `epoch` counts over all phases.
     ///
     /// # Errors
     /// [`Error::Shape`] if the count does not fit, [`Error::Gpu`] if the device fails.
-    pub fn start_critic(&self, slices: &[f32], epoch: u64, step: u64) -> Result<Readback> {
-        self.start(&self.critic, slices, epoch, step, 0)
+    pub fn start_critic(&self, slices: &[f32], epoch: u64, step: StepTensor) -> Result<Readback> {
+        self.start(&self.critic, slices, epoch, step, CRITIC)
     }
 
     /// Submits the generator's step; else as [`start_critic`](Self::start_critic).
     ///
     /// # Errors
     /// As [`start_critic`](Self::start_critic).
-    pub fn start_maker(&self, slices: &[f32], epoch: u64, step: u64) -> Result<Readback> {
-        self.start(&self.maker, slices, epoch, step, 1)
+    pub fn start_maker(&self, slices: &[f32], epoch: u64, step: StepTensor) -> Result<Readback> {
+        self.start(&self.maker, slices, epoch, step, MAKER)
     }
 
-    fn start(&self, plan: &Plan, slices: &[f32], epoch: u64, step: u64, who: u32) -> Result<Readback> {
+    fn start(&self, plan: &Plan, slices: &[f32], epoch: u64, step: StepTensor, who: u32) -> Result<Readback> {
         let mut submission = self.variables.engine().submission();
         submission.write(plan.input("slices")?, slices)?;
         submission.write(plan.input("slope")?, &[GanPlan::slope(epoch)])?;
-        submission.write(plan.input("select")?, &self.select(step))?;
+        // Another genre, each in turn: in reading B slices are translated into it, in reading A it is the wrong one.
+        let other = 1 + step.step as usize % (self.table.genres - 1).max(1);
+        let by = if self.plan.reading == Reading::Analysis { 0 } else { other };
+        submission.write(plan.input("select")?, &self.turned(by))?;
+        if who == MAKER && self.plan.contrasts(self.table.genres) {
+            submission.write(plan.input("wrong")?, &self.turned(other))?;
+        }
         let place = [self.phase as u32, who];
-        submission.write(plan.input("seed")?, &words(self.plan.seed, step, place))?;
-        let words = StepTensor { learning_rate: self.plan.learning_rate, step }.words();
-        submission.write(plan.input("step")?, &words)?;
+        submission.write(plan.input("seed")?, &words(self.plan.seed, step.step, place))?;
+        submission.write(plan.input("step")?, &step.words())?;
         plan.add_to(&mut submission);
         let report = submission.read(plan.output("report")?);
         submission.submit()?;
         Ok(report)
     }
 
-    /// In which genre the slices of a step are rendered: their own, or in reading B another, each in turn.
-    fn select(&self, step: u64) -> Vec<f32> {
+    /// A choice: slices in the genre that is so many behind their own.
+    fn turned(&self, by: usize) -> Vec<f32> {
         let genres = self.table.genres;
-        let by = match self.plan.reading {
-            Reading::Analysis => 0,
-            Reading::Transfer => 1 + step as usize % (genres - 1),
-        };
         (0..genres * genres).map(|i| if (i / genres + by) % genres == i % genres { 1.0 } else { 0.0 }).collect()
     }
 
@@ -205,8 +212,8 @@ impl MakerReport {
     /// # Errors
     /// [`Error::Gpu`] if the device failed.
     pub fn wait(report: Readback) -> Result<Self> {
-        let [adversarial, own, cycle, content, confusion, latent] = numbers(report)?;
-        Ok(Self { adversarial, own, cycle, content, confusion, latent })
+        let [adversarial, own, cycle, content, confusion, latent, contrast] = numbers(report)?;
+        Ok(Self { adversarial, own, cycle, content, confusion, latent, contrast })
     }
 }
 

@@ -44,8 +44,8 @@ pub struct Sums {
     pub steps: [u64; 2],
     /// Distance, penalty, confusion.
     pub critic: [f64; 3],
-    /// Own, cycle, content.
-    pub maker: [f64; 3],
+    /// Own, cycle, content, contrast.
+    pub maker: [f64; 4],
     /// Seconds of the phase.
     pub seconds: f64,
 }

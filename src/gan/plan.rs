@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::models::gan::{Binary, Profile, Reading, Table};
+use crate::nn::StepTensor;
 use crate::shape::Optimiser;
 
 /// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
@@ -50,16 +51,18 @@ pub struct Weights {
     pub confusion: f32,
     /// The latent vectors' mean square.
     pub latent: f32,
+    /// How much a slice's rendering in its own genre is not nearer than one in a wrong genre (reading A).
+    pub contrast: f32,
 }
 
 impl Weights {
     /// Those of a reading.
     pub fn of(reading: Reading) -> Self {
-        let (own, cycle, content) = match reading {
-            Reading::Analysis => (10.0, 0.0, 0.0),
-            Reading::Transfer => (5.0, 10.0, 1.0),
+        let (own, cycle, content, contrast) = match reading {
+            Reading::Analysis => (10.0, 0.0, 0.0, 20.0),
+            Reading::Transfer => (5.0, 10.0, 1.0, 0.0),
         };
-        Self { penalty: 10.0, own, cycle, content, confusion: 0.05, latent: 0.01 }
+        Self { penalty: 10.0, own, cycle, content, confusion: 0.05, latent: 0.01, contrast }
     }
 }
 
@@ -91,13 +94,41 @@ impl GanPlan {
         self.profile.table(genres, self.slices)
     }
 
+    /// Whether the generator learns from renderings in wrong genres.
+    pub(super) fn contrasts(&self, genres: usize) -> bool {
+        self.weights.contrast > 0.0 && self.reading == Reading::Analysis && genres > 1
+    }
+
     /// Bae 2020's, after BMuseGAN.
     pub(super) fn optimiser() -> Optimiser {
         Optimiser::Adam { beta1: 0.5, beta2: 0.9, eps: 1e-8 }
     }
 
+    /// The step `step` of `steps`, from 1, of a phase: the learning rate falls to 0 over the second half of the last one, so that batch norm's
+    /// running statistics become those of the weights that stay.
+    pub(super) fn step(&self, last: bool, step: u64, steps: u64) -> StepTensor {
+        let left = 2.0 * (steps - step) as f32 / steps.max(1) as f32;
+        let learning_rate = if last { self.learning_rate * left.min(1.0) } else { self.learning_rate };
+        StepTensor { learning_rate, step }
+    }
+
     /// The binary neurons' slope in an epoch, counted from 0 over all phases.
     pub(super) fn slope(epoch: u64) -> f32 {
         1.1_f64.powi(epoch.min(1000) as i32) as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GanPlan, Profile, Reading};
+
+    #[test]
+    fn the_rate_falls_to_nothing_at_the_very_end() {
+        let plan = GanPlan { learning_rate: 0.5, ..GanPlan::new(Profile::Practical, Reading::Analysis) };
+        let rates =
+            |last, steps| (1..=steps).map(|step| plan.step(last, step, steps).learning_rate).collect::<Vec<_>>();
+        assert_eq!(rates(false, 4), [0.5; 4]);
+        assert_eq!(rates(true, 8), [0.5, 0.5, 0.5, 0.5, 0.375, 0.25, 0.125, 0.0]);
+        assert_eq!(rates(true, 1), [0.0]);
     }
 }

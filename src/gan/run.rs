@@ -210,9 +210,10 @@ impl State<'_> {
             let batch = batch?;
             let step = self.progress.steps + u64::from(under_way.is_some()) + 1;
             let networks = self.networks()?;
-            let critic = networks.start_critic(&batch.slices, batch.epoch, step)?;
+            let at = self.plan.step(self.progress.phase + 1 == self.phases, step, self.steps());
+            let critic = networks.start_critic(&batch.slices, batch.epoch, at)?;
             let makes = step.is_multiple_of(self.plan.critic_steps);
-            let maker = makes.then(|| networks.start_maker(&batch.slices, batch.epoch, step)).transpose()?;
+            let maker = makes.then(|| networks.start_maker(&batch.slices, batch.epoch, at)).transpose()?;
             let before = under_way.replace(UnderWay { critic, maker });
             let told = self.report(before, &mut begun, observe);
             if told.is_err() || saved.elapsed() >= SAVED_EVERY {
@@ -238,7 +239,9 @@ impl State<'_> {
         let maker = step.maker.map(MakerReport::wait).transpose()?;
         let at = self.progress.steps + 1;
         let whole = [critic.distance, critic.penalty, critic.confusion].iter().all(|value| value.is_finite())
-            && maker.is_none_or(|maker| (maker.adversarial + maker.own + maker.cycle + maker.latent).is_finite());
+            && maker.is_none_or(|maker| {
+                (maker.adversarial + maker.own + maker.cycle + maker.latent + maker.contrast).is_finite()
+            });
         let phase = self.progress.phase + 1;
         if !whole {
             return Err(Halt::Diverged(format!("a loss is not a number in step {at} of phase {phase}")));
@@ -257,7 +260,7 @@ impl State<'_> {
         add(&mut sums.critic, [critic.distance, critic.penalty, critic.confusion]);
         if let Some(maker) = maker {
             sums.steps[1] += 1;
-            add(&mut sums.maker, [maker.own, maker.cycle, maker.content]);
+            add(&mut sums.maker, [maker.own, maker.cycle, maker.content, maker.contrast]);
         }
         sums.seconds += begun.elapsed().as_secs_f64();
         *begun = Instant::now();
@@ -296,6 +299,7 @@ impl State<'_> {
             own: mean(maker[0], steps[1]),
             cycle: mean(maker[1], steps[1]),
             content: mean(maker[2], steps[1]),
+            contrast: mean(maker[3], steps[1]),
             diversity_real: real,
             diversity_made: made,
             warnings,

@@ -3,12 +3,12 @@
 use super::plan::GanPlan;
 use crate::error::Result;
 use crate::graph::Id;
-use crate::models::gan::{Grey, Reading, Rendered, Renderer, Table, discriminator, entrance};
+use crate::models::gan::{Grey, Reading, Renderer, Selected, Table, chosen_slices, discriminator, entrance};
 use crate::nn::{
     Init, Mode, Net, adversarial_generator, gradient_penalty, mean_absolute_error, mean_cross_entropy, minimise,
-    wasserstein_critic,
+    relative_hinge, wasserstein_critic,
 };
-use crate::shape::{Distribution, Random};
+use crate::shape::{Distribution, Random, Reduction};
 
 /// What a phase's graphs are made from.
 #[derive(Clone, Debug)]
@@ -26,6 +26,9 @@ const NOISE: u32 = 1;
 const MIXTURE: u32 = 2;
 const NEURONS: u32 = 3;
 
+/// The share of a slice's distance from its rendering in a wrong genre within which the one in its own genre is to be.
+const NEARER: f32 = 0.75;
+
 /// Units of the layer between a latent vector and its genre.
 const HIDDEN: usize = 64;
 
@@ -36,6 +39,8 @@ struct Stage {
     slope: Id,
     /// (genres,genres): in which genre each slice of a row is rendered, and where the same slice is its own.
     select: Id,
+    /// The same for a wrong genre, where reading A's generator learns from that.
+    wrong: Option<Id>,
 }
 
 impl Scene<'_> {
@@ -44,7 +49,7 @@ impl Scene<'_> {
         entrance(net, self.table, self.grey, self.plan.binary, x, self.phase)
     }
 
-    fn stage(&self, net: &mut Net) -> Result<Stage> {
+    fn stage(&self, net: &mut Net, contrast: bool) -> Result<Stage> {
         let (rows, genres) = (self.plan.rows, self.table.genres);
         let [h, w] = self.picture;
         let x = net.graph.input("slices", [rows * genres, 1, h, w])?;
@@ -53,11 +58,12 @@ impl Scene<'_> {
         let real = net.graph.reshape(x, [rows, genres, d, h, w])?;
         let slope = net.graph.input("slope", [1])?;
         let select = net.graph.input("select", [genres, genres])?;
+        let wrong = contrast.then(|| net.graph.input("wrong", [genres, genres])).transpose()?;
         let seed = match net.seed() {
             Some(seed) => seed,
             None => net.graph.input("seed", [8])?,
         };
-        Ok(Stage { real, seed, slope, select })
+        Ok(Stage { real, seed, slope, select, wrong })
     }
 
     fn renderer(&self, stage: &Stage) -> Renderer<'_> {
@@ -71,7 +77,7 @@ impl Scene<'_> {
     }
 
     /// The rows rendered as `select` says; in reading A noise is rendered beside them, as the paper's generator starts from it.
-    fn rendered(&self, net: &mut Net, stage: &Stage) -> Result<Rendered> {
+    fn rendered(&self, net: &mut Net, stage: &Stage) -> Result<Selected> {
         let noise = match self.plan.reading {
             Reading::Transfer => None,
             Reading::Analysis => {
@@ -80,14 +86,15 @@ impl Scene<'_> {
                 Some(net.graph.random(stage.seed, random)?)
             }
         };
-        self.renderer(stage).selected(net, stage.real, stage.select, noise)
+        let choices: Vec<_> = [stage.select].into_iter().chain(stage.wrong).collect();
+        self.renderer(stage).selected(net, stage.real, &choices, noise)
     }
 
     /// Everything that is not real: (fakes,genres,slices,h,w).
-    fn fakes(net: &mut Net, rendered: &Rendered) -> Result<Id> {
+    fn fakes(net: &mut Net, rendered: &Selected) -> Result<Id> {
         match rendered.free {
-            Some(free) => net.graph.concat(&[free, rendered.volumes], 0),
-            None => Ok(rendered.volumes),
+            Some(free) => net.graph.concat(&[free, rendered.volumes[0]], 0),
+            None => Ok(rendered.volumes[0]),
         }
     }
 
@@ -111,7 +118,7 @@ impl Scene<'_> {
     /// cross-entropy.
     fn critic(&self) -> Result<Net> {
         let mut net = Net::new(Mode::Training)?;
-        let stage = self.stage(&mut net)?;
+        let stage = self.stage(&mut net, false)?;
         let rendered = net.fixed(|net| self.rendered(net, &stage))?;
         let fake = Self::fakes(&mut net, &rendered)?;
         let fakes = net.graph.shape(fake).dims()[0];
@@ -141,10 +148,10 @@ impl Scene<'_> {
     }
 
     /// The generator's step: encoder, generator and refiners follow `-mean D(fake)` and what [`Weights`](super::Weights) names. Output
-    /// `report`: the adversarial loss, own, cycle, content, confusion, latent.
+    /// `report`: the adversarial loss, own, cycle, content, confusion, latent, contrast.
     fn maker(&self) -> Result<Net> {
         let mut net = Net::new(Mode::Training)?;
-        let stage = self.stage(&mut net)?;
+        let stage = self.stage(&mut net, self.plan.contrasts(self.table.genres))?;
         let rendered = self.rendered(&mut net, &stage)?;
         let fake = Self::fakes(&mut net, &rendered)?;
         let scores = net.fixed(|net| discriminator(net, self.table, fake, self.phase))?;
@@ -155,11 +162,13 @@ impl Scene<'_> {
         let confusion = mean_cross_entropy(&mut net.graph, logits, even)?;
         let square = net.graph.square(rendered.codes)?;
         let latent = net.graph.mean_all(square)?;
+        let none = net.graph.constant(0.0, [])?;
+        let contrast = match stage.wrong {
+            Some(wrong) => self.contrast(&mut net, &stage, &rendered, wrong)?,
+            None => none,
+        };
         let [own, cycle, content] = match self.plan.reading {
-            Reading::Analysis => {
-                let none = net.graph.constant(0.0, [])?;
-                [mean_absolute_error(&mut net.graph, rendered.volumes, stage.real)?, none, none]
-            }
+            Reading::Analysis => [mean_absolute_error(&mut net.graph, rendered.volumes[0], stage.real)?, none, none],
             Reading::Transfer => self.transfer(&mut net, &stage, &rendered)?,
         };
         let w = self.plan.weights;
@@ -173,6 +182,7 @@ impl Scene<'_> {
             (content, length * w.content),
             (confusion, w.confusion),
             (latent, w.latent),
+            (contrast, length * w.contrast),
         ];
         let total = weigh(&mut net, &parts)?;
         minimise(&mut net, total, GanPlan::optimiser(), None)?;
@@ -180,34 +190,49 @@ impl Scene<'_> {
         Ok(net)
     }
 
+    /// What [`Weights::contrast`](super::Weights) counts: how much slices' renderings in their own genre are not nearer than [`NEARER`] of
+    /// the way to those in a wrong one.
+    fn contrast(&self, net: &mut Net, stage: &Stage, rendered: &Selected, wrong: Id) -> Result<Id> {
+        let [rows, genres, ..] = net.graph.shape(stage.real).array::<5>("gan", "rows")?;
+        // In the order of the genres that are wrong.
+        let near = distances(net, rendered.volumes[0], stage.real)?;
+        let near = net.graph.reshape(near, [rows, genres, 1, 1, 1])?;
+        let near = chosen_slices(net, near, wrong)?;
+        let near = net.graph.reshape(near, [rows, genres])?;
+        let slices = chosen_slices(net, stage.real, wrong)?;
+        let far = distances(net, rendered.volumes[1], slices)?;
+        relative_hinge(&mut net.graph, near, far, NEARER)
+    }
+
     /// Identity, cycle and content of reading B, where `rendered` are translations: a slice in its own genre, a translation in the slice's
     /// genre again, and a translation beside its slice.
-    fn transfer(&self, net: &mut Net, stage: &Stage, rendered: &Rendered) -> Result<[Id; 3]> {
+    fn transfer(&self, net: &mut Net, stage: &Stage, rendered: &Selected) -> Result<[Id; 3]> {
         let renderer = self.renderer(stage);
         let genres = self.table.genres;
+        let translated = rendered.volumes[0];
         let unit: Vec<_> = (0..genres * genres).map(|i| if i % (genres + 1) == 0 { 1.0 } else { 0.0 }).collect();
         let unit = net.graph.data(&unit, [genres, genres])?;
         let back = net.graph.transpose(stage.select, &[1, 0])?;
-        let same = net.again(|net| renderer.selected(net, stage.real, unit, None))?.volumes;
-        let returned = net.again(|net| renderer.selected(net, rendered.volumes, back, None))?.volumes;
+        let same = net.again(|net| renderer.selected(net, stage.real, &[unit], None))?.volumes[0];
+        let returned = net.again(|net| renderer.selected(net, translated, &[back], None))?.volumes[0];
         let own = mean_absolute_error(&mut net.graph, same, stage.real)?;
         let cycle = mean_absolute_error(&mut net.graph, returned, stage.real)?;
-        // The translations in the order of their slices.
-        let shape = net.graph.shape(stage.real).clone();
-        let [rows, _, d, h, w] = shape.array("gan", "rows")?;
-        let flat = net.graph.reshape(rendered.volumes, [rows, genres, d * h * w])?;
-        let order = net.graph.reshape(stage.select, [1, genres, genres])?;
-        let order = net.graph.expand(order, [rows, genres, genres])?;
-        let translated = net.graph.matmul(order, flat)?;
-        let translated = net.graph.reshape(translated, shape)?;
-        let content = mean_absolute_error(&mut net.graph, translated, stage.real)?;
+        let slices = chosen_slices(net, stage.real, stage.select)?;
+        let content = mean_absolute_error(&mut net.graph, translated, slices)?;
         Ok([own, cycle, content])
     }
 }
 
+/// Rows of volumes (B,genres,slices,h,w), two of them -> mean distances (B,genres).
+fn distances(net: &mut Net, a: Id, b: Id) -> Result<Id> {
+    let way = net.graph.minus(a, b)?;
+    let way = net.graph.abs(way)?;
+    net.graph.reduce(Reduction::Mean, way, &[2, 3, 4])
+}
+
 /// The networks of the critic's and of the generator's step in a phase. Inputs: `slices` (rows genres,1,H,slices W), `seed` (8 words), `slope`
-/// (1), `select` (genres,genres), `step` (8). Output `report`: of the critic's step distance, penalty and confusion, of the generator's
-/// adversarial, own, cycle, content, confusion and latent.
+/// (1), `select` (genres,genres), with contrast `wrong` of the same form, `step` (8). Output `report`: of the critic's step distance, penalty and confusion, of the generator's
+/// adversarial, own, cycle, content, confusion, latent and contrast.
 ///
 /// `picture` is the height of a slice and the width of all slices in a row.
 ///

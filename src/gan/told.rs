@@ -54,6 +54,8 @@ pub struct PhaseReport {
     pub cycle: f64,
     /// L1 of slices and their translations.
     pub content: f64,
+    /// How much slices' renderings in their own genre were not nearer than in a wrong one.
+    pub contrast: f64,
     /// Mean L1 distance of two slices of a genre.
     pub diversity_real: f64,
     /// Mean L1 distance of two pictures that were made in a genre.

@@ -33,6 +33,18 @@ pub fn mean_squared_error(g: &mut Graph, a: Id, b: Id) -> Result<Id> {
     g.mean_all(square)
 }
 
+/// How much distances `near` are not within a share of the distances `far` in the same places: `mean max(0, near - share far)`, a hinge as
+/// of triplets (Schroff et al. 2015), but without a unit.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if they do not broadcast.
+pub fn relative_hinge(g: &mut Graph, near: Id, far: Id, share: f32) -> Result<Id> {
+    let bound = g.affine(far, -share, 0.0)?;
+    let beyond = g.plus(near, bound)?;
+    let beyond = g.relu(beyond)?;
+    g.mean_all(beyond)
+}
+
 /// The hinge loss of a discriminator's scores: `mean max(0, 1 - real) + mean max(0, 1 + fake)` (Lim & Ye 2017).
 ///
 /// # Errors

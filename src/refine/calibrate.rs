@@ -76,7 +76,7 @@ pub(crate) fn halves(values: &[f32]) -> Vec<f16> {
 /// The factors that make the validation songs' truth most likely, each song counting as much as every other; then the confidence at which
 /// slices vote (see [`second_thresholds`]).
 ///
-/// `sigma_i` is the mean distance of slices of genre `i` from their rendering in it, times a number that all genres share.
+/// `sigma_i` is the mean distance of slices, of whatever genre, from their rendering in genre `i`, times a number that all genres share.
 ///
 /// # Errors
 /// [`Error::Training`] if there is no song with a truth.
@@ -166,18 +166,18 @@ fn slices_of(looked: &Looked) -> Vec<Slice<'_>> {
     looked.evidence.iter().zip(own).map(|(evidence, own)| Slice { truth, weight, evidence, own }).collect()
 }
 
-/// Mean distances of slices from their rendering in their own genre; where a genre has no slices, the mean of all.
+/// Mean distances of slices of any genre from their rendering in each, all genres and in them all songs counting alike: what is no news, so
+/// that a genre whose renderings are near everything is not favoured.
 fn usual_distances(slices: &[Slice<'_>], genres: usize) -> Vec<f64> {
-    let mean = |which: &dyn Fn(&Slice<'_>) -> bool| {
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for slice in slices.iter().filter(|slice| which(slice)) {
-            sum += slice.weight * f64::from(slice.evidence.distances[slice.truth]);
-            weight += slice.weight;
-        }
-        (weight > 0.0).then(|| (sum / weight).max(1e-6))
-    };
-    let all = mean(&|_| true).unwrap_or(1.0);
-    (0..genres).map(|genre| mean(&|slice| slice.truth == genre).unwrap_or(all)).collect()
+    let mut songs = vec![0.0; genres];
+    slices.iter().for_each(|slice| songs[slice.truth] += slice.weight);
+    let (mut sums, mut weight) = (vec![0.0; genres], 0.0);
+    for slice in slices {
+        let part = slice.weight / songs[slice.truth];
+        weight += part;
+        sums.iter_mut().zip(&slice.evidence.distances).for_each(|(sum, &d)| *sum += part * f64::from(d));
+    }
+    sums.into_iter().map(|sum| (sum / weight).max(1e-6)).collect()
 }
 
 /// The weighted mean of -log of the truth's score.

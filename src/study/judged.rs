@@ -48,6 +48,8 @@ pub struct Look {
     pub transfer: Vec<Evidence>,
     /// Reading B's with the weights that it starts from.
     pub random: Vec<Evidence>,
+    /// The CNN+RNN's probabilities of all slices, (slices, labels).
+    pub network: Vec<f32>,
     /// The CNN's probabilities of slices as a purifier gives them back, (slices, labels).
     pub purified: Vec<f32>,
     /// The CNN's probabilities of slices that start in between, as many to a slice as there are labels, (slices, labels).

@@ -1,5 +1,7 @@
 //! The methods that are compared, each from what is saved of the songs.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::judged::{Judged, Look, Side};
@@ -7,6 +9,9 @@ use crate::error::Result;
 use crate::metrics::{Answer, SecondLook, Song};
 use crate::refine::{Evidence, Looked, Terms, fit, score, second_thresholds};
 use crate::vote::{Record, Thresholds, Verdict, vote};
+
+/// The least log-probability of a network, as of the classifier's own.
+const FLOOR: f32 = -13.8;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +33,8 @@ pub enum Method {
     Transfer,
     /// The same with what the CNN says of the slices themselves.
     TransferAll,
+    /// Beside them, no GAN: voting, then the CNN+RNN's votes and the CNN's. What any second network gives.
+    Network,
     /// Control: the CNN's own slices vote again, calibrated as the second looks are.
     Again,
     /// Control: a purifier trained without labels; the mean of what the CNN says before and after it.
@@ -40,7 +47,7 @@ pub enum Method {
 
 impl Method {
     /// All, in the order of the table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Cnn,
         Self::Rnn,
         Self::CnnRnn,
@@ -49,6 +56,7 @@ impl Method {
         Self::AnalysisAll,
         Self::Transfer,
         Self::TransferAll,
+        Self::Network,
         Self::Again,
         Self::Purifier,
         Self::Shifted,
@@ -66,6 +74,7 @@ impl Method {
             Self::AnalysisAll => "voting + GAN A and CNN",
             Self::Transfer => "voting + GAN B",
             Self::TransferAll => "voting + GAN B and CNN",
+            Self::Network => "voting + CNN+RNN and CNN",
             Self::Again => "control: CNN calibrated",
             Self::Purifier => "control: purifier",
             Self::Shifted => "control: shifted slices",
@@ -78,22 +87,34 @@ impl Method {
         matches!(self, Self::Analysis | Self::AnalysisAll | Self::Transfer | Self::TransferAll)
     }
 
+    /// Whether second looks are compared with it: voting, the controls, and a second network.
+    pub fn is_compared(self) -> bool {
+        self.is_control() || self == Self::Network
+    }
+
     /// Whether it stands beside the second looks to be beaten.
     pub fn is_control(self) -> bool {
         matches!(self, Self::Voting | Self::Again | Self::Purifier | Self::Shifted | Self::Random)
     }
 
-    /// Evidence and terms of those that go by renderings.
-    fn evidence(self, look: &Look) -> Option<(&[Evidence], Terms)> {
-        match self {
-            Self::Analysis => Some((&look.analysis, Terms::RENDERINGS)),
-            Self::AnalysisAll => Some((&look.analysis, Terms::ALL)),
-            Self::Transfer => Some((&look.transfer, Terms::RENDERINGS)),
-            Self::TransferAll => Some((&look.transfer, Terms::ALL)),
-            Self::Random => Some((&look.random, Terms::RENDERINGS)),
-            Self::Again => Some((&look.analysis, Terms { distance: false, rendering: false, own: true })),
-            _ => None,
-        }
+    /// Evidence and terms of those whose terms are weighed against each other.
+    fn evidence(self, look: &Look, labels: usize) -> Option<(Cow<'_, [Evidence]>, Terms)> {
+        let (evidence, terms) = match self {
+            Self::Analysis => (&look.analysis, Terms::RENDERINGS),
+            Self::AnalysisAll => (&look.analysis, Terms::ALL),
+            Self::Transfer => (&look.transfer, Terms::RENDERINGS),
+            Self::TransferAll => (&look.transfer, Terms::ALL),
+            Self::Random => (&look.random, Terms::RENDERINGS),
+            Self::Again => (&look.analysis, Terms { distance: false, rendering: false, own: true }),
+            Self::Network => {
+                let logs = |row: &[f32]| row.iter().map(|p| p.max(f32::MIN_POSITIVE).ln().max(FLOOR)).collect();
+                let rows = look.network.chunks_exact(labels);
+                let evidence = rows.map(|row| Evidence { distances: Vec::new(), renderings: logs(row) }).collect();
+                return Some((Cow::Owned(evidence), Terms { distance: false, rendering: true, own: true }));
+            }
+            _ => return None,
+        };
+        Some((Cow::Borrowed(evidence), terms))
     }
 }
 
@@ -170,7 +191,7 @@ impl Second {
             known.push((Song { record, truth: song.truth, artist: song.artist.clone() }, song, look));
         }
         let looked = |(song, _, look): &(Song, &Judged, &Look)| {
-            let (evidence, terms) = method.evidence(look)?;
+            let (evidence, terms) = method.evidence(look, labels.len())?;
             Some((Looked { song: song.clone(), evidence: evidence.to_vec() }, terms))
         };
         let evidence: Vec<_> = known.iter().filter_map(looked).collect();
@@ -188,7 +209,7 @@ impl Second {
 
     /// What votes again, (rows, labels).
     fn rows(&self, own: &[f32], look: &Look, labels: usize) -> Vec<f32> {
-        match (self.method, &self.judgement, self.method.evidence(look)) {
+        match (self.method, &self.judgement, self.method.evidence(look, labels)) {
             (_, Some(judgement), Some((evidence, _))) => evidence
                 .iter()
                 .zip(own.chunks_exact(labels))

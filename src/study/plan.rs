@@ -13,8 +13,8 @@ pub struct StudyPlan {
     pub seeds: u64,
     /// Passes of the networks that classify, in the order of [`SYSTEMS`](Self::SYSTEMS).
     pub epochs: [usize; 3],
-    /// Passes of the GANs in each phase.
-    pub gan_epochs: usize,
+    /// Steps of the GANs' critics in each phase, filled up to whole passes: small collections and large ones take the same time.
+    pub gan_steps: u64,
     /// Rows of one slice a genre in a GAN's step.
     pub rows: usize,
     /// Steps of a critic to one of its generator.
@@ -29,20 +29,20 @@ impl StudyPlan {
 
     /// What a night on a processor allows.
     pub fn whole(seeds: u64, outside: Vec<String>) -> Self {
-        Self { seeds, epochs: [14, 8, 8], gan_epochs: 6, rows: 4, critic_steps: 2, outside }
+        Self { seeds, epochs: [14, 8, 8], gan_steps: 300, rows: 4, critic_steps: 1, outside }
     }
 
     /// What shows in a quarter of an hour that everything runs; networks learn little in that time.
     pub fn quick(outside: Vec<String>) -> Self {
-        Self { seeds: 1, epochs: [6, 2, 3], gan_epochs: 1, rows: 4, critic_steps: 1, outside }
+        Self { seeds: 1, epochs: [6, 2, 3], gan_steps: 20, rows: 4, critic_steps: 1, outside }
     }
 
-    /// The plan of a GAN: reading A, reading B, or the purifier that knows no genres.
-    pub(super) fn gan(&self, reading: Reading, labelled: bool, genres: usize, seed: u64) -> GanPlan {
+    /// The plan of a GAN: reading A, reading B, or the purifier that knows no genres. `each` are the steps of a pass.
+    pub(super) fn gan(&self, reading: Reading, labelled: bool, genres: usize, each: u64, seed: u64) -> GanPlan {
         GanPlan {
             // As many slices a step, whatever is told apart.
             rows: if labelled { self.rows } else { self.rows * genres },
-            epochs: self.gan_epochs,
+            epochs: self.gan_steps.div_ceil(each.max(1)) as usize,
             critic_steps: self.critic_steps,
             labelled,
             seed,

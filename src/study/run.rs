@@ -8,7 +8,7 @@ use super::judged::{Judged, Look, Side};
 use super::plan::StudyPlan;
 use super::purifier::purifier;
 use super::table::Seed;
-use crate::data::{Augment, Balance, Dataset, Fractions, PictureFile, SliceSplit, Split};
+use crate::data::{Augment, Balance, Dataset, Fractions, PictureFile, Sampler, SliceSplit, Split};
 use crate::error::{Error, Result};
 use crate::gan::{self, Adversaries, GanData, GanPlan};
 use crate::gpu::Engine;
@@ -157,8 +157,11 @@ impl Work<'_> {
         for (name, epochs) in StudyPlan::SYSTEMS.into_iter().zip(self.plan.epochs) {
             models.push(self.network(name, epochs, &front_end, data, observe)?);
         }
+        let genres = self.known.dataset.labels.len();
+        let labels: Vec<_> = self.known.dataset.songs.iter().map(|song| song.label).collect();
+        let sampler = Sampler::new(data.train, &labels, genres, self.plan.rows * genres, Balance::Rows, self.seed)?;
         let gan = |name, reading, labelled, observe: Observe<'_>| {
-            let plan = self.plan.gan(reading, labelled, self.known.dataset.labels.len(), self.seed);
+            let plan = self.plan.gan(reading, labelled, genres, sampler.steps(), self.seed);
             self.gan(name, &plan, GanData { songs: data, model: &models[0] }, observe)
         };
         let analysis = gan("analysis", Reading::Analysis, true, observe)?;
@@ -253,7 +256,7 @@ impl Work<'_> {
     /// The networks of a file with the weights that they start from.
     fn untrained(&self, file: &GanFile) -> Result<GanFile> {
         let card = &file.card;
-        let plan = self.plan.gan(card.reading, true, card.labels.len(), self.seed);
+        let plan = self.plan.gan(card.reading, true, card.labels.len(), 1, self.seed);
         let phase = card.table().phases() - 1;
         let networks = Adversaries::new(self.engine, &plan, card.labels.len(), card.grey, card.picture(), phase, None)?;
         GanFile::new(Path::new("untrained"), card.clone(), networks.kept()?)
@@ -317,6 +320,7 @@ impl Judges<'_> {
             analysis: analysis?,
             transfer: transfer?,
             random: random?,
+            network: self.others[1].probabilities(values)?,
             purified: self.purifier.probabilities(values)?,
             shifted: self.cnn.probabilities(&shifted)?,
         })

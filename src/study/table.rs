@@ -22,7 +22,7 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Risk against coverage of those that can abstain.
     pub curves: Vec<Curve>,
-    /// Second looks against voting and controls.
+    /// Second looks against voting, controls and a second network.
     pub comparisons: Vec<Comparison>,
     /// How it was measured.
     pub options: Options,
@@ -55,7 +55,7 @@ pub struct Curve {
 pub struct Comparison {
     /// The second look.
     pub method: Method,
-    /// Voting or a control.
+    /// Voting, a control, or a second network.
     pub baseline: Method,
     /// Risk at the second look's own coverage.
     pub risk: Difference,
@@ -99,11 +99,11 @@ impl Table {
             let standing = Standing::new(&test, known, &options)?;
             rows.push(Row { method: *method, name: method.name().into(), standing, outside: rate });
         }
-        let curves = all.iter().filter(|(method, ..)| method.is_second_look() || method.is_control());
+        let curves = all.iter().filter(|(method, ..)| method.is_second_look() || method.is_compared());
         let curves = curves.map(|(method, _, _, by_seed)| Curve { method: *method, points: curve(by_seed) });
         let mut comparisons = Vec::new();
         for (method, known, ..) in all.iter().filter(|(method, ..)| method.is_second_look()) {
-            for (baseline, theirs, ..) in all.iter().filter(|(method, ..)| method.is_control()) {
+            for (baseline, theirs, ..) in all.iter().filter(|(method, ..)| method.is_compared()) {
                 let compare = |measure| Difference::new(&test, known, theirs, measure, &options);
                 let (risk, aurc) = (compare(Measure::RiskAtOwnCoverage)?, compare(Measure::Aurc)?);
                 let gain = risk.gain() || aurc.gain();
@@ -118,7 +118,8 @@ impl Table {
     /// The second looks that are a gain over voting and every control; mostly none.
     pub fn gains(&self) -> Vec<Method> {
         let beats = |method: &Method| {
-            self.comparisons.iter().filter(|one| one.method == *method).all(|comparison| comparison.gain)
+            let mut controls = self.comparisons.iter().filter(|one| one.method == *method && one.baseline.is_control());
+            controls.all(|comparison| comparison.gain)
         };
         Method::ALL.into_iter().filter(|method| method.is_second_look()).filter(beats).collect()
     }

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use tunevote::gan::{GanPlan, steps};
 use tunevote::graph::Id;
-use tunevote::models::gan::{Neurons, Table, discriminator, encoder, generator, refined};
+use tunevote::models::gan::{Grey, Neurons, Profile, Reading, Table, discriminator, encoder, generator, refined};
 use tunevote::nn::{Mode, Net};
 use tunevote::shape::Shape;
+
+use crate::reference::difference::noise;
+use crate::reference::graph::{Values, value};
 
 const BATCH: usize = 2;
 
@@ -84,6 +88,57 @@ fn what_has_grown_stays() {
             assert!(after.keys().any(|name| *name == format!("discriminator.grow{phase}.weight")));
         }
     }
+}
+
+/// What a generator's step says in f64 of two rows of slices, with weights drawn from noise or none, rendered in `wrong`: own, and contrast.
+fn contrasted(slices: Vec<f64>, weights: bool, wrong: [f64; 4]) -> [f64; 2] {
+    let plan = GanPlan { rows: 2, ..GanPlan::new(Profile::Paper, Reading::Analysis) };
+    let [_, net] = steps(&plan, 2, Grey { low: -1.0, high: 1.0 }, [4, 4], 2).unwrap();
+    let mut values = Values::new();
+    let variables = net.graph.variables().into_iter().map(|(name, id)| (name.to_owned(), id));
+    for (name, id) in variables {
+        let drawn = noise(net.graph.shape(id).count(), id.index() as u64);
+        let positive = name.ends_with("stats") || name.starts_with("optimiser.v");
+        let of = |v: &f64| {
+            if positive {
+                1.0 + 0.5 * v
+            } else if weights {
+                *v
+            } else {
+                0.0
+            }
+        };
+        values.insert(name, drawn.iter().map(of).collect());
+    }
+    let word = |word: u32| f64::from(f32::from_bits(word));
+    for (name, given) in [
+        ("slices", slices),
+        ("slope", vec![1.0]),
+        ("select", vec![1.0, 0.0, 0.0, 1.0]),
+        ("wrong", wrong.to_vec()),
+        ("seed", [7, 0, 1, 0, 2, 1, 0, 0].map(word).to_vec()),
+        ("step", vec![0.0; 8]),
+    ] {
+        values.insert(name.to_owned(), given);
+    }
+    let report = net.graph.outputs().iter().find(|(name, _)| name == "report").unwrap().1;
+    let report = value(&net.graph, &values, report);
+    [report[1], report[6]]
+}
+
+/// Rendered in its own genre as the wrong one, a slice is beyond three quarters of that way by a quarter of it; and so it is where all
+/// renderings are the same grey, if distances are of one slice.
+#[test]
+fn contrast_is_of_the_same_slice() {
+    let (own, turned) = ([1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0]);
+    let [way, same] = contrasted(noise(4 * 16, 3), true, own);
+    assert!(way > 0.05 && (same - 0.25 * way).abs() < 1e-9, "{same} of {way}");
+    let [_, other] = contrasted(noise(4 * 16, 3), true, turned);
+    assert!((other - same).abs() > 1e-3, "{other} beside {same}");
+    // Slices of genre 0 are the grey that is rendered, those of genre 1 are white.
+    let slices: Vec<_> = (0..4 * 16).map(|k| if k / 16 % 2 == 0 { 0.0 } else { 1.0 }).collect();
+    let [way, contrast] = contrasted(slices, false, turned);
+    assert!((way - 0.25).abs() < 1e-9 && (contrast - 0.0625).abs() < 1e-9, "{contrast} of {way}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tunevote::graph::{Graph, Id, Op, Optimiser, Update};
 use tunevote::models::gan::{Neurons, Table, discriminator, refined};
 use tunevote::nn::{
     Init, Mode, Net, adversarial_generator, gradient_penalty, hinge_discriminator, mean_absolute_error,
-    mean_squared_error, minimise, wasserstein_critic,
+    mean_squared_error, minimise, relative_hinge, wasserstein_critic,
 };
 
 use crate::reference::difference::{gradient, noise, same};
@@ -37,6 +37,9 @@ fn losses_by_hand() {
     assert_eq!(of_two(hinge_discriminator, &[2.0], &[-3.0]).0, 0.0);
     // 1.25 - -.5
     assert_eq!(of_two(wasserstein_critic, &a, &b), (1.75, [vec![-0.5, -0.5], vec![0.5, 0.5]]));
+    // max(0, 3 - .5 4) and max(0, 1 - .5 3)
+    let (hinge, [near, far]) = of_two(|g, near, far| relative_hinge(g, near, far, 0.5), &[3.0, 1.0], &[4.0, 3.0]);
+    assert_eq!((hinge, near, far), (0.5, vec![0.5, 0.0], vec![-0.25, 0.0]));
     let (made, [_, slope]) = of_two(|g, _, fake| adversarial_generator(g, fake), &a, &b);
     assert_eq!((made, slope), (-1.25, vec![-0.5, -0.5]));
 }

@@ -23,7 +23,7 @@ fn rendered(reading: Reading, select: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let all = renderer.all(&mut net, x).unwrap().volumes;
     let rows = net.graph.reshape(x, [2, GENRES, 1, 4, 4]).unwrap();
     let select = net.graph.data(select, [GENRES, GENRES]).unwrap();
-    let some = net.again(|net| renderer.selected(net, rows, select, None)).unwrap().volumes;
+    let some = net.again(|net| renderer.selected(net, rows, &[select], None)).unwrap().volumes[0];
     let mut values = Values::new();
     for (name, id) in net.graph.variables().into_iter().map(|(name, id)| (name.to_owned(), id)).collect::<Vec<_>>() {
         let drawn = noise(net.graph.shape(id).count(), id.index() as u64);
@@ -172,6 +172,14 @@ fn factors_are_found_again() {
     // The genres' usual distances are alike here, so 1 / sigma is the factor of distance.
     assert!(sigma.iter().all(|sigma| (4.0..9.0).contains(&(1.0 / sigma))), "{sigma:?}");
     assert!((0.7..1.3).contains(&found.own) && found.rendering < 0.3, "{} {}", found.own, found.rendering);
+    // Where everything is twice as far from a genre's renderings, that is no news.
+    let mut far = songs.clone();
+    far.iter_mut().flat_map(|one| &mut one.evidence).for_each(|one| one.distances[1] *= 2.0);
+    let of = |songs: &[Looked]| fit(songs, &labels, Thresholds::default(), Terms::RENDERINGS).unwrap().sigma.unwrap();
+    let (before, after) = (of(&songs), of(&far));
+    for (genre, times) in [1.0, 2.0, 1.0].into_iter().enumerate() {
+        assert!((after[genre] / before[genre] - times).abs() < 1e-3, "{before:?}, then {after:?}");
+    }
     // Evidence that is left out has no factor.
     let terms = Terms { distance: false, rendering: true, own: true };
     let found = fit(&songs, &labels, Thresholds::default(), terms).unwrap();

@@ -30,6 +30,8 @@ fn song(name: &str, side: Side, truth: usize, first: usize, seen: usize) -> Judg
         analysis: evidence(seen),
         transfer: evidence(1 - seen),
         random: evidence(0),
+        // The second network says what reading A does.
+        network: slices(if seen == 0 { SLICES } else { 0 }),
         purified: slices(if seen == 0 { SLICES } else { 0 }),
         shifted: [slices(first), slices(first)].concat(),
     };
@@ -86,6 +88,8 @@ fn second_looks_answer_what_the_vote_leaves_open() {
     assert!(transfer[3..].iter().all(|(given, _)| !given), "{transfer:?}");
     // The purifier's mean: .9 and .9, or .5 and .5 with .1: as reading A says.
     assert_eq!(given(Method::Purifier).0, analysis);
+    // And so is a second network's word.
+    assert_eq!(given(Method::Network).0, analysis);
     // Shifted slices are as divided as the others.
     assert!(given(Method::Shifted).0[3..].iter().all(|(given, _)| !given));
     // One slice in the middle: the third says `b` where two say `a`.
@@ -134,7 +138,9 @@ fn rows_and_comparisons_by_hand() {
     let other = of(Method::Analysis, Method::Purifier);
     assert_eq!((other.risk.difference, other.gain), (Some(0.0), false));
     assert!(table.gains().is_empty());
-    assert_eq!(table.comparisons.len(), 4 * 5);
+    assert_eq!(table.comparisons.len(), 4 * 6);
+    // A second network is no control: what it knows takes no gain away.
+    assert!(!Method::Network.is_control() && Method::Network.is_compared());
     let curve = table.curves.iter().find(|curve| curve.method == Method::Analysis).unwrap();
     assert_eq!(curve.points.last().unwrap(), &[1.0, 0.25]);
     // One of the three songs that the vote classified is wrong, and they rank alike.
@@ -154,7 +160,7 @@ fn the_report_says_what_the_table_does() {
     assert!(text.lines().any(|line| line.starts_with("voting  ") && line.contains("62.5 %")), "{text}");
     assert!(text.contains("No benefit"));
     let csv = study_csv(&table).unwrap();
-    assert_eq!(csv.lines().count(), 1 + 12);
+    assert_eq!(csv.lines().count(), 1 + 13);
     assert!(csv.lines().all(|line| line.split(',').count() == 22), "{csv}");
     assert!(csv.contains("voting + GAN A,0,"), "{csv}");
     let picture = StudyPicture { caption: "a < b".into(), base64: "QUJD".into() };

@@ -13,5 +13,5 @@ mod table;
 pub use discriminator::{discriminator, encoder};
 pub use generator::generator;
 pub use refiner::{Binary, Neurons, refined};
-pub use rendering::{Grey, Reading, Rendered, Renderer, entrance};
+pub use rendering::{Grey, Reading, Rendered, Renderer, Selected, chosen_slices, entrance};
 pub use table::{Growth, Profile, Refiner, Table};

@@ -94,7 +94,16 @@ pub struct Rendered {
     pub codes: Id,
     /// What comes out of the refiners, grey.
     pub volumes: Id,
-    /// Volumes that come from noise, in the form of `volumes`, where noise was given.
+}
+
+/// Slices rendered in chosen genres.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// Latent vectors (N,latent).
+    pub codes: Id,
+    /// What comes out of the refiners, grey: volumes a choice.
+    pub volumes: Vec<Id>,
+    /// Volumes that come from noise, in the same form, where noise was given.
     pub free: Option<Id>,
 }
 
@@ -125,7 +134,7 @@ impl Renderer<'_> {
             let own = logits(net, x)?;
             y = net.graph.plus(y, own)?;
         }
-        Ok(Rendered { codes, volumes: self.refined(net, y)?, free: None })
+        Ok(Rendered { codes, volumes: self.refined(net, y)? })
     }
 
     /// What comes of latent vectors `z` (N,latent) alone: (N,genres,slices,h,w).
@@ -137,14 +146,15 @@ impl Renderer<'_> {
         self.refined(net, y)
     }
 
-    /// Rows of volumes, one of each genre, each in the genre that `select` (genres,genres) says: `x` (B,genres,slices,h,w) -> the same
-    /// shape, where channel `j` is what genre `j` makes of channel `i` with `select[i][j]` 1; the other entries of a row and a column are 0.
+    /// Rows of volumes, one of each genre, each in the genre that a choice (genres,genres) says: `x` (B,genres,slices,h,w) -> the same
+    /// shape a choice, where channel `j` is what genre `j` makes of channel `i` with `choice[i][j]` 1; the other entries of a row and a
+    /// column are 0.
     ///
     /// With `noise` (B,latent), the generator and the refiners see it beside the slices' latent vectors, in one batch.
     ///
     /// # Errors
     /// [`Error::Shape`] if `x` is none of the phase.
-    pub fn selected(self, net: &mut Net, x: Id, select: Id, noise: Option<Id>) -> Result<Rendered> {
+    pub fn selected(self, net: &mut Net, x: Id, choices: &[Id], noise: Option<Id>) -> Result<Selected> {
         let [b, genres, d, h, w] = net.graph.shape(x).array("gan", "x")?;
         let volume = d * h * w;
         let alone = net.graph.reshape(x, [b * genres, 1, d, h, w])?;
@@ -158,28 +168,48 @@ impl Renderer<'_> {
         let free = all - b * genres;
         let of_slices = net.graph.slice(y, &[free, 0, 0, 0, 0], &[all, genres, d, h, w])?;
         let of_slices = net.graph.reshape(of_slices, [b, genres, genres, volume])?;
-        let mut chosen = choose(net, of_slices, select)?;
-        if self.reading == Reading::Transfer {
-            let own = net.graph.reshape(x, [b, genres, 1, volume])?;
-            let own = logits(net, own)?;
-            let own = choose(net, own, select)?;
-            chosen = net.graph.plus(chosen, own)?;
+        let mut parts = Vec::new();
+        if free > 0 {
+            parts.push(net.graph.slice(y, &[0; 5], &[free, genres, d, h, w])?);
         }
-        let chosen = net.graph.reshape(chosen, [b, genres, d, h, w])?;
-        if free == 0 {
-            return Ok(Rendered { codes, volumes: self.refined(net, chosen)?, free: None });
+        for &choice in choices {
+            let mut chosen = choose(net, of_slices, choice)?;
+            if self.reading == Reading::Transfer {
+                let own = logits(net, x)?;
+                let own = chosen_slices(net, own, choice)?;
+                let own = net.graph.reshape(own, [b, genres, volume])?;
+                chosen = net.graph.plus(chosen, own)?;
+            }
+            parts.push(net.graph.reshape(chosen, [b, genres, d, h, w])?);
         }
-        let from_noise = net.graph.slice(y, &[0; 5], &[free, genres, d, h, w])?;
-        let both = net.graph.concat(&[from_noise, chosen], 0)?;
-        let both = self.refined(net, both)?;
-        let from_noise = net.graph.slice(both, &[0; 5], &[free, genres, d, h, w])?;
-        let volumes = net.graph.slice(both, &[free, 0, 0, 0, 0], &[free + b, genres, d, h, w])?;
-        Ok(Rendered { codes, volumes, free: Some(from_noise) })
+        let together = if parts.len() == 1 { parts[0] } else { net.graph.concat(&parts, 0)? };
+        let refined = self.refined(net, together)?;
+        let mut at = 0;
+        let mut part = |net: &mut Net, rows: usize| {
+            let part = net.graph.slice(refined, &[at, 0, 0, 0, 0], &[at + rows, genres, d, h, w]);
+            at += rows;
+            part
+        };
+        let free = if free > 0 { Some(part(net, free)?) } else { None };
+        let volumes = choices.iter().map(|_| part(net, b)).collect::<Result<_>>()?;
+        Ok(Selected { codes, volumes, free })
     }
 
     fn refined(self, net: &mut Net, x: Id) -> Result<Id> {
         refined(net, self.table, x, self.neurons, self.slope)
     }
+}
+
+/// Rows of slices `x` (B,genres,slices,h,w) in the order of a choice (genres,genres): channel `j` is channel `i` with `choice[i][j]` 1.
+///
+/// # Errors
+/// [`Error::Shape`] if `x` has other channels.
+pub fn chosen_slices(net: &mut Net, x: Id, choice: Id) -> Result<Id> {
+    let shape = net.graph.shape(x).clone();
+    let [b, genres, d, h, w] = shape.array("gan", "x")?;
+    let x = net.graph.reshape(x, [b, genres, 1, d * h * w])?;
+    let x = choose(net, x, choice)?;
+    net.graph.reshape(x, shape)
 }
 
 /// `x` (B,from,to or 1,V) -> (B,to,V): to each `to` the `from` that `select` (from,to) gives it.

@@ -105,13 +105,17 @@ fn eight_slices_are_learnt_by_heart() {
     let grey = Grey { low: -1.0, high: 1.0 };
     let networks = Adversaries::new(engine, &plan, 2, grey, [8, 8], 3, None).unwrap();
     let slices = noise(8 * 64, 11);
-    let make = |step| MakerReport::wait(networks.start_maker(&slices, 0, step).unwrap()).unwrap().own;
-    let critic = |step| CriticReport::wait(networks.start_critic(&slices, 0, step).unwrap()).unwrap();
+    let at = |step| StepTensor { learning_rate: plan.learning_rate, step };
+    let make = |step| MakerReport::wait(networks.start_maker(&slices, 0, at(step)).unwrap()).unwrap();
+    let critic = |step| CriticReport::wait(networks.start_critic(&slices, 0, at(step)).unwrap()).unwrap();
     let first = make(1);
-    let mut last = f32::MAX;
+    let mut last = first;
     for step in 2..=400 {
         assert!(critic(step).distance.is_finite());
         last = make(step);
     }
-    assert!(first > 0.2 && last < 0.2 * first, "L1 {first} at first, {last} at last");
+    assert!(first.own > 0.2 && last.own < 0.2 * first.own, "L1 {} at first, {} at last", first.own, last.own);
+    // And only in their own genre.
+    let (before, after) = (first.contrast, last.contrast);
+    assert!(before > 0.2 * first.own && after < 0.02 * before, "contrast {before} at first, {after} at last");
 }

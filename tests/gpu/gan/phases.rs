@@ -6,7 +6,7 @@ use tunevote::gan::{Adversaries, CriticReport, GanPlan, MakerReport, steps};
 use tunevote::gpu::Engine;
 use tunevote::graph::{Id, Op, Update};
 use tunevote::models::gan::{Binary, Grey, Profile, Reading};
-use tunevote::nn::Net;
+use tunevote::nn::{Net, StepTensor};
 
 use crate::harness::{engines, noise};
 use crate::reference::graph::{Values, evaluate, word};
@@ -22,6 +22,10 @@ pub fn plan(reading: Reading) -> GanPlan {
 /// A phase whose largest pictures are 16 x 16.
 fn phase(engine: &Engine, plan: &GanPlan, phase: usize, carried: Option<tunevote::plan::Variables>) -> Adversaries {
     Adversaries::new(engine, plan, GENRES, GREY, [16, 16], phase, carried).unwrap()
+}
+
+fn step(step: u64) -> StepTensor {
+    StepTensor { learning_rate: 2e-3, step }
 }
 
 fn slices(rows: usize, seed: u32) -> Vec<f32> {
@@ -93,16 +97,17 @@ fn steps_are_as_their_graphs_say() {
                     ("slices".to_owned(), x.iter().map(|&v| f64::from(v)).collect()),
                     ("slope".to_owned(), vec![1.0]),
                     ("select".to_owned(), select.clone()),
+                    ("wrong".to_owned(), vec![0.0, 1.0, 1.0, 0.0]),
                     ("seed".to_owned(), seed.to_vec()),
                     ("step".to_owned(), vec![0.0; 8]),
                 ]);
                 let (report, after) = expected(net, &networks, &given);
                 let got: Vec<f32> = if who == 0 {
-                    let got = CriticReport::wait(networks.start_critic(&x, 0, 1).unwrap()).unwrap();
+                    let got = CriticReport::wait(networks.start_critic(&x, 0, step(1)).unwrap()).unwrap();
                     vec![got.distance, got.penalty, got.confusion]
                 } else {
-                    let got = MakerReport::wait(networks.start_maker(&x, 0, 1).unwrap()).unwrap();
-                    vec![got.adversarial, got.own, got.cycle, got.content, got.confusion, got.latent]
+                    let got = MakerReport::wait(networks.start_maker(&x, 0, step(1)).unwrap()).unwrap();
+                    vec![got.adversarial, got.own, got.cycle, got.content, got.confusion, got.latent, got.contrast]
                 };
                 close("report", &got.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(), &report, 0.1);
                 let now: BTreeMap<_, _> =
@@ -123,9 +128,9 @@ fn what_has_grown_is_carried_over_to_the_bit() {
     let engine = &engines()[0];
     let plan = plan(Reading::Analysis);
     let small = phase(engine, &plan, 1, None);
-    for step in 1..=3 {
-        CriticReport::wait(small.start_critic(&slices(2, step as u32), 0, step).unwrap()).unwrap();
-        MakerReport::wait(small.start_maker(&slices(2, step as u32), 0, step).unwrap()).unwrap();
+    for k in 1..=3 {
+        CriticReport::wait(small.start_critic(&slices(2, k as u32), 0, step(k)).unwrap()).unwrap();
+        MakerReport::wait(small.start_maker(&slices(2, k as u32), 0, step(k)).unwrap()).unwrap();
     }
     let before = bits(small.kept().unwrap());
     assert!(bits(small.slots().unwrap()).values().any(|slot| slot.iter().any(|&bits| bits != 0)));
@@ -153,15 +158,15 @@ fn a_step_makes_nothing_on_the_device() {
     let networks = phase(&engine, &plan(Reading::Analysis), 3, None);
     let x = slices(2, 1);
     let mut row = Vec::new();
-    for step in 1..=10 {
-        let report = networks.start_maker(&x, 0, step).unwrap();
+    for k in 1..=10 {
+        let report = networks.start_maker(&x, 0, step(k)).unwrap();
         row.push(counts(&engine));
         MakerReport::wait(report).unwrap();
     }
     steady(&engine, &row);
     let mut row = Vec::new();
-    for step in 1..=10 {
-        let report = networks.start_critic(&x, 0, step).unwrap();
+    for k in 1..=10 {
+        let report = networks.start_critic(&x, 0, step(k)).unwrap();
         row.push(counts(&engine));
         CriticReport::wait(report).unwrap();
     }
@@ -174,7 +179,7 @@ fn neurons_of_all_kinds_train() {
         for engine in engines() {
             let networks = phase(engine, &GanPlan { binary, ..plan(Reading::Analysis) }, 3, None);
             let before = bits(networks.kept().unwrap());
-            let report = MakerReport::wait(networks.start_maker(&slices(2, 1), 0, 1).unwrap()).unwrap();
+            let report = MakerReport::wait(networks.start_maker(&slices(2, 1), 0, step(1)).unwrap()).unwrap();
             assert!(report.own > 0.0 && report.own < 1.0);
             let after = bits(networks.kept().unwrap());
             for part in ["encoder.dense.weight", "generator.dense.weight", "refiners.unit1.first.weight"] {
