@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
 use super::device::DeviceArgs;
+use super::gan::BinaryArg;
 use super::image::sheet_png;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
 use super::train::on_interrupt;
@@ -60,6 +61,9 @@ struct Table1Args {
     /// Genres of the list that are taken as unknown: their songs should stay unclassified
     #[arg(long, value_delimiter = ',', value_name = "GENRES")]
     outside: Vec<String>,
+    /// What comes behind the GANs' refiners; with binary neurons the CNN learns slices in black and white too, as in the paper
+    #[arg(long, value_enum, default_value = "off")]
+    binary: BinaryArg,
     /// One seed and short trainings, to see that everything runs; says little
     #[arg(long)]
     quick: bool,
@@ -82,6 +86,7 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
         true => StudyPlan::quick(args.outside.clone()),
         false => StudyPlan::whole(args.seeds, args.outside.clone()),
     };
+    let plan = StudyPlan { binary: args.binary.of(), ..plan };
     let all = dataset(&args.songs)?;
     for name in &plan.outside {
         ensure!(all.labels.contains(name), "--outside {name}: the songs have the genres {}", all.labels.join(", "));
@@ -93,7 +98,7 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
-    let front_end = System::named(StudyPlan::SYSTEMS[0])?.front_end();
+    let front_end = System::named(plan.systems()[0])?.front_end();
     let mut failed = false;
     let mut gather = |songs: Dataset| -> anyhow::Result<Option<(Dataset, Gathered)>> {
         let gathered = pictures(&engine, &songs, &front_end, &cache, &|| stop.load(Ordering::Relaxed))?;

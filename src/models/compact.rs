@@ -55,6 +55,13 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     stack(net, x, classes, &BLOCKS)
 }
 
+/// The same behind a threshold: what is louder than the middle of the scale is 1, the rest 0.
+pub(super) fn build_binary(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
+    let middle = net.graph.constant(0.0, [1])?;
+    let x = net.graph.neuron(x, middle)?;
+    stack(net, x, classes, &BLOCKS)
+}
+
 /// `x` (N,1,H,W) -> logits (N,classes): the blocks, the mean and the largest of each filter, dropout, dense.
 ///
 /// # Errors

@@ -75,6 +75,12 @@ pub const SYSTEMS: &[System] = &[
         build: cnn_rnn::build,
         ..COMPACT
     },
+    System {
+        name: "compact-binary",
+        about: "compact on slices of black and white, as the paper's binary neurons leave them; a baseline",
+        build: compact::build_binary,
+        ..COMPACT
+    },
 ];
 
 impl System {

@@ -113,7 +113,7 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
         plan.seeds,
         if plan.seeds == 1 { "" } else { "s" },
         escape(&table.labels.join(", ")),
-        crate::study::StudyPlan::SYSTEMS
+        plan.systems()
             .iter()
             .zip(plan.epochs)
             .map(|(name, epochs)| format!("{name} {epochs}"))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gan::GanPlan;
-use crate::models::gan::{Profile, Reading};
+use crate::models::gan::{Binary, Profile, Reading};
 
 /// What a study is started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ use crate::models::gan::{Profile, Reading};
 pub struct StudyPlan {
     /// Seeds of split and training: 1, 2, ….
     pub seeds: u64,
-    /// Passes of the networks that classify, in the order of [`SYSTEMS`](Self::SYSTEMS).
+    /// Passes of the networks that classify, in the order of [`systems`](Self::systems).
     pub epochs: [usize; 3],
     /// Steps of the GANs' critics in each phase, filled up to whole passes: small collections and large ones take the same time.
     pub gan_steps: u64,
@@ -19,22 +19,31 @@ pub struct StudyPlan {
     pub rows: usize,
     /// Steps of a critic to one of its generator.
     pub critic_steps: u64,
+    /// What comes behind the refiners. With binary neurons the classifier sees slices in black and white too, as in the paper.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub binary: Binary,
     /// Genres that are in no label set: their songs should stay unclassified.
     pub outside: Vec<String>,
 }
 
+fn is_off(binary: &Binary) -> bool {
+    *binary == Binary::Off
+}
+
 impl StudyPlan {
-    /// The networks that classify: the one that votes, and the two others of the paper's table.
-    pub const SYSTEMS: [&'static str; 3] = ["compact", "rnn", "cnn-rnn"];
+    /// The networks that classify: the one that votes, and the two others of the paper's table. All read the same pictures.
+    pub fn systems(&self) -> [&'static str; 3] {
+        [if is_off(&self.binary) { "compact" } else { "compact-binary" }, "rnn", "cnn-rnn"]
+    }
 
     /// What a night on a processor allows.
     pub fn whole(seeds: u64, outside: Vec<String>) -> Self {
-        Self { seeds, epochs: [14, 8, 8], gan_steps: 300, rows: 4, critic_steps: 1, outside }
+        Self { seeds, epochs: [14, 8, 8], gan_steps: 300, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
     }
 
     /// What shows in a quarter of an hour that everything runs; networks learn little in that time.
     pub fn quick(outside: Vec<String>) -> Self {
-        Self { seeds: 1, epochs: [6, 2, 3], gan_steps: 20, rows: 4, critic_steps: 1, outside }
+        Self { seeds: 1, epochs: [6, 2, 3], gan_steps: 20, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
     }
 
     /// The plan of a GAN: reading A, reading B, or the purifier that knows no genres. `each` are the steps of a pass.
@@ -44,6 +53,7 @@ impl StudyPlan {
             rows: if labelled { self.rows } else { self.rows * genres },
             epochs: self.gan_steps.div_ceil(each.max(1)) as usize,
             critic_steps: self.critic_steps,
+            binary: self.binary,
             labelled,
             seed,
             ..GanPlan::new(Profile::Practical, reading)

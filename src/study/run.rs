@@ -141,7 +141,7 @@ type Observe<'a> = &'a mut dyn FnMut(Event) -> bool;
 
 impl Work<'_> {
     fn judged(&self, observe: Observe<'_>) -> Result<SavedSeed, Halt> {
-        let system = System::named(StudyPlan::SYSTEMS[0])?;
+        let system = System::named(self.plan.systems()[0])?;
         let front_end = system.front_end();
         let split = Split::by_artist(self.known.dataset, SIDES, self.seed)?;
         let slices = SliceSplit::of_songs(&split, &self.known.gathered.slices(self.known.dataset, &front_end));
@@ -154,7 +154,7 @@ impl Work<'_> {
             split: "split by song and artist",
         };
         let mut models = Vec::new();
-        for (name, epochs) in StudyPlan::SYSTEMS.into_iter().zip(self.plan.epochs) {
+        for (name, epochs) in self.plan.systems().into_iter().zip(self.plan.epochs) {
             models.push(self.network(name, epochs, &front_end, data, observe)?);
         }
         let genres = self.known.dataset.labels.len();

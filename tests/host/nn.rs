@@ -295,6 +295,26 @@ fn networks_are_as_large_as_they_say() {
     assert!(SYSTEMS.iter().all(|system| problem.contains(system.name)), "{problem}");
 }
 
+/// What `compact-binary` says of a slice is what it says of the slice in black and white, and not what `compact` says.
+#[test]
+fn a_binary_classifier_sees_black_and_white() {
+    let said = |name: &str, x: Vec<f64>| {
+        let (net, logits) = System::named(name).unwrap().network(Mode::Inference, 1, [32, 32], 3).unwrap();
+        let mut values = Values::from([("slices".to_owned(), x)]);
+        for (name, id) in net.graph.variables() {
+            let drawn = noise(net.graph.shape(id).count(), id.index() as u64 % 7);
+            let stats = name.ends_with("stats");
+            values.insert(name.to_owned(), drawn.iter().map(|v| if stats { 1.0 + 0.5 * v } else { *v }).collect());
+        }
+        value(&net.graph, &values, logits)
+    };
+    let x = noise(32 * 32, 3);
+    let black_and_white: Vec<_> = x.iter().map(|&v| if v > 0.0 { 2.6 } else { -3.0 }).collect();
+    let (grey, binary) = (said("compact-binary", x.clone()), said("compact-binary", black_and_white.clone()));
+    assert_eq!(grey, binary);
+    assert_ne!(said("compact", x), said("compact", black_and_white));
+}
+
 #[test]
 fn every_pixel_reaches_the_last_state() {
     let (net, logits) = System::named("rnn").unwrap().network(Mode::Inference, 1, [3, 4], 2).unwrap();

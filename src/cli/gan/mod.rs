@@ -7,6 +7,8 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
+pub(super) use train::BinaryArg;
+
 /// Train the second look for unclassified songs, and show what it makes
 #[derive(Args, Clone, Debug)]
 pub struct GanArgs {

@@ -93,13 +93,24 @@ enum ProfileArg {
 
 /// [`Binary`] on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum BinaryArg {
+pub(in crate::cli) enum BinaryArg {
     /// Grey values
     Off,
     /// Black or white, by the more likely one
     Deterministic,
     /// Black or white, by chance
     Stochastic,
+}
+
+impl BinaryArg {
+    /// What it stands for.
+    pub fn of(self) -> Binary {
+        match self {
+            Self::Off => Binary::Off,
+            Self::Deterministic => Binary::Deterministic,
+            Self::Stochastic => Binary::Stochastic,
+        }
+    }
 }
 
 /// [`Reading`] on the command line.
@@ -121,11 +132,7 @@ fn plan(args: &TrainArgs) -> GanPlan {
         ReadingArg::Transfer => Reading::Transfer,
     };
     GanPlan {
-        binary: match args.binary {
-            BinaryArg::Off => Binary::Off,
-            BinaryArg::Deterministic => Binary::Deterministic,
-            BinaryArg::Stochastic => Binary::Stochastic,
-        },
+        binary: args.binary.of(),
         slices: args.slices.parse().unwrap_or(1),
         rows: args.rows as usize,
         epochs: args.epochs as usize,

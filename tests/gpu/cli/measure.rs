@@ -47,7 +47,11 @@ fn rows_are_known_by_their_names() {
     let wrong = tunevote(&["profile", "--model", "nosuch"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("nosuch: this is neither"), "{}", text(&wrong.stderr));
-    assert!(text(&wrong.stderr).contains("compact, slice-cnn, rnn, cnn-rnn"), "{}", text(&wrong.stderr));
+    assert!(
+        text(&wrong.stderr).contains("compact, slice-cnn, rnn, cnn-rnn, compact-binary"),
+        "{}",
+        text(&wrong.stderr)
+    );
     let table = text(&tunevote(&["bench", "--suite", "networks", "--only", "compact inference"]).stdout);
     assert!(table.contains("GFLOP/s of multiply-adds") && table.contains("32x1x128x128"), "{table}");
 }
