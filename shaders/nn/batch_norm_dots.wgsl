@@ -1,9 +1,10 @@
 // y[0,k,c] = sum of dy, y[1,k,c] = sum of dy xhat over chunk k of channel c, with xhat = (x - mean) / sqrt(variance + eps)
 //
 // x, dy (N,C,S), S and chunks counted in numbers    stats (2,C)    y (2,CHUNKS,C). One invocation owns one chunk of one channel.
+// x and dy may be parts of the samples, whose chunks are those from FIRST on.
 // use: lib/grid
 
-struct Params { n: u32, c: u32, s: u32, chunks: u32, chunk: u32, eps: f32 }
+struct Params { n: u32, c: u32, s: u32, chunks: u32, chunk: u32, first: u32, eps: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -20,9 +21,9 @@ fn batch_norm_dots(
     @builtin(local_invocation_index) lid: u32,
 ) {
     let i = flat_index(wg, groups, lid, WG);
-    if (i >= params.c * params.chunks) { return; }
     let c = i % params.c;
     let begin = (i / params.c) * params.chunk;
+    if (begin >= params.n * params.s) { return; }
     let end = min(begin + params.chunk, params.n * params.s);
     let mean = stats[c];
     var at = ((begin / params.s) * params.c + c) * params.s + begin % params.s;
@@ -38,6 +39,7 @@ fn batch_norm_dots(
         // Past the channel's image: on to its image in the next sample.
         if (left == 0u) { left = params.s; at += (params.c - 1u) * params.s; }
     }
-    y[i] = sum;
-    y[params.c * params.chunks + i] = along * inverseSqrt(stats[params.c + c] + params.eps);
+    let out = params.first * params.c + i;
+    y[out] = sum;
+    y[params.c * params.chunks + out] = along * inverseSqrt(stats[params.c + c] + params.eps);
 }

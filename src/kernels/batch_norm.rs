@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::parts::{Operand, by_multiples, by_rows, gcd};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -19,6 +20,7 @@ struct MomentParams {
     s: u32,
     chunks: u32,
     chunk: u32,
+    first: u32,
 }
 
 #[repr(C)]
@@ -38,6 +40,7 @@ struct DotParams {
     s: u32,
     chunks: u32,
     chunk: u32,
+    first: u32,
     eps: f32,
 }
 
@@ -91,6 +94,16 @@ impl Size {
         (self.n * self.s).div_ceil(CHUNK)
     }
 
+    /// Images that are whole chunks.
+    fn whole(&self) -> usize {
+        CHUNK / gcd(CHUNK, self.s)
+    }
+
+    /// Of the first images `n`.
+    fn images(&self, n: usize) -> Self {
+        Self { n, ..*self }
+    }
+
     /// Invocations of a group that joins a channel's chunks: idle ones cost a CPU as much as busy ones.
     fn width(&self) -> f64 {
         self.chunks().next_power_of_two().clamp(8, WG) as f64
@@ -126,16 +139,23 @@ pub fn batch_norm_stats(rec: &mut Recorder, x: &Tensor, stats: &Tensor, scratch:
     stats.shape().expect(OP, "stats", [2, c])?;
     let parts = part(OP, scratch, &size)?;
     let unit = size.unit();
-    let params = MomentParams {
-        n: to_u32(OP, n)?,
-        c: to_u32(OP, c)?,
-        s: to_u32(OP, s / unit)?,
-        chunks: to_u32(OP, size.chunks())?,
-        chunk: (CHUNK / unit) as u32,
-    };
     let kernel = pick(&size, &BATCH_NORM_MOMENTS, &BATCH_NORM_MOMENTS_VEC4);
-    rec.dispatch(kernel, &params, &[x, parts], Grid::flat(c * size.chunks(), WG), &[], 4.0 * x.len() as f64)?;
-    let params = StatsParams { c: params.c, chunks: params.chunks, chunk: CHUNK as u32, count: to_u32(OP, n * s)? };
+    let operands = [Operand::Rows(x), Operand::Whole(parts)];
+    by_multiples(rec, OP, n, size.whole(), &operands, |rec, images, part| {
+        let here = size.images(images.len());
+        let params = MomentParams {
+            n: to_u32(OP, here.n)?,
+            c: to_u32(OP, c)?,
+            s: to_u32(OP, s / unit)?,
+            chunks: to_u32(OP, size.chunks())?,
+            chunk: (CHUNK / unit) as u32,
+            first: to_u32(OP, images.start * s / CHUNK)?,
+        };
+        let [x, parts] = part else { return Ok(()) };
+        rec.dispatch(kernel, &params, &[x, parts], Grid::flat(c * here.chunks(), WG), &[], 4.0 * x.len() as f64)
+    })?;
+    let (chunks, count) = (to_u32(OP, size.chunks())?, to_u32(OP, n * s)?);
+    let params = StatsParams { c: to_u32(OP, c)?, chunks, chunk: CHUNK as u32, count };
     rec.dispatch(&BATCH_NORM_STATS, &params, &[parts, stats], Grid::groups(c), &[("WG", size.width())], 0.0)
 }
 
@@ -150,11 +170,17 @@ pub fn batch_norm_apply(rec: &mut Recorder, [x, stats, gamma, beta]: [&Tensor; 4
     gamma.shape().expect(OP, "gamma", [size.c])?;
     beta.shape().expect(OP, "beta", [size.c])?;
     y.shape().expect(OP, "y", x.shape())?;
-    let count = x.len() / size.unit();
-    let params =
-        ApplyParams { count: to_u32(OP, count)?, c: to_u32(OP, size.c)?, s: to_u32(OP, size.s / size.unit())?, eps };
     let kernel = pick(&size, &BATCH_NORM_APPLY, &BATCH_NORM_APPLY_VEC4);
-    rec.dispatch(kernel, &params, &[x, stats, gamma, beta, y], Grid::flat(count, WG), &[], 3.0 * x.len() as f64)
+    let (c, s) = (to_u32(OP, size.c)?, to_u32(OP, size.s / size.unit())?);
+    let [rows, whole] = [Operand::Rows, Operand::Whole];
+    let operands = [rows(x), whole(stats), whole(gamma), whole(beta), rows(y)];
+    by_rows(rec, OP, size.n, &operands, |rec, images, part| {
+        let numbers = images.len() * size.c * size.s;
+        let count = numbers / size.unit();
+        let params = ApplyParams { count: to_u32(OP, count)?, c, s, eps };
+        let tensors: Vec<_> = part.iter().collect();
+        rec.dispatch(kernel, &params, &tensors, Grid::flat(count, WG), &[], 3.0 * numbers as f64)
+    })
 }
 
 /// `[x (N,C,…), stats (2,C), dy]` -> `sums` (2,C): of `dy`, and of `dy` times the normalised `x`; these are the gradients of beta
@@ -177,24 +203,24 @@ pub fn batch_norm_grad_sums(
     sums.shape().expect(OP, "sums", [2, c])?;
     let parts = part(OP, scratch, &size)?;
     let unit = size.unit();
-    let params = DotParams {
-        n: to_u32(OP, n)?,
-        c: to_u32(OP, c)?,
-        s: to_u32(OP, s / unit)?,
-        chunks: to_u32(OP, size.chunks())?,
-        chunk: (CHUNK / unit) as u32,
-        eps,
-    };
     let kernel = pick(&size, &BATCH_NORM_DOTS, &BATCH_NORM_DOTS_VEC4);
-    rec.dispatch(
-        kernel,
-        &params,
-        &[x, stats, dy, parts],
-        Grid::flat(c * size.chunks(), WG),
-        &[],
-        4.0 * x.len() as f64,
-    )?;
-    let params = SumParams { c: params.c, chunks: params.chunks };
+    let operands = [Operand::Rows(x), Operand::Whole(stats), Operand::Rows(dy), Operand::Whole(parts)];
+    by_multiples(rec, OP, n, size.whole(), &operands, |rec, images, part| {
+        let here = size.images(images.len());
+        let params = DotParams {
+            n: to_u32(OP, here.n)?,
+            c: to_u32(OP, c)?,
+            s: to_u32(OP, s / unit)?,
+            chunks: to_u32(OP, size.chunks())?,
+            chunk: (CHUNK / unit) as u32,
+            first: to_u32(OP, images.start * s / CHUNK)?,
+            eps,
+        };
+        let tensors: Vec<_> = part.iter().collect();
+        let flops = 4.0 * (here.n * c * s) as f64;
+        rec.dispatch(kernel, &params, &tensors, Grid::flat(c * here.chunks(), WG), &[], flops)
+    })?;
+    let params = SumParams { c: to_u32(OP, c)?, chunks: to_u32(OP, size.chunks())? };
     rec.dispatch(&BATCH_NORM_GRAD_SUMS, &params, &[parts, sums], Grid::groups(2 * c), &[("WG", size.width())], 0.0)
 }
 
@@ -215,17 +241,17 @@ pub fn batch_norm_grad_input(
     sums.shape().expect(OP, "sums", [2, size.c])?;
     dy.shape().expect(OP, "dy", x.shape())?;
     dx.shape().expect(OP, "dx", x.shape())?;
-    let count = x.len() / size.unit();
-    let params = GradParams {
-        count: to_u32(OP, count)?,
-        c: to_u32(OP, size.c)?,
-        s: to_u32(OP, size.s / size.unit())?,
-        eps,
-        share: size.share(),
-    };
     let kernel = pick(&size, &BATCH_NORM_GRAD_INPUT, &BATCH_NORM_GRAD_INPUT_VEC4);
-    let flops = 6.0 * x.len() as f64;
-    rec.dispatch(kernel, &params, &[x, stats, gamma, sums, dy, dx], Grid::flat(count, WG), &[], flops)
+    let (c, s, share) = (to_u32(OP, size.c)?, to_u32(OP, size.s / size.unit())?, size.share());
+    let [rows, whole] = [Operand::Rows, Operand::Whole];
+    let operands = [rows(x), whole(stats), whole(gamma), whole(sums), rows(dy), rows(dx)];
+    by_rows(rec, OP, size.n, &operands, |rec, images, part| {
+        let numbers = images.len() * size.c * size.s;
+        let count = numbers / size.unit();
+        let params = GradParams { count: to_u32(OP, count)?, c, s, eps, share };
+        let tensors: Vec<_> = part.iter().collect();
+        rec.dispatch(kernel, &params, &tensors, Grid::flat(count, WG), &[], 6.0 * numbers as f64)
+    })
 }
 
 fn part<'a>(operation: &'static str, scratch: &'a [Tensor], size: &Size) -> Result<&'a Tensor> {

@@ -24,6 +24,21 @@ pub(super) fn by_rows(
     operation: &'static str,
     rows: usize,
     operands: &[Operand<'_>],
+    each: impl FnMut(&mut Recorder, Range<usize>, &[Tensor]) -> Result<()>,
+) -> Result<()> {
+    by_multiples(rec, operation, rows, 1, operands, each)
+}
+
+/// The same in parts of a multiple of `multiple` rows, but for the last one.
+///
+/// # Errors
+/// As [`by_rows`].
+pub(super) fn by_multiples(
+    rec: &mut Recorder,
+    operation: &'static str,
+    rows: usize,
+    multiple: usize,
+    operands: &[Operand<'_>],
     mut each: impl FnMut(&mut Recorder, Range<usize>, &[Tensor]) -> Result<()>,
 ) -> Result<()> {
     let lengths = operands.iter().filter_map(|operand| match operand {
@@ -31,7 +46,7 @@ pub(super) fn by_rows(
         Operand::Whole(_) => None,
     });
     let lengths: Vec<usize> = lengths.collect();
-    let step = step(rec.engine(), rows, &lengths).map_err(|(fewest, longest)| {
+    let step = step(rec.engine(), rows, multiple, &lengths).map_err(|(fewest, longest)| {
         let problem = "are the fewest that can be cut off, and larger than one binding";
         Error::Gpu(format!("{operation}: {fewest} rows of {longest} numbers {problem}"))
     })?;
@@ -53,16 +68,16 @@ pub(super) fn by_rows(
     Ok(())
 }
 
-/// Rows of a part: all of them where they fit, else as many as fit, in such numbers that the next part begins where the device
-/// can bind. Else the fewest such rows, and their length.
-fn step(engine: &Engine, rows: usize, lengths: &[usize]) -> Result<usize, (usize, usize)> {
+/// Rows of a part: all of them where they fit, else as many as fit, multiples of `multiple` in such numbers that the next part begins where
+/// the device can bind. Else the fewest such rows, and their length.
+fn step(engine: &Engine, rows: usize, multiple: usize, lengths: &[usize]) -> Result<usize, (usize, usize)> {
     let most = engine.largest_binding() as usize / 4;
     let longest = lengths.iter().max().copied().unwrap_or(1);
     if rows.saturating_mul(longest) <= most {
         return Ok(rows);
     }
     let align = alignment(engine);
-    let unit = lengths.iter().map(|&length| align / gcd(align, length)).fold(1, lcm);
+    let unit = lengths.iter().map(|&length| align / gcd(align, length)).fold(multiple, lcm);
     let step = most / longest / unit * unit;
     if step > 0 { Ok(step) } else { Err((unit, longest)) }
 }
@@ -72,7 +87,7 @@ pub(super) fn alignment(engine: &Engine) -> usize {
     engine.device().limits().min_storage_buffer_offset_alignment as usize / 4
 }
 
-fn gcd(a: usize, b: usize) -> usize {
+pub(super) fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 

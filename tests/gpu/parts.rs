@@ -3,10 +3,14 @@
 use std::sync::OnceLock;
 
 use tunevote::gpu::{AdapterKind, Engine, Recorder, Tensor};
+use tunevote::kernels::batch_norm::{
+    batch_norm_apply, batch_norm_grad_input, batch_norm_grad_sums, batch_norm_scratch, batch_norm_stats,
+};
 use tunevote::kernels::conv2d::{self, Epilogue};
 use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
+use tunevote::kernels::reduce::{reduce, reduce_scratch};
 use tunevote::kernels::{dropout, optim, pointwise, pool2d, softmax};
-use tunevote::shape::{Binary, Conv2d, Optimiser, Padding, Pool2d, Shape, Unary};
+use tunevote::shape::{Binary, Conv2d, Optimiser, Padding, Pool2d, Reduction, Shape, Unary};
 use tunevote::{Error, Result};
 
 use crate::harness::{close, engines, limited, noise, run_on, wide};
@@ -22,6 +26,17 @@ fn same(
     outputs: &[&[usize]],
     kernel: impl Fn(&mut Recorder, &[Tensor], &[Tensor]) -> Result<()>,
 ) {
+    same_from(small(), 1, inputs, outputs, kernel);
+}
+
+/// The same where the whole takes `whole` dispatches, and on another small device.
+fn same_from(
+    small: &Engine,
+    whole: usize,
+    inputs: &[(&[usize], &[f32])],
+    outputs: &[&[usize]],
+    kernel: impl Fn(&mut Recorder, &[Tensor], &[Tensor]) -> Result<()>,
+) {
     let bits = |engine: &Engine| -> Vec<u32> {
         run_on(engine, inputs, outputs, &kernel).concat().iter().map(|v| v.to_bits()).collect()
     };
@@ -32,9 +47,9 @@ fn same(
         kernel(&mut recorder, &inputs, &outputs).unwrap();
         recorder.finish().unwrap().len()
     };
-    assert_eq!(dispatches(&engines()[1]), 1);
-    assert!(dispatches(small()) > 1, "nothing was cut");
-    assert!(bits(&engines()[1]) == bits(small()), "the parts are not the whole");
+    assert_eq!(dispatches(&engines()[1]), whole);
+    assert!(dispatches(small) > whole, "nothing was cut");
+    assert!(bits(&engines()[1]) == bits(small), "the parts are not the whole");
 }
 
 // 64 KiB are 16,384 numbers; a part of single numbers is whole in 64.
@@ -74,6 +89,53 @@ fn functions_of_two_numbers_broadcast() {
     same(&[(&[LONG, 2], &a), (&[2], &b)], &[&[LONG, 2]], |rec, x, y| {
         pointwise::binary(rec, &x[0], &x[1], &y[0], Binary::Mul)
     });
+}
+
+/// Images of a whole chunk of 1,024 numbers, of four in a chunk, and of no whole number of fours.
+#[test]
+fn batch_norm() {
+    const EPS: f32 = 1e-3;
+    for (n, c, s) in [(20, 3, 1024), (90, 3, 256), (2049, 1, 9)] {
+        let x = noise(n * c * s, 1);
+        let dy = noise(n * c * s, 2);
+        let dims = [n, c, s];
+        let scratch = batch_norm_scratch(&dims.into()).unwrap()[0];
+        let scratch = |rec: &Recorder| rec.engine().tensor([scratch]);
+        let (stats, weight, bias) = ([noise(c, 3), vec![0.5; c]].concat(), noise(c, 4), noise(c, 5));
+        same_from(small(), 2, &[(&dims, &x)], &[&[2, c]], |rec, x, y| {
+            let scratch = scratch(rec)?;
+            batch_norm_stats(rec, &x[0], &y[0], &[scratch])
+        });
+        same_from(small(), 2, &[(&dims, &x), (&[2, c], &stats), (&dims, &dy)], &[&[2, c]], |rec, x, y| {
+            let scratch = scratch(rec)?;
+            batch_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], &y[0], EPS, &[scratch])
+        });
+        let inputs: [(&[usize], &[f32]); 4] = [(&dims, &x), (&[2, c], &stats), (&[c], &weight), (&[c], &bias)];
+        same(&inputs, &[&dims], |rec, x, y| batch_norm_apply(rec, [&x[0], &x[1], &x[2], &x[3]], &y[0], EPS));
+        let inputs: [(&[usize], &[f32]); 5] =
+            [(&dims, &x), (&[2, c], &stats), (&[c], &weight), (&[2, c], &stats), (&dims, &dy)];
+        same(&inputs, &[&dims], |rec, x, y| {
+            batch_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], &y[0], EPS)
+        });
+    }
+}
+
+/// Sums of a bias' gradient, whose images are whole chunks, and of rows.
+#[test]
+fn reductions() {
+    let small = limited(256 << 10);
+    for (dims, axes, passes) in [([12, 16, 1024], &[0, 2][..], 2), ([700, 6, 40], &[1, 2], 1)] {
+        let x = noise(dims.iter().product(), 1);
+        let out: Vec<usize> = (0..3).filter(|axis| !axes.contains(axis)).map(|axis| dims[axis]).collect();
+        for kind in [Reduction::Sum, Reduction::Mean, Reduction::Max] {
+            same_from(&small, passes, &[(&dims, &x)], &[&out], |rec, x, y| {
+                let counts = reduce_scratch(x[0].shape(), axes)?;
+                let scratch: Vec<_> =
+                    counts.iter().map(|&count| rec.engine().tensor([count])).collect::<Result<_>>()?;
+                reduce(rec, &x[0], &y[0], kind, axes, &scratch)
+            });
+        }
+    }
 }
 
 #[test]
