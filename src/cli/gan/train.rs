@@ -58,9 +58,9 @@ pub(super) struct TrainArgs {
     /// Passes over the training slices in each phase
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
-    /// Steps of the discriminator to one of the generator
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
-    critic_steps: u32,
+    /// Steps of the discriminator to one of the generator [default: 5 with the paper's widths, else 1]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
+    critic_steps: Option<u32>,
     /// Learning rate
     #[arg(long, default_value_t = 2e-3, value_parser = rate)]
     lr: f32,
@@ -131,15 +131,16 @@ fn plan(args: &TrainArgs) -> GanPlan {
         ReadingArg::Analysis => Reading::Analysis,
         ReadingArg::Transfer => Reading::Transfer,
     };
+    let usual = GanPlan::new(profile, reading);
     GanPlan {
         binary: args.binary.of(),
         slices: args.slices.parse().unwrap_or(1),
         rows: args.rows as usize,
         epochs: args.epochs as usize,
-        critic_steps: u64::from(args.critic_steps),
+        critic_steps: args.critic_steps.map_or(usual.critic_steps, u64::from),
         learning_rate: args.lr,
         seed: args.seed,
-        ..GanPlan::new(profile, reading)
+        ..usual
     }
 }
 
@@ -266,7 +267,9 @@ impl View<'_> {
                 }
                 let bar = self.bar.get_or_insert_with(|| bar(*total, "{wide_bar} {msg} {eta} left"));
                 bar.set_position(*done);
-                let own = maker.map_or(String::new(), |maker| format!("  L1 {:.3}", maker.own + maker.cycle));
+                let own = maker.map_or(String::new(), |maker| {
+                    format!("  L1 {:.3}  contrast {:.3}", maker.own + maker.cycle, maker.contrast)
+                });
                 if !own.is_empty() || *done == 1 {
                     bar.set_message(format!(
                         "phase {}/{of} {side}x{side}  distance {:.2}  penalty {:.2}{own} ",
@@ -300,13 +303,15 @@ impl View<'_> {
         let line = match self.json {
             true => serde_json::to_string(report).unwrap_or_default(),
             false => format!(
-                "phase {}  {}x{}  distance {:.3}  penalty {:.3}  L1 own {:.3}  diversity {:.3} of {:.3}  {} steps in {:.0} s",
+                "phase {}  {}x{}  distance {:.3}  penalty {:.3}  L1 own {:.3}  contrast {:.3}  diversity {:.3} of {:.3}  {} steps in \
+                 {:.0} s",
                 report.phase + 1,
                 report.volume[1],
                 report.volume[2],
                 report.distance,
                 report.penalty,
                 report.own,
+                report.contrast,
                 report.diversity_made,
                 report.diversity_real,
                 report.steps,
