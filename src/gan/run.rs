@@ -63,8 +63,13 @@ pub fn run(
         let problem = format!("no training song of {} is long enough; the GAN needs all genres", names[empty]);
         return Err(Error::Training(problem));
     }
-    let augment = Augment { shift: true, ..Augment::default() };
-    let batches = Batches::new(sampler, data.songs.gathered.pictures.clone(), &front_end, augment, plan.seed)?;
+    let batches = Batches::new(
+        sampler,
+        data.songs.gathered.pictures.clone(),
+        &front_end,
+        Augment::of_system(&card.system),
+        plan.seed,
+    )?;
     let (digest, classifier) = (data.songs.digest(), data.model.sha256.clone());
     let (progress, tensors) = match resume {
         Some((progress, tensors)) => {

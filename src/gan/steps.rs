@@ -21,10 +21,10 @@ pub(super) struct Scene<'a> {
     pub phase: usize,
 }
 
-/// What is drawn from a step's seed, by salt.
-const NOISE: u32 = 1;
-const MIXTURE: u32 = 2;
-const NEURONS: u32 = 3;
+/// What is drawn from a step's seed, by salt; dropouts have the first ones.
+const NOISE: u32 = 1001;
+const MIXTURE: u32 = 1002;
+const NEURONS: u32 = 1003;
 
 /// The share of a slice's distance from its rendering in a wrong genre within which the one in its own genre is to be.
 const NEARER: f32 = 0.75;

@@ -38,7 +38,7 @@ impl StudyPlan {
 
     /// What a night on a processor allows.
     pub fn whole(seeds: u64, outside: Vec<String>) -> Self {
-        Self { seeds, epochs: [14, 8, 8], gan_steps: 300, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
+        Self { seeds, epochs: [14, 8, 8], gan_steps: 150, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
     }
 
     /// What shows in a quarter of an hour that everything runs; networks learn little in that time.

@@ -9,6 +9,9 @@ use crate::shape::{Conv3d, Padding3d, Unary};
 /// Slope of leaky ReLU below 0.
 const SLOPE: f32 = 0.2;
 
+/// What an encoder's dropout keeps.
+const KEEP: f32 = 0.5;
+
 /// `x` (N,genres,slices,H,W) of a phase -> (N,1), larger for what looks real: the generator's layers backwards, leaky ReLU, no norm (a
 /// gradient penalty is one sample's), then dense.
 ///
@@ -21,12 +24,14 @@ pub fn discriminator(net: &mut Net, table: &Table, x: Id, phase: usize) -> Resul
 
 /// A slice (N,1,slices,H,W) of a phase, of whatever genre -> the latent vector (N,latent) that is to give it: the same layers with weights
 /// of their own, but overlapping windows and batch norm. Windows that do not overlap cannot tell an edge between two of them, and what a
-/// genre sounds like is in edges: onsets and held notes. Batch norm at the end lets the vectors lie where noise does.
+/// genre sounds like is in edges: onsets and held notes. Dropout before the dense layer keeps few songs from being learnt by heart. Batch norm
+/// at the end lets the vectors lie where noise does.
 ///
 /// # Errors
 /// As [`discriminator`].
 pub fn encoder(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
     let x = (Mirror { name: "encoder", overlapping: true, init: Init::HeNormal }).of(net, table, x, phase)?;
+    let x = net.dropout(x, KEEP)?;
     let x = net.dense("encoder.dense", x, table.latent, Init::HeNormal)?;
     net.batch_norm("encoder.norm", x)
 }
