@@ -126,15 +126,24 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
     assert!(whole["test"]["slice_accuracy"].is_object());
     assert_eq!(room.left(), ["one.v1"]);
 
-    // Killed after its first epoch; the model of an earlier day stays.
-    std::fs::write(room.at("one.v2"), "a model").unwrap();
+    // Killed after its first epoch; the model of an earlier day stays. On a busy machine a run may be farther before
+    // that is seen.
     let (checkpoint, other) = (room.at("one.v2.checkpoint"), room.at("one.v1.checkpoint"));
-    let mut child = room.start("one.v2", &["--epochs", "3"]);
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let killed = (0..5).any(|_| {
+        std::fs::write(room.at("one.v2"), "a model").unwrap();
+        let mut child = room.start("one.v2", &["--epochs", "3"]);
+        while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        let told = child.wait_with_output().unwrap().stdout;
+        let first = checkpoint.exists() && text(&told).lines().count() <= 1;
+        if !first {
+            drop(std::fs::remove_file(&checkpoint));
+        }
+        first
+    });
+    assert!(killed, "five runs were past their first epoch before they could be killed");
     assert!(!other.exists());
     refused(&room.train("one.v2", &["--epochs", "3"]), "--resume");
 
