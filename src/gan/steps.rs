@@ -5,10 +5,10 @@ use crate::error::Result;
 use crate::graph::Id;
 use crate::models::gan::{Grey, Reading, Renderer, Selected, Table, chosen_slices, discriminator, entrance};
 use crate::nn::{
-    Init, Mode, Net, adversarial_generator, gradient_penalty, mean_absolute_error, mean_cross_entropy, minimise,
-    relative_hinge, wasserstein_critic,
+    Init, Mode, Net, adversarial_generator, gradient_penalty, mean_absolute_error, mean_cross_entropy, mean_distances,
+    minimise, relative_hinge, wasserstein_critic,
 };
-use crate::shape::{Distribution, Random, Reduction};
+use crate::shape::{Distribution, Random};
 
 /// What a phase's graphs are made from.
 #[derive(Clone, Debug)]
@@ -193,14 +193,11 @@ impl Scene<'_> {
     /// What [`Weights::contrast`](super::Weights) counts: how much slices' renderings in their own genre are not nearer than [`NEARER`] of
     /// the way to those in a wrong one.
     fn contrast(&self, net: &mut Net, stage: &Stage, rendered: &Selected, wrong: Id) -> Result<Id> {
-        let [rows, genres, ..] = net.graph.shape(stage.real).array::<5>("gan", "rows")?;
         // In the order of the genres that are wrong.
-        let near = distances(net, rendered.volumes[0], stage.real)?;
-        let near = net.graph.reshape(near, [rows, genres, 1, 1, 1])?;
-        let near = chosen_slices(net, near, wrong)?;
-        let near = net.graph.reshape(near, [rows, genres])?;
+        let near = mean_distances(&mut net.graph, rendered.volumes[0], stage.real)?;
+        let near = net.graph.matmul(near, wrong)?;
         let slices = chosen_slices(net, stage.real, wrong)?;
-        let far = distances(net, rendered.volumes[1], slices)?;
+        let far = mean_distances(&mut net.graph, rendered.volumes[1], slices)?;
         relative_hinge(&mut net.graph, near, far, NEARER)
     }
 
@@ -223,16 +220,9 @@ impl Scene<'_> {
     }
 }
 
-/// Rows of volumes (B,genres,slices,h,w), two of them -> mean distances (B,genres).
-fn distances(net: &mut Net, a: Id, b: Id) -> Result<Id> {
-    let way = net.graph.minus(a, b)?;
-    let way = net.graph.abs(way)?;
-    net.graph.reduce(Reduction::Mean, way, &[2, 3, 4])
-}
-
 /// The networks of the critic's and of the generator's step in a phase. Inputs: `slices` (rows genres,1,H,slices W), `seed` (8 words), `slope`
-/// (1), `select` (genres,genres), with contrast `wrong` of the same form, `step` (8). Output `report`: of the critic's step distance, penalty and confusion, of the generator's
-/// adversarial, own, cycle, content, confusion, latent and contrast.
+/// (1), `select` (genres,genres), with contrast `wrong` of the same form, `step` (8). Output `report`: of the critic's step distance, penalty
+/// and confusion, of the generator's adversarial, own, cycle, content, confusion, latent and contrast.
 ///
 /// `picture` is the height of a slice and the width of all slices in a row.
 ///

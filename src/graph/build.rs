@@ -164,7 +164,9 @@ impl Graph {
     /// # Errors
     /// [`Error::Shape`] if the ranges do not lie inside, one is empty, or there are more than six axes.
     pub fn slice(&mut self, x: Id, begin: &[usize], end: &[usize]) -> Result<Id> {
-        self.add(Op::Slice { begin: begin.to_vec(), end: end.to_vec() }, &[x])
+        let whole = begin.iter().all(|&at| at == 0) && end == self.known("slice", x)?.dims();
+        let op = Op::Slice { begin: begin.to_vec(), end: end.to_vec() };
+        if whole && begin.len() == end.len() { Ok(x) } else { self.add(op, &[x]) }
     }
 
     /// Zeros around `x`.
@@ -180,7 +182,10 @@ impl Graph {
     /// # Errors
     /// [`Error::Shape`] if the others' extents differ, or there are more than six axes.
     pub fn concat(&mut self, inputs: &[Id], axis: usize) -> Result<Id> {
-        self.add(Op::Concat(axis), inputs)
+        match inputs {
+            [x] if axis < self.known("concat", *x)?.rank() => Ok(*x),
+            _ => self.add(Op::Concat(axis), inputs),
+        }
     }
 
     /// `x` repeated to `shape`.

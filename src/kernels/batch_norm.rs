@@ -2,7 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::parts::{Operand, by_multiples, by_rows, gcd};
+use super::parts::Operand::{self, Rows, Whole};
+use super::parts::{by_multiples, by_rows, gcd};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -12,9 +13,10 @@ const WG: usize = 64;
 /// Numbers that one invocation adds up.
 const CHUNK: usize = 1024;
 
+/// A part of the chunks: those from `first` on.
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
-struct MomentParams {
+struct ChunkParams {
     n: u32,
     c: u32,
     s: u32,
@@ -35,12 +37,7 @@ struct StatsParams {
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct DotParams {
-    n: u32,
-    c: u32,
-    s: u32,
-    chunks: u32,
-    chunk: u32,
-    first: u32,
+    chunks: ChunkParams,
     eps: f32,
 }
 
@@ -94,16 +91,6 @@ impl Size {
         (self.n * self.s).div_ceil(CHUNK)
     }
 
-    /// Images that are whole chunks.
-    fn whole(&self) -> usize {
-        CHUNK / gcd(CHUNK, self.s)
-    }
-
-    /// Of the first images `n`.
-    fn images(&self, n: usize) -> Self {
-        Self { n, ..*self }
-    }
-
     /// Invocations of a group that joins a channel's chunks: idle ones cost a CPU as much as busy ones.
     fn width(&self) -> f64 {
         self.chunks().next_power_of_two().clamp(8, WG) as f64
@@ -138,22 +125,8 @@ pub fn batch_norm_stats(rec: &mut Recorder, x: &Tensor, stats: &Tensor, scratch:
     let Size { n, c, s } = size;
     stats.shape().expect(OP, "stats", [2, c])?;
     let parts = part(OP, scratch, &size)?;
-    let unit = size.unit();
     let kernel = pick(&size, &BATCH_NORM_MOMENTS, &BATCH_NORM_MOMENTS_VEC4);
-    let operands = [Operand::Rows(x), Operand::Whole(parts)];
-    by_multiples(rec, OP, n, size.whole(), &operands, |rec, images, part| {
-        let here = size.images(images.len());
-        let params = MomentParams {
-            n: to_u32(OP, here.n)?,
-            c: to_u32(OP, c)?,
-            s: to_u32(OP, s / unit)?,
-            chunks: to_u32(OP, size.chunks())?,
-            chunk: (CHUNK / unit) as u32,
-            first: to_u32(OP, images.start * s / CHUNK)?,
-        };
-        let [x, parts] = part else { return Ok(()) };
-        rec.dispatch(kernel, &params, &[x, parts], Grid::flat(c * here.chunks(), WG), &[], 4.0 * x.len() as f64)
-    })?;
+    by_chunks(rec, OP, kernel, &size, &[Rows(x), Whole(parts)], |chunks| chunks)?;
     let (chunks, count) = (to_u32(OP, size.chunks())?, to_u32(OP, n * s)?);
     let params = StatsParams { c: to_u32(OP, c)?, chunks, chunk: CHUNK as u32, count };
     rec.dispatch(&BATCH_NORM_STATS, &params, &[parts, stats], Grid::groups(c), &[("WG", size.width())], 0.0)
@@ -171,16 +144,8 @@ pub fn batch_norm_apply(rec: &mut Recorder, [x, stats, gamma, beta]: [&Tensor; 4
     beta.shape().expect(OP, "beta", [size.c])?;
     y.shape().expect(OP, "y", x.shape())?;
     let kernel = pick(&size, &BATCH_NORM_APPLY, &BATCH_NORM_APPLY_VEC4);
-    let (c, s) = (to_u32(OP, size.c)?, to_u32(OP, size.s / size.unit())?);
-    let [rows, whole] = [Operand::Rows, Operand::Whole];
-    let operands = [rows(x), whole(stats), whole(gamma), whole(beta), rows(y)];
-    by_rows(rec, OP, size.n, &operands, |rec, images, part| {
-        let numbers = images.len() * size.c * size.s;
-        let count = numbers / size.unit();
-        let params = ApplyParams { count: to_u32(OP, count)?, c, s, eps };
-        let tensors: Vec<_> = part.iter().collect();
-        rec.dispatch(kernel, &params, &tensors, Grid::flat(count, WG), &[], 3.0 * numbers as f64)
-    })
+    let operands = [Rows(x), Whole(stats), Whole(gamma), Whole(beta), Rows(y)];
+    by_images(rec, OP, kernel, &size, &operands, 3.0, |[count, c, s]| ApplyParams { count, c, s, eps })
 }
 
 /// `[x (N,C,…), stats (2,C), dy]` -> `sums` (2,C): of `dy`, and of `dy` times the normalised `x`; these are the gradients of beta
@@ -197,29 +162,14 @@ pub fn batch_norm_grad_sums(
 ) -> Result<()> {
     const OP: &str = "batch_norm_grad_sums";
     let size = Size::of(OP, x.shape())?;
-    let Size { n, c, s } = size;
+    let c = size.c;
     stats.shape().expect(OP, "stats", [2, c])?;
     dy.shape().expect(OP, "dy", x.shape())?;
     sums.shape().expect(OP, "sums", [2, c])?;
     let parts = part(OP, scratch, &size)?;
-    let unit = size.unit();
     let kernel = pick(&size, &BATCH_NORM_DOTS, &BATCH_NORM_DOTS_VEC4);
-    let operands = [Operand::Rows(x), Operand::Whole(stats), Operand::Rows(dy), Operand::Whole(parts)];
-    by_multiples(rec, OP, n, size.whole(), &operands, |rec, images, part| {
-        let here = size.images(images.len());
-        let params = DotParams {
-            n: to_u32(OP, here.n)?,
-            c: to_u32(OP, c)?,
-            s: to_u32(OP, s / unit)?,
-            chunks: to_u32(OP, size.chunks())?,
-            chunk: (CHUNK / unit) as u32,
-            first: to_u32(OP, images.start * s / CHUNK)?,
-            eps,
-        };
-        let tensors: Vec<_> = part.iter().collect();
-        let flops = 4.0 * (here.n * c * s) as f64;
-        rec.dispatch(kernel, &params, &tensors, Grid::flat(c * here.chunks(), WG), &[], flops)
-    })?;
+    let operands = [Rows(x), Whole(stats), Rows(dy), Whole(parts)];
+    by_chunks(rec, OP, kernel, &size, &operands, |chunks| DotParams { chunks, eps })?;
     let params = SumParams { c: to_u32(OP, c)?, chunks: to_u32(OP, size.chunks())? };
     rec.dispatch(&BATCH_NORM_GRAD_SUMS, &params, &[parts, sums], Grid::groups(2 * c), &[("WG", size.width())], 0.0)
 }
@@ -242,15 +192,56 @@ pub fn batch_norm_grad_input(
     dy.shape().expect(OP, "dy", x.shape())?;
     dx.shape().expect(OP, "dx", x.shape())?;
     let kernel = pick(&size, &BATCH_NORM_GRAD_INPUT, &BATCH_NORM_GRAD_INPUT_VEC4);
-    let (c, s, share) = (to_u32(OP, size.c)?, to_u32(OP, size.s / size.unit())?, size.share());
-    let [rows, whole] = [Operand::Rows, Operand::Whole];
-    let operands = [rows(x), whole(stats), whole(gamma), whole(sums), rows(dy), rows(dx)];
-    by_rows(rec, OP, size.n, &operands, |rec, images, part| {
+    let operands = [Rows(x), Whole(stats), Whole(gamma), Whole(sums), Rows(dy), Rows(dx)];
+    let share = size.share();
+    by_images(rec, OP, kernel, &size, &operands, 6.0, |[count, c, s]| GradParams { count, c, s, eps, share })
+}
+
+/// A kernel that walks the chunks, in parts of images that are whole chunks; `params` completes what all such kernels are told.
+fn by_chunks<P: Pod>(
+    rec: &mut Recorder,
+    op: &'static str,
+    kernel: &'static Kernel,
+    size: &Size,
+    operands: &[Operand<'_>],
+    params: impl Fn(ChunkParams) -> P,
+) -> Result<()> {
+    let Size { n, c, s } = *size;
+    let unit = size.unit();
+    let whole = CHUNK / gcd(CHUNK, s);
+    by_multiples(rec, op, n, whole, operands, |rec, images, views| {
+        let here = Size { n: images.len(), c, s };
+        let chunks = ChunkParams {
+            n: to_u32(op, here.n)?,
+            c: to_u32(op, c)?,
+            s: to_u32(op, s / unit)?,
+            chunks: to_u32(op, size.chunks())?,
+            chunk: (CHUNK / unit) as u32,
+            first: to_u32(op, images.start * s / CHUNK)?,
+        };
+        let views: Vec<_> = views.iter().collect();
+        let flops = 4.0 * (here.n * c * s) as f64;
+        rec.dispatch(kernel, &params(chunks), &views, Grid::flat(c * here.chunks(), WG), &[], flops)
+    })
+}
+
+/// A kernel of single numbers, in parts of images, each of a count of units, C and S; `flops` are those of a number.
+fn by_images<P: Pod>(
+    rec: &mut Recorder,
+    op: &'static str,
+    kernel: &'static Kernel,
+    size: &Size,
+    operands: &[Operand<'_>],
+    flops: f64,
+    params: impl Fn([u32; 3]) -> P,
+) -> Result<()> {
+    let (c, s) = (to_u32(op, size.c)?, to_u32(op, size.s / size.unit())?);
+    by_rows(rec, op, size.n, operands, |rec, images, views| {
         let numbers = images.len() * size.c * size.s;
         let count = numbers / size.unit();
-        let params = GradParams { count: to_u32(OP, count)?, c, s, eps, share };
-        let tensors: Vec<_> = part.iter().collect();
-        rec.dispatch(kernel, &params, &tensors, Grid::flat(count, WG), &[], 6.0 * numbers as f64)
+        let params = params([to_u32(op, count)?, c, s]);
+        let views: Vec<_> = views.iter().collect();
+        rec.dispatch(kernel, &params, &views, Grid::flat(count, WG), &[], flops * numbers as f64)
     })
 }
 
@@ -261,8 +252,8 @@ fn part<'a>(operation: &'static str, scratch: &'a [Tensor], size: &Size) -> Resu
     })
 }
 
-static BATCH_NORM_MOMENTS: Kernel = kernel!("nn/batch_norm_moments", MomentParams, [Read, Write]);
-static BATCH_NORM_MOMENTS_VEC4: Kernel = kernel!("nn/batch_norm_moments_vec4", MomentParams, [Read, Write]);
+static BATCH_NORM_MOMENTS: Kernel = kernel!("nn/batch_norm_moments", ChunkParams, [Read, Write]);
+static BATCH_NORM_MOMENTS_VEC4: Kernel = kernel!("nn/batch_norm_moments_vec4", ChunkParams, [Read, Write]);
 static BATCH_NORM_STATS: Kernel = kernel!("nn/batch_norm_stats", StatsParams, [Read, Write]);
 static BATCH_NORM_APPLY: Kernel = kernel!("nn/batch_norm_apply", ApplyParams, [Read, Read, Read, Read, Write]);
 static BATCH_NORM_APPLY_VEC4: Kernel =

@@ -64,8 +64,8 @@ pub fn reduce(
         return Err(Error::shape("reduce", "scratch", format_args!("{wanted:?} elements"), format_args!("{got:?}")));
     }
     let scale = if kind == Reduction::Mean { 1.0 / walk.reduced() as f32 } else { 1.0 };
-    let Some((first, rest)) = scratch.split_first() else { return first_pass(rec, x, y, kind, axes, scale) };
-    first_pass(rec, x, first, kind, axes, 1.0)?;
+    let Some((first, rest)) = scratch.split_first() else { return first_pass(rec, &walk, x, y, kind, axes, scale) };
+    first_pass(rec, &walk, x, first, kind, axes, 1.0)?;
     let out = walk.out();
     let of = |parts: &Tensor| Walk::new(&[parts.len() / out, out].into(), &[0]);
     let mut from = first;
@@ -78,21 +78,27 @@ pub fn reduce(
 
 /// The pass over `x` itself, which may be larger than one binding: it is done in parts along its first axis where the parts of `y` lie
 /// together too. They do if that axis is kept and one pass does it all, or if it goes and its entries are whole chunks.
-fn first_pass(rec: &mut Recorder, x: &Tensor, y: &Tensor, kind: Reduction, axes: &[usize], scale: f32) -> Result<()> {
-    let walk = Walk::new(x.shape(), axes)?;
-    let (rows, chunks) = (x.shape().dims().first().copied().unwrap_or(1), y.len() / walk.out().max(1));
+fn first_pass(
+    rec: &mut Recorder,
+    walk: &Walk,
+    x: &Tensor,
+    y: &Tensor,
+    kind: Reduction,
+    axes: &[usize],
+    scale: f32,
+) -> Result<()> {
+    let [rows, rest @ ..] = x.shape().dims() else { return pass(rec, walk, x, y, kind, scale) };
+    let chunks = y.len() / walk.out();
     let apart = match axes.contains(&0) {
         false => chunks == 1,
-        true => chunks > 1 && (walk.reduced() / rows.max(1)).is_multiple_of(CHUNK),
+        true => chunks > 1 && (walk.reduced() / rows).is_multiple_of(CHUNK),
     };
-    if x.bytes() <= rec.engine().largest_binding() || !apart {
-        return pass(rec, &walk, x, y, kind, scale);
+    if !apart {
+        return pass(rec, walk, x, y, kind, scale);
     }
-    by_rows(rec, "reduce", rows, &[Operand::Rows(x), Operand::Rows(y)], |rec, part, tensors| {
-        let [x_part, y_part] = tensors else { return Ok(()) };
-        let mut dims = x.shape().dims().to_vec();
-        dims[0] = part.len();
-        pass(rec, &Walk::new(&dims.into(), axes)?, x_part, y_part, kind, scale)
+    by_rows(rec, "reduce", *rows, &[Operand::Rows(x), Operand::Rows(y)], |rec, part, views| {
+        let part: Shape = [&[part.len()], rest].concat().into();
+        pass(rec, &Walk::new(&part, axes)?, &views[0], &views[1], kind, scale)
     })
 }
 

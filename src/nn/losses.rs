@@ -23,6 +23,17 @@ pub fn mean_absolute_error(g: &mut Graph, a: Id, b: Id) -> Result<Id> {
     g.mean_all(distance)
 }
 
+/// The mean of `|a - b|` over all axes behind the first two: (N,C,…) -> (N,C).
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if they do not broadcast.
+pub fn mean_distances(g: &mut Graph, a: Id, b: Id) -> Result<Id> {
+    let difference = g.minus(a, b)?;
+    let distance = g.abs(difference)?;
+    let axes: Vec<_> = (2..g.shape(distance).rank()).collect();
+    g.reduce(Reduction::Mean, distance, &axes)
+}
+
 /// L2: the mean of `(a - b)^2`.
 ///
 /// # Errors

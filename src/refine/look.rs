@@ -6,10 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
-use crate::graph::Id;
-use crate::nn::{Mode, Net};
+use crate::nn::{Mode, Net, mean_distances};
 use crate::plan::{Plan, PlanOptions, Variables};
-use crate::shape::Reduction;
 use crate::weights::{Card, GanCard, GanFile, ModelFile};
 
 /// What renderings say of one slice: a number for each genre.
@@ -54,7 +52,7 @@ impl SecondLook {
         let [height, width] = gan.picture();
         let x = net.graph.input("slices", [batch, 1, height, width])?;
         let (grey, rendered) = gan.renderings(&mut net, x)?;
-        let distances = distances(&mut net, grey, rendered.volumes)?;
+        let distances = mean_distances(&mut net.graph, rendered.volumes, grey)?;
         net.graph.output("distances", distances)?;
         let logits = gan.taken_for(&mut net, rendered.volumes, model)?;
         let logs = net.graph.log_softmax(logits)?;
@@ -135,13 +133,6 @@ impl SecondLook {
 /// Where rows of `many` slices start so that they hold all of `count`: the last one ends with the song.
 fn starts(count: usize, many: usize) -> Vec<usize> {
     (0..count.div_ceil(many)).map(|row| (row * many).min(count.saturating_sub(many))).collect()
-}
-
-/// Slices (n,1,S,H,W) and renderings (n,genres,S,H,W) -> mean distances (n,genres).
-fn distances(net: &mut Net, x: Id, renderings: Id) -> Result<Id> {
-    let difference = net.graph.minus(renderings, x)?;
-    let distance = net.graph.abs(difference)?;
-    net.graph.reduce(Reduction::Mean, distance, &[2, 3, 4])
 }
 
 #[cfg(test)]

@@ -11,4 +11,6 @@ pub(crate) use calibrate::halves;
 #[cfg(feature = "cli")]
 pub use calibrate::{Looked, OPEN, Terms, calibrate, fit, look_at, second_thresholds};
 pub use look::{Evidence, SecondLook};
+#[cfg(feature = "cli")]
+pub(crate) use score::log_probability;
 pub use score::{refine, score};

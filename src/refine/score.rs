@@ -14,10 +14,14 @@ pub fn score(judgement: &Judgement, evidence: &Evidence, own: &[f32]) -> Vec<f32
     let Judgement { sigma, rendering, own: factor, .. } = judgement;
     let scores = (0..own.len()).map(|i| {
         let near = sigma.as_ref().map_or(0.0, |sigma| -f64::from(evidence.distances[i]) / sigma[i]);
-        let own = if own[i].is_finite() { f64::from(own[i].max(LEAST)).ln() } else { f64::from(LEAST).ln() };
-        near + rendering * f64::from(evidence.renderings[i]) + factor * own
+        near + rendering * f64::from(evidence.renderings[i]) + factor * log_probability(own[i])
     });
     softmax(&scores.collect::<Vec<_>>()).into_iter().map(|p| p as f32).collect()
+}
+
+/// The log of a probability; of one that is no number or too small that of [`LEAST`].
+pub(crate) fn log_probability(p: f32) -> f64 {
+    f64::from(if p.is_finite() { p.max(LEAST) } else { LEAST }).ln()
 }
 
 fn softmax(scores: &[f64]) -> Vec<f64> {

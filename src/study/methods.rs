@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::judged::{Judged, Look, Side};
 use crate::error::Result;
 use crate::metrics::{Answer, SecondLook, Song};
-use crate::refine::{Evidence, Looked, Terms, fit, score, second_thresholds};
+use crate::refine::{Evidence, Looked, Terms, fit, log_probability, score, second_thresholds};
 use crate::vote::{Record, Thresholds, Verdict, vote};
-
-/// The least log-probability of a network, as of the classifier's own.
-const FLOOR: f32 = -13.8;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +104,7 @@ impl Method {
             Self::Random => (&look.random, Terms::RENDERINGS),
             Self::Again => (&look.analysis, Terms { distance: false, rendering: false, own: true }),
             Self::Network => {
-                let logs = |row: &[f32]| row.iter().map(|p| p.max(f32::MIN_POSITIVE).ln().max(FLOOR)).collect();
+                let logs = |row: &[f32]| row.iter().map(|&p| log_probability(p) as f32).collect();
                 let rows = look.network.chunks_exact(labels);
                 let evidence = rows.map(|row| Evidence { distances: Vec::new(), renderings: logs(row) }).collect();
                 return Some((Cow::Owned(evidence), Terms { distance: false, rendering: true, own: true }));

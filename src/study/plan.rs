@@ -46,12 +46,16 @@ impl StudyPlan {
         Self { seeds: 1, epochs: [6, 2, 3], gan_steps: 20, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
     }
 
-    /// The plan of a GAN: reading A, reading B, or the purifier that knows no genres. `each` are the steps of a pass.
-    pub(super) fn gan(&self, reading: Reading, labelled: bool, genres: usize, each: u64, seed: u64) -> GanPlan {
+    /// Passes of a GAN in each phase, where one has so many steps.
+    pub(super) fn gan_epochs(&self, each: u64) -> usize {
+        self.gan_steps.div_ceil(each.max(1)) as usize
+    }
+
+    /// The plan of a GAN but for its passes: reading A, reading B, or the purifier that knows no genres.
+    pub(super) fn gan(&self, reading: Reading, labelled: bool, genres: usize, seed: u64) -> GanPlan {
         GanPlan {
             // As many slices a step, whatever is told apart.
             rows: if labelled { self.rows } else { self.rows * genres },
-            epochs: self.gan_steps.div_ceil(each.max(1)) as usize,
             critic_steps: self.critic_steps,
             binary: self.binary,
             labelled,

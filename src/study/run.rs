@@ -160,8 +160,9 @@ impl Work<'_> {
         let genres = self.known.dataset.labels.len();
         let labels: Vec<_> = self.known.dataset.songs.iter().map(|song| song.label).collect();
         let sampler = Sampler::new(data.train, &labels, genres, self.plan.rows * genres, Balance::Rows, self.seed)?;
+        let epochs = self.plan.gan_epochs(sampler.steps());
         let gan = |name, reading, labelled, observe: Observe<'_>| {
-            let plan = self.plan.gan(reading, labelled, genres, sampler.steps(), self.seed);
+            let plan = GanPlan { epochs, ..self.plan.gan(reading, labelled, genres, self.seed) };
             self.gan(name, &plan, GanData { songs: data, model: &models[0] }, observe)
         };
         let analysis = gan("analysis", Reading::Analysis, true, observe)?;
@@ -256,7 +257,7 @@ impl Work<'_> {
     /// The networks of a file with the weights that they start from.
     fn untrained(&self, file: &GanFile) -> Result<GanFile> {
         let card = &file.card;
-        let plan = self.plan.gan(card.reading, true, card.labels.len(), 1, self.seed);
+        let plan = self.plan.gan(card.reading, true, card.labels.len(), self.seed);
         let phase = card.table().phases() - 1;
         let networks = Adversaries::new(self.engine, &plan, card.labels.len(), card.grey, card.picture(), phase, None)?;
         GanFile::new(Path::new("untrained"), card.clone(), networks.kept()?)

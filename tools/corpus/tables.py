@@ -5,6 +5,7 @@ Standard library only. Read by fetch, summary, licences and check.
 
 import csv
 import fnmatch
+import io
 import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -103,6 +104,15 @@ def read_corpus(folder):
     """The rows of FOLDER/corpus.csv."""
     with open(os.path.join(folder, "corpus.csv"), encoding="utf-8", newline="") as f:
         return list(csv.DictReader(f))
+
+
+def write_corpus(folder, rows):
+    """Write FOLDER/corpus.csv."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(os.path.join(folder, "corpus.csv"), text.getvalue())
 
 
 def write_whole(path, text):

@@ -18,7 +18,8 @@ const KEEP: f32 = 0.5;
 /// # Errors
 /// [`Error::Argument`](crate::Error::Argument) if there is no such phase, [`Error::Shape`](crate::Error::Shape) if `x` is none of it.
 pub fn discriminator(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
-    let x = (Mirror { name: "discriminator", overlapping: false, init: table.init }).of(net, table, x, phase)?;
+    let mirror = Mirror { name: "discriminator", channels: table.genres, overlapping: false, init: table.init };
+    let x = mirror.of(net, table, x, phase)?;
     net.dense("discriminator.dense", x, 1, table.init)
 }
 
@@ -30,7 +31,8 @@ pub fn discriminator(net: &mut Net, table: &Table, x: Id, phase: usize) -> Resul
 /// # Errors
 /// As [`discriminator`].
 pub fn encoder(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
-    let x = (Mirror { name: "encoder", overlapping: true, init: Init::HeNormal }).of(net, table, x, phase)?;
+    let mirror = Mirror { name: "encoder", channels: 1, overlapping: true, init: Init::HeNormal };
+    let x = mirror.of(net, table, x, phase)?;
     let x = net.dropout(x, KEEP)?;
     let x = net.dense("encoder.dense", x, table.latent, Init::HeNormal)?;
     net.batch_norm("encoder.norm", x)
@@ -40,6 +42,8 @@ pub fn encoder(net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> 
 struct Mirror {
     /// Before the names of its variables.
     name: &'static str,
+    /// Channels of what comes in.
+    channels: usize,
     /// Whether windows reach into their neighbours, with batch norm behind; else they lie side by side.
     overlapping: bool,
     init: Init,
@@ -48,8 +52,7 @@ struct Mirror {
 impl Mirror {
     /// A volume of a phase -> what the dense layer takes.
     fn of(&self, net: &mut Net, table: &Table, x: Id, phase: usize) -> Result<Id> {
-        let Self { name, overlapping, init } = *self;
-        let channels = if overlapping { 1 } else { table.genres };
+        let Self { name, channels, overlapping, init } = *self;
         let [n, ..] = net.graph.shape(x).array::<5>("discriminator", "x")?;
         let [d, h, w] = table.volume(phase)?;
         net.graph.shape(x).expect("discriminator", "x", [n, channels, d, h, w])?;

@@ -172,26 +172,23 @@ impl Renderer<'_> {
         if free > 0 {
             parts.push(net.graph.slice(y, &[0; 5], &[free, genres, d, h, w])?);
         }
+        let own = (self.reading == Reading::Transfer).then(|| logits(net, x)).transpose()?;
         for &choice in choices {
-            let mut chosen = choose(net, of_slices, choice)?;
-            if self.reading == Reading::Transfer {
-                let own = logits(net, x)?;
-                let own = chosen_slices(net, own, choice)?;
-                let own = net.graph.reshape(own, [b, genres, volume])?;
-                chosen = net.graph.plus(chosen, own)?;
-            }
-            parts.push(net.graph.reshape(chosen, [b, genres, d, h, w])?);
+            let chosen = choose(net, of_slices, choice)?;
+            let chosen = net.graph.reshape(chosen, [b, genres, d, h, w])?;
+            parts.push(match own {
+                Some(own) => {
+                    let own = chosen_slices(net, own, choice)?;
+                    net.graph.plus(chosen, own)?
+                }
+                None => chosen,
+            });
         }
-        let together = if parts.len() == 1 { parts[0] } else { net.graph.concat(&parts, 0)? };
+        let together = net.graph.concat(&parts, 0)?;
         let refined = self.refined(net, together)?;
-        let mut at = 0;
-        let mut part = |net: &mut Net, rows: usize| {
-            let part = net.graph.slice(refined, &[at, 0, 0, 0, 0], &[at + rows, genres, d, h, w]);
-            at += rows;
-            part
-        };
-        let free = if free > 0 { Some(part(net, free)?) } else { None };
-        let volumes = choices.iter().map(|_| part(net, b)).collect::<Result<_>>()?;
+        let mut part = |from: usize, to: usize| net.graph.slice(refined, &[from, 0, 0, 0, 0], &[to, genres, d, h, w]);
+        let volumes = (0..choices.len()).map(|k| part(free + k * b, free + (k + 1) * b)).collect::<Result<_>>()?;
+        let free = (free > 0).then(|| part(0, free)).transpose()?;
         Ok(Selected { codes, volumes, free })
     }
 
