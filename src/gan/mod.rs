@@ -16,6 +16,6 @@ pub use adversaries::{Adversaries, CriticReport, MakerReport};
 pub use checkpoint::{Progress, Sums};
 pub use plan::{GanPlan, Weights};
 pub use run::{GanData, run};
-pub use sheet::{Sheet, free_sheet, song_sheet};
+pub use sheet::{Sheet, imagined_sheet, song_sheet};
 pub use steps::steps;
 pub use told::{Event, Finished, Outcome, PhaseReport};

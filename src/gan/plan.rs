@@ -34,13 +34,15 @@ pub struct GanPlan {
     pub seed: u64,
 }
 
-/// Factors of what is made small beside the adversarial loss. Distances of slices are means over pixels times the root of a row's pixels: a
+/// Factors of what is made small. Distances of slices are means over pixels times the root of a row's pixels: a
 /// row's Euclidean length, if all differ alike, which is the unit in which the penalty holds the critic's slope at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
     /// The critic's gradient penalty.
     pub penalty: f32,
+    /// The critic's score of renderings.
+    pub adversarial: f32,
     /// L1 of a slice and its rendering in its own genre: reading A's reconstruction, reading B's identity.
     pub own: f32,
     /// L1 of a slice and its translation translated back (reading B).
@@ -58,11 +60,21 @@ pub struct Weights {
 impl Weights {
     /// Those of a reading.
     pub fn of(reading: Reading) -> Self {
-        let (own, cycle, content, contrast) = match reading {
-            Reading::Analysis => (10.0, 0.0, 0.0, 20.0),
-            Reading::Transfer => (5.0, 10.0, 1.0, 0.0),
+        let neither = Self {
+            penalty: 10.0,
+            adversarial: 1.0,
+            own: 0.0,
+            cycle: 0.0,
+            content: 0.0,
+            confusion: 0.05,
+            latent: 0.01,
+            contrast: 0.0,
         };
-        Self { penalty: 10.0, own, cycle, content, confusion: 0.05, latent: 0.01, contrast }
+        match reading {
+            // At 1 the critic would take a third of the evidence: renderings would look real rather than be near.
+            Reading::Analysis => Self { adversarial: 0.3, own: 10.0, contrast: 20.0, ..neither },
+            Reading::Transfer => Self { own: 5.0, cycle: 10.0, content: 1.0, ..neither },
+        }
     }
 }
 

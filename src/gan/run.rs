@@ -12,11 +12,11 @@ use super::told::{Event, Finished, Outcome, PhaseReport};
 use crate::data::{Augment, Balance, Batches, Levels, Loader, Sampler};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
-use crate::models::gan::Grey;
+use crate::models::gan::{Grey, MIXED, of_codes};
 use crate::refine::calibrate;
 use crate::signal::front_end::FrontEnd;
 use crate::train::{RunData, checkpoint_path, heard};
-use crate::weights::{GanCard, GanFile, GanTraining, Judgement, ModelFile, Precision, Tensors};
+use crate::weights::{GanCard, GanFile, GanTraining, Judgement, ModelFile, Precision, Tensors, Values};
 
 /// The songs of a run and the classifier whose second look is trained.
 #[derive(Clone, Copy, Debug)]
@@ -317,6 +317,22 @@ impl State<'_> {
         }
     }
 
+    /// What latent vectors are drawn as: those of the first slices.
+    fn latents(&self) -> Result<Values> {
+        let networks = self.networks()?;
+        let latent = networks.table().latent;
+        let mut codes = Vec::new();
+        for step in 0.. {
+            let batch = self.batches.epoch(step / self.batches.steps()).batch(step % self.batches.steps())?;
+            codes.extend(networks.gallery().codes(&batch.slices)?);
+            if codes.len() >= MIXED * latent {
+                break;
+            }
+        }
+        codes.truncate(MIXED * latent);
+        Ok(Values::from(of_codes(networks.table(), &codes)?))
+    }
+
     /// Writes the checkpoint, unless the weights are no numbers.
     fn save(&self) -> Result<(), Halt> {
         let Some(networks) = &self.networks else { return Ok(()) };
@@ -367,7 +383,9 @@ fn finish(
             tuned_on: heard(songs.dataset, songs.validation),
         },
     };
-    let mut file = GanFile::new(out, card, state.networks()?.kept()?)?;
+    let mut values = state.networks()?.kept()?;
+    values.extend(state.latents()?);
+    let mut file = GanFile::new(out, card, values)?;
     if plan.labelled {
         let mut validation: Vec<_> = songs.validation.iter().map(|slice| slice.song).collect();
         validation.dedup();

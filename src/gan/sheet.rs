@@ -4,25 +4,19 @@ use super::steps::Scene;
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
-use crate::graph::Id;
-use crate::models::gan::{Reading, Renderer};
+use crate::models::gan::{MIXED, Reading, Renderer};
 use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::shape::{Distribution, Random};
 use crate::weights::GanFile;
 
-/// Pictures from noise on a sheet, of each genre.
-const FREE: usize = 8;
 /// Side of the smallest picture on a sheet: smaller ones are enlarged by whole numbers.
 const SIDE: usize = 128;
 /// Pixels between pictures, and their grey.
 const GAP: usize = 2;
 const PAPER: u8 = 96;
-/// Seed of the noise on sheets: the same for each, so that phases can be compared.
-const SEED: u64 = 0x5eed;
 
-/// A grey picture of pictures: a row a genre of what comes from noise (reading A), then a row a genre with a slice and its renderings in all
-/// genres.
+/// A grey picture of pictures: a row a slice with its renderings in all genres, or a row a genre with what comes of noise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
     /// Pixels from left to right.
@@ -67,13 +61,6 @@ struct Picture<'a> {
     size: [usize; 2],
 }
 
-/// Latent vectors (count,latent) of noise from 8 words `seed`.
-fn noise(net: &mut Net, count: usize, latent: usize) -> Result<Id> {
-    let seed = net.graph.input("seed", [8])?;
-    let random = Random { shape: [count, latent].into(), distribution: Distribution::Normal, salt: 0 };
-    net.graph.random(seed, random)
-}
-
 /// The words of a seed.
 fn words(seed: u64) -> [f32; 8] {
     [seed as u32, (seed >> 32) as u32, 0, 0, 0, 0, 0, 0].map(f32::from_bits)
@@ -104,17 +91,19 @@ impl Sheet {
     }
 }
 
-/// A sheet of what comes of `count` latent vectors of noise, a row a genre.
+/// A sheet of what comes of `count` latent vectors, drawn as slices have them (see [`latents`](crate::models::gan::latents)): a row a genre.
 ///
 /// # Errors
-/// [`Error::Gpu`] if the device fails.
-pub fn free_sheet(engine: &Engine, gan: &GanFile, count: usize, seed: u64) -> Result<Sheet> {
+/// [`Error::Argument`] for networks that translate slices, [`Error::Gpu`] if the device fails.
+pub fn imagined_sheet(engine: &Engine, gan: &GanFile, count: usize, seed: u64) -> Result<Sheet> {
     let card = &gan.card;
     let mut variables = Variables::new(engine);
     gan.load(&mut variables)?;
     let mut net = Net::new(Mode::Inference)?;
-    let z = noise(&mut net, count, card.table().latent)?;
-    let y = card.free(&mut net, z)?;
+    let drawn = net.graph.input("seed", [8])?;
+    let random = Random { shape: [count, MIXED].into(), distribution: Distribution::Normal, salt: 0 };
+    let noise = net.graph.random(drawn, random)?;
+    let y = card.imagined(&mut net, noise)?;
     net.graph.output("renderings", y)?;
     let [_, genres, size @ ..] = net.graph.shape(y).array::<5>("gan", "renderings")?;
     let plan = Plan::new(&net.graph, &variables, PlanOptions::default())?;
@@ -161,100 +150,101 @@ pub(super) struct Diversity {
     pub made: f64,
 }
 
-/// Grey slices, their renderings, and pictures from noise where there are any.
-type Rendering = (Vec<f32>, Vec<f32>, Option<Vec<f32>>);
+/// One slice of each genre: grey (genres,slices,h,w), rendered in all genres (genres,genres,slices,h,w), and their latent vectors
+/// (genres,latent).
+struct Row {
+    grey: Vec<f32>,
+    renderings: Vec<f32>,
+    codes: Vec<f32>,
+}
 
-/// Plans that render for looking at.
+/// A plan that renders for looking at.
 #[derive(Debug)]
 pub(super) struct Gallery {
-    slices: Plan,
-    free: Option<Plan>,
+    plan: Plan,
     genres: usize,
-    rows: usize,
+    /// How many genres on the one is in which a slice is rendered where made pictures are compared.
+    turned: usize,
     /// Slices, height and width of a volume.
     volume: [usize; 3],
+    /// Values of a row that goes in.
+    row: usize,
 }
 
 impl Gallery {
     pub fn new(scene: &Scene<'_>, variables: &Variables) -> Result<Self> {
         let (table, plan) = (scene.table, scene.plan);
-        let (genres, rows) = (table.genres, plan.rows);
-        let made = |build: &dyn Fn(&mut Net, Renderer<'_>) -> Result<()>| -> Result<Plan> {
-            let mut net = Net::new(Mode::Inference)?;
-            let slope = net.graph.constant(1.0, [1])?;
-            let neurons = plan.binary.neurons(None, 0);
-            build(&mut net, Renderer { table, reading: plan.reading, phase: scene.phase, neurons, slope })?;
-            Plan::new(&net.graph, variables, PlanOptions::default())
+        let genres = table.genres;
+        let mut net = Net::new(Mode::Inference)?;
+        let slope = net.graph.constant(1.0, [1])?;
+        let neurons = plan.binary.neurons(None, 0);
+        let renderer = Renderer { table, reading: plan.reading, phase: scene.phase, neurons, slope };
+        let [h, w] = scene.picture;
+        let x = net.graph.input("slices", [genres, 1, h, w])?;
+        let x = scene.entrance(&mut net, x)?;
+        let all = renderer.all(&mut net, x)?;
+        for (name, id) in [("grey", x), ("renderings", all.volumes), ("codes", all.codes)] {
+            net.graph.output(name, id)?;
+        }
+        let turned = match plan.reading {
+            Reading::Analysis => 0,
+            // In its own genre a slice is to stay what it is.
+            Reading::Transfer => 1,
         };
-        let slices = made(&|net, renderer| {
-            let [h, w] = scene.picture;
-            let x = net.graph.input("slices", [rows * genres, 1, h, w])?;
-            let x = scene.entrance(net, x)?;
-            net.graph.output("grey", x)?;
-            let [_, _, d, h, w] = net.graph.shape(x).array("gan", "slices")?;
-            let row = net.graph.slice(x, &[0; 5], &[genres, 1, d, h, w])?;
-            let all = renderer.all(net, row)?;
-            net.graph.output("renderings", all.volumes)
-        })?;
-        let free = (plan.reading == Reading::Analysis).then(|| {
-            made(&|net, renderer| {
-                let z = noise(net, FREE, table.latent)?;
-                let y = renderer.free(net, z)?;
-                net.graph.output("renderings", y)
-            })
-        });
-        Ok(Self { slices, free: free.transpose()?, genres, rows, volume: table.volume(scene.phase)? })
+        let plan = Plan::new(&net.graph, variables, PlanOptions::default())?;
+        Ok(Self { plan, genres, turned, volume: table.volume(scene.phase)?, row: genres * h * w })
     }
 
     /// Looks at `slices` (rows,genres,H,W): the sheet, with the first row's slices, and how different pictures are.
     pub fn look(&self, slices: &[f32], upright: bool) -> Result<(Sheet, Diversity)> {
-        let (grey, renderings, free) = self.render(slices)?;
-        let genres = self.genres;
-        let volumes = |values| Volumes { values, size: self.volume };
-        let mut rows = Vec::new();
-        if let Some(free) = &free {
-            rows.extend(volumes(free).by_genre(FREE, genres));
-        }
-        rows.extend(volumes(&renderings).beside(&volumes(&grey), genres, genres));
-        let real = self.spread(&grey, self.rows);
-        let made = match &free {
-            Some(free) => self.spread(free, FREE),
-            // A row of slices in each genre.
-            None => self.spread(&renderings, genres),
+        let rows = self.rows(slices)?;
+        let (genres, size) = (self.genres, self.volume);
+        let one: usize = size.iter().product();
+        let [grey, renderings] = [&rows[0].grey, &rows[0].renderings].map(|values| Volumes { values, size });
+        let sheet: Vec<_> = renderings.beside(&grey, genres, genres).collect();
+        let of_genres = |of: &dyn Fn(&Row, usize) -> Vec<f32>| {
+            let each = (0..genres).map(|genre| spread(&rows.iter().map(|row| of(row, genre)).collect::<Vec<_>>()));
+            each.sum::<f64>() / genres as f64
         };
-        Ok((Sheet::new(&rows, upright), Diversity { real, made }))
+        let real = of_genres(&|row, genre| row.grey[genre * one..][..one].to_vec());
+        let made = of_genres(&|row, genre| {
+            let from = (genre + self.turned) % genres;
+            row.renderings[(from * genres + genre) * one..][..one].to_vec()
+        });
+        Ok((Sheet::new(&sheet, upright), Diversity { real, made }))
     }
 
-    fn render(&self, slices: &[f32]) -> Result<Rendering> {
-        let mut submission = self.slices.engine().submission();
-        submission.write(self.slices.input("slices")?, slices)?;
-        self.slices.add_to(&mut submission);
-        let [grey, renderings] = [self.slices.output("grey")?, self.slices.output("renderings")?];
-        let (grey, renderings) = (submission.read(grey), submission.read(renderings));
-        let free = match &self.free {
-            Some(free) => {
-                submission.write(free.input("seed")?, &words(SEED))?;
-                free.add_to(&mut submission);
-                Some(submission.read(free.output("renderings")?))
-            }
-            None => None,
-        };
+    /// The latent vectors of `slices` (rows,genres,H,W): (rows,genres,latent).
+    pub fn codes(&self, slices: &[f32]) -> Result<Vec<f32>> {
+        Ok(self.rows(slices)?.into_iter().flat_map(|row| row.codes).collect())
+    }
+
+    fn rows(&self, slices: &[f32]) -> Result<Vec<Row>> {
+        if slices.is_empty() || !slices.len().is_multiple_of(self.row) {
+            return Err(Error::shape("sheet", "slices", format_args!("rows of {} values", self.row), slices.len()));
+        }
+        slices.chunks(self.row).map(|slices| self.rendered(slices)).collect()
+    }
+
+    fn rendered(&self, slices: &[f32]) -> Result<Row> {
+        let mut submission = self.plan.engine().submission();
+        submission.write(self.plan.input("slices")?, slices)?;
+        self.plan.add_to(&mut submission);
+        let mut read = |name| Ok(submission.read(self.plan.output(name)?));
+        let [grey, renderings, codes] = [read("grey")?, read("renderings")?, read("codes")?];
         submission.submit()?;
-        Ok((blocking::take(grey)?, blocking::take(renderings)?, free.map(blocking::take).transpose()?))
+        Ok(Row { grey: blocking::take(grey)?, renderings: blocking::take(renderings)?, codes: blocking::take(codes)? })
     }
+}
 
-    /// The mean over genres of the mean L1 distance between two of `rows` volumes of a genre; `all` is (rows,genres,…).
-    fn spread(&self, all: &[f32], rows: usize) -> f64 {
-        let one: usize = self.volume.iter().product();
-        let at = |row: usize, genre: usize| &all[(row * self.genres + genre) * one..][..one];
-        let (mut sum, mut pairs) = (0.0, 0u32);
-        for genre in 0..self.genres {
-            for (a, b) in (0..rows).flat_map(|a| (0..a).map(move |b| (a, b))) {
-                let distance = at(a, genre).iter().zip(at(b, genre)).map(|(x, y)| f64::from((x - y).abs()));
-                sum += distance.sum::<f64>() / one as f64;
-                pairs += 1;
-            }
+/// The mean L1 distance between two of these pictures; 0 if there are not two.
+fn spread(all: &[Vec<f32>]) -> f64 {
+    let (mut sum, mut count) = (0.0, 0_usize);
+    for (k, a) in all.iter().enumerate() {
+        for b in &all[..k] {
+            sum += a.iter().zip(b).map(|(x, y)| f64::from((x - y).abs())).sum::<f64>();
+            count += a.len();
         }
-        sum / f64::from(pairs.max(1))
     }
+    sum / count.max(1) as f64
 }

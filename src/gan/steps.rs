@@ -22,7 +22,6 @@ pub(super) struct Scene<'a> {
 }
 
 /// What is drawn from a step's seed, by salt; dropouts have the first ones.
-const NOISE: u32 = 1001;
 const MIXTURE: u32 = 1002;
 const NEURONS: u32 = 1003;
 
@@ -76,26 +75,10 @@ impl Scene<'_> {
         }
     }
 
-    /// The rows rendered as `select` says; in reading A noise is rendered beside them, as the paper's generator starts from it.
+    /// The rows rendered as `select` says, then as `wrong` does.
     fn rendered(&self, net: &mut Net, stage: &Stage) -> Result<Selected> {
-        let noise = match self.plan.reading {
-            Reading::Transfer => None,
-            Reading::Analysis => {
-                let shape = [self.plan.rows, self.table.latent].into();
-                let random = Random { shape, distribution: Distribution::Normal, salt: NOISE };
-                Some(net.graph.random(stage.seed, random)?)
-            }
-        };
         let choices: Vec<_> = [stage.select].into_iter().chain(stage.wrong).collect();
-        self.renderer(stage).selected(net, stage.real, &choices, noise)
-    }
-
-    /// Everything that is not real: (fakes,genres,slices,h,w).
-    fn fakes(net: &mut Net, rendered: &Selected) -> Result<Id> {
-        match rendered.free {
-            Some(free) => net.graph.concat(&[free, rendered.volumes[0]], 0),
-            None => Ok(rendered.volumes[0]),
-        }
+        self.renderer(stage).selected(net, stage.real, &choices)
     }
 
     /// A classifier of latent vectors (N,latent): the logits of their slices' genres (N,genres).
@@ -120,16 +103,14 @@ impl Scene<'_> {
         let mut net = Net::new(Mode::Training)?;
         let stage = self.stage(&mut net, false)?;
         let rendered = net.fixed(|net| self.rendered(net, &stage))?;
-        let fake = Self::fakes(&mut net, &rendered)?;
-        let fakes = net.graph.shape(fake).dims()[0];
+        let (real, fake) = (stage.real, rendered.volumes[0]);
         let rows = self.plan.rows;
-        let both = net.graph.concat(&[stage.real, fake], 0)?;
+        let both = net.graph.concat(&[real, fake], 0)?;
         let scores = discriminator(&mut net, self.table, both, self.phase)?;
         let of_real = net.graph.slice(scores, &[0, 0], &[rows, 1])?;
-        let of_fake = net.graph.slice(scores, &[rows, 0], &[rows + fakes, 1])?;
+        let of_fake = net.graph.slice(scores, &[rows, 0], &[2 * rows, 1])?;
         let loss = wasserstein_critic(&mut net.graph, of_real, of_fake)?;
-        let real = if fakes == rows { stage.real } else { net.graph.concat(&vec![stage.real; fakes / rows], 0)? };
-        let shape = [fakes, 1, 1, 1, 1].into();
+        let shape = [rows, 1, 1, 1, 1].into();
         let random = Random { shape, distribution: Distribution::Uniform, salt: MIXTURE };
         let share = net.graph.random(stage.seed, random)?;
         let way = net.graph.minus(real, fake)?;
@@ -147,14 +128,13 @@ impl Scene<'_> {
         Ok(net)
     }
 
-    /// The generator's step: encoder, generator and refiners follow `-mean D(fake)` and what [`Weights`](super::Weights) names. Output
+    /// The generator's step: encoder, generator and refiners follow what [`Weights`](super::Weights) names. Output
     /// `report`: the adversarial loss, own, cycle, content, confusion, latent, contrast.
     fn maker(&self) -> Result<Net> {
         let mut net = Net::new(Mode::Training)?;
         let stage = self.stage(&mut net, self.plan.contrasts(self.table.genres))?;
         let rendered = self.rendered(&mut net, &stage)?;
-        let fake = Self::fakes(&mut net, &rendered)?;
-        let scores = net.fixed(|net| discriminator(net, self.table, fake, self.phase))?;
+        let scores = net.fixed(|net| discriminator(net, self.table, rendered.volumes[0], self.phase))?;
         let adversarial = adversarial_generator(&mut net.graph, scores)?;
         let logits = net.fixed(|net| self.told_apart(net, rendered.codes))?;
         let shape = net.graph.shape(logits).clone();
@@ -176,7 +156,7 @@ impl Scene<'_> {
         let [_, row @ ..] = net.graph.shape(stage.real).array::<5>("gan", "rows")?;
         let length = (row.iter().product::<usize>() as f32).sqrt();
         let parts = [
-            (adversarial, 1.0),
+            (adversarial, w.adversarial),
             (own, length * w.own),
             (cycle, length * w.cycle),
             (content, length * w.content),
@@ -210,8 +190,8 @@ impl Scene<'_> {
         let unit: Vec<_> = (0..genres * genres).map(|i| if i % (genres + 1) == 0 { 1.0 } else { 0.0 }).collect();
         let unit = net.graph.data(&unit, [genres, genres])?;
         let back = net.graph.transpose(stage.select, &[1, 0])?;
-        let same = net.again(|net| renderer.selected(net, stage.real, &[unit], None))?.volumes[0];
-        let returned = net.again(|net| renderer.selected(net, translated, &[back], None))?.volumes[0];
+        let same = net.again(|net| renderer.selected(net, stage.real, &[unit]))?.volumes[0];
+        let returned = net.again(|net| renderer.selected(net, translated, &[back]))?.volumes[0];
         let own = mean_absolute_error(&mut net.graph, same, stage.real)?;
         let cycle = mean_absolute_error(&mut net.graph, returned, stage.real)?;
         let slices = chosen_slices(net, stage.real, stage.select)?;

@@ -58,7 +58,7 @@ pub struct PhaseReport {
     pub contrast: f64,
     /// Mean L1 distance of two slices of a genre.
     pub diversity_real: f64,
-    /// Mean L1 distance of two pictures that were made in a genre.
+    /// Mean L1 distance of two pictures that were made in a genre, from slices of one genre each.
     pub diversity_made: f64,
     /// What a person should know: a collapse. Sentences; mostly none.
     pub warnings: Vec<String>,

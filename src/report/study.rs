@@ -105,7 +105,7 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
     let _ = write!(
         page,
         "<p><strong>{}</strong></p>\n<p>{} test songs, {} songs of genres outside the label set, {} training seed{}, genres: {}. \
-         Songs of one artist are on one side only.</p>\n<p class=\"soft\">Passes over the training songs: {}. GANs: {} steps in each of 8 phases, {} \
+         Songs of one artist are on one side only.</p>\n<p class=\"soft\">Passes over the training songs: {}. GANs: {} (reading A) and {} (reading B) steps in each of 8 phases, {} \
          rows of one slice a genre in a step, {} critic step{} to one of the generator.</p>\n",
         escape(&verdict(table)),
         table.songs[0],
@@ -119,7 +119,8 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
             .map(|(name, epochs)| format!("{name} {epochs}"))
             .collect::<Vec<_>>()
             .join(", "),
-        plan.gan_steps,
+        plan.gan_steps[0],
+        plan.gan_steps[1],
         plan.rows,
         plan.critic_steps,
         if plan.critic_steps == 1 { "" } else { "s" },

@@ -13,8 +13,9 @@ pub struct StudyPlan {
     pub seeds: u64,
     /// Passes of the networks that classify, in the order of [`systems`](Self::systems).
     pub epochs: [usize; 3],
-    /// Steps of the GANs' critics in each phase, filled up to whole passes: small collections and large ones take the same time.
-    pub gan_steps: u64,
+    /// Steps of the GANs' critics in each phase, of reading A's (and of the purifier, its control) and of reading B's, whose generator works
+    /// twice as long on one. They are filled up to whole passes: small collections and large ones take the same time.
+    pub gan_steps: [u64; 2],
     /// Rows of one slice a genre in a GAN's step.
     pub rows: usize,
     /// Steps of a critic to one of its generator.
@@ -38,17 +39,35 @@ impl StudyPlan {
 
     /// What a night on a processor allows.
     pub fn whole(seeds: u64, outside: Vec<String>) -> Self {
-        Self { seeds, epochs: [14, 8, 8], gan_steps: 150, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
+        Self {
+            seeds,
+            epochs: [14, 8, 8],
+            gan_steps: [300, 150],
+            rows: 4,
+            critic_steps: 1,
+            binary: Binary::Off,
+            outside,
+        }
     }
 
     /// What shows in a quarter of an hour that everything runs; networks learn little in that time.
     pub fn quick(outside: Vec<String>) -> Self {
-        Self { seeds: 1, epochs: [6, 2, 3], gan_steps: 20, rows: 4, critic_steps: 1, binary: Binary::Off, outside }
+        Self {
+            seeds: 1,
+            epochs: [6, 2, 3],
+            gan_steps: [20, 20],
+            rows: 4,
+            critic_steps: 1,
+            binary: Binary::Off,
+            outside,
+        }
     }
 
     /// Passes of a GAN in each phase, where one has so many steps.
-    pub(super) fn gan_epochs(&self, each: u64) -> usize {
-        self.gan_steps.div_ceil(each.max(1)) as usize
+    pub(super) fn gan_epochs(&self, reading: Reading, each: u64) -> usize {
+        let [analysis, transfer] = self.gan_steps;
+        let steps = if reading == Reading::Analysis { analysis } else { transfer };
+        steps.div_ceil(each.max(1)) as usize
     }
 
     /// The plan of a GAN but for its passes: reading A, reading B, or the purifier that knows no genres.

@@ -160,8 +160,8 @@ impl Work<'_> {
         let genres = self.known.dataset.labels.len();
         let labels: Vec<_> = self.known.dataset.songs.iter().map(|song| song.label).collect();
         let sampler = Sampler::new(data.train, &labels, genres, self.plan.rows * genres, Balance::Rows, self.seed)?;
-        let epochs = self.plan.gan_epochs(sampler.steps());
         let gan = |name, reading, labelled, observe: Observe<'_>| {
+            let epochs = self.plan.gan_epochs(reading, sampler.steps());
             let plan = GanPlan { epochs, ..self.plan.gan(reading, labelled, genres, self.seed) };
             self.gan(name, &plan, GanData { songs: data, model: &models[0] }, observe)
         };

@@ -11,7 +11,7 @@ use super::{Card, Work, hexadecimal};
 use crate::error::{Error, Result};
 use crate::graph::Id;
 use crate::models::System;
-use crate::models::gan::{Binary, Grey, Profile, Reading, Rendered, Renderer, Table, entrance};
+use crate::models::gan::{Binary, Grey, MIXED, Profile, Reading, Rendered, Renderer, Table, entrance, latents};
 use crate::nn::{Mode, Net};
 use crate::plan::Variables;
 use crate::signal::front_end::FrontEnd;
@@ -136,12 +136,22 @@ impl GanCard {
         (System::named(&classifier.system)?.build)(net, pictures, classifier.labels.len())
     }
 
-    /// What the generator and the refiners make of latent vectors (n,latent): (n,genres,slices,H,W).
+    /// Whether there is something to make without a slice: reading B translates one.
+    pub fn imagines(&self) -> bool {
+        self.reading == Reading::Analysis
+    }
+
+    /// What the generator and the refiners make of noise (n,[`MIXED`](crate::models::gan::MIXED)): (n,genres,slices,H,W).
     ///
     /// # Errors
-    /// [`Error::Shape`] if the vectors have another length.
-    pub fn free(&self, net: &mut Net, z: Id) -> Result<Id> {
+    /// [`Error::Argument`] if it [imagines](Self::imagines) nothing, [`Error::Shape`] if the noise has another width.
+    pub fn imagined(&self, net: &mut Net, noise: Id) -> Result<Id> {
+        if !self.imagines() {
+            let problem = "these networks translate slices, and make nothing of noise; give them a song".into();
+            return Err(Error::Argument { operation: "gan", problem });
+        }
         let table = self.table();
+        let z = latents(net, &table, noise)?;
         self.renderer(net, &table)?.free(net, z)
     }
 
@@ -270,6 +280,10 @@ fn names(card: &GanCard) -> Result<BTreeMap<String, Vec<usize>>, String> {
         let [h, w] = card.picture();
         let x = net.graph.input("slices", [1, 1, h, w])?;
         card.renderings(&mut net, x)?;
+        if card.imagines() {
+            let noise = net.graph.input("noise", [1, MIXED])?;
+            latents(&mut net, &card.table(), noise)?;
+        }
         Ok(net.kept().into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect())
     };
     build().map_err(|error: Error| error.to_string())

@@ -23,7 +23,7 @@ fn rendered(reading: Reading, select: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let all = renderer.all(&mut net, x).unwrap().volumes;
     let rows = net.graph.reshape(x, [2, GENRES, 1, 4, 4]).unwrap();
     let select = net.graph.data(select, [GENRES, GENRES]).unwrap();
-    let some = net.again(|net| renderer.selected(net, rows, &[select], None)).unwrap().volumes[0];
+    let some = net.again(|net| renderer.selected(net, rows, &[select])).unwrap().volumes[0];
     let mut values = Values::new();
     for (name, id) in net.graph.variables().into_iter().map(|(name, id)| (name.to_owned(), id)).collect::<Vec<_>>() {
         let drawn = noise(net.graph.shape(id).count(), id.index() as u64);

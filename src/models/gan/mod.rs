@@ -6,12 +6,14 @@
 
 mod discriminator;
 mod generator;
+mod latents;
 mod refiner;
 mod rendering;
 mod table;
 
 pub use discriminator::{discriminator, encoder};
 pub use generator::generator;
+pub use latents::{MIXED, latents, of_codes};
 pub use refiner::{Binary, Neurons, refined};
 pub use rendering::{Grey, Reading, Rendered, Renderer, Selected, chosen_slices, entrance};
 pub use table::{Growth, Profile, Refiner, Table};

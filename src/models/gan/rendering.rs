@@ -103,8 +103,6 @@ pub struct Selected {
     pub codes: Id,
     /// What comes out of the refiners, grey: volumes a choice.
     pub volumes: Vec<Id>,
-    /// Volumes that come from noise, in the same form, where noise was given.
-    pub free: Option<Id>,
 }
 
 /// A phase's networks from slice to rendering.
@@ -148,33 +146,21 @@ impl Renderer<'_> {
 
     /// Rows of volumes, one of each genre, each in the genre that a choice (genres,genres) says: `x` (B,genres,slices,h,w) -> the same
     /// shape a choice, where channel `j` is what genre `j` makes of channel `i` with `choice[i][j]` 1; the other entries of a row and a
-    /// column are 0.
-    ///
-    /// With `noise` (B,latent), the generator and the refiners see it beside the slices' latent vectors, in one batch.
+    /// column are 0. The generator and the refiners see all of it in one batch.
     ///
     /// # Errors
     /// [`Error::Shape`] if `x` is none of the phase.
-    pub fn selected(self, net: &mut Net, x: Id, choices: &[Id], noise: Option<Id>) -> Result<Selected> {
+    pub fn selected(self, net: &mut Net, x: Id, choices: &[Id]) -> Result<Selected> {
         let [b, genres, d, h, w] = net.graph.shape(x).array("gan", "x")?;
         let volume = d * h * w;
         let alone = net.graph.reshape(x, [b * genres, 1, d, h, w])?;
         let codes = encoder(net, self.table, alone, self.phase)?;
-        let z = match noise {
-            Some(noise) => net.graph.concat(&[noise, codes], 0)?,
-            None => codes,
-        };
-        let y = generator(net, self.table, z, self.phase)?;
-        let all = net.graph.shape(y).dims()[0];
-        let free = all - b * genres;
-        let of_slices = net.graph.slice(y, &[free, 0, 0, 0, 0], &[all, genres, d, h, w])?;
-        let of_slices = net.graph.reshape(of_slices, [b, genres, genres, volume])?;
-        let mut parts = Vec::new();
-        if free > 0 {
-            parts.push(net.graph.slice(y, &[0; 5], &[free, genres, d, h, w])?);
-        }
+        let y = generator(net, self.table, codes, self.phase)?;
+        let y = net.graph.reshape(y, [b, genres, genres, volume])?;
         let own = (self.reading == Reading::Transfer).then(|| logits(net, x)).transpose()?;
+        let mut parts = Vec::new();
         for &choice in choices {
-            let chosen = choose(net, of_slices, choice)?;
+            let chosen = choose(net, y, choice)?;
             let chosen = net.graph.reshape(chosen, [b, genres, d, h, w])?;
             parts.push(match own {
                 Some(own) => {
@@ -186,10 +172,8 @@ impl Renderer<'_> {
         }
         let together = net.graph.concat(&parts, 0)?;
         let refined = self.refined(net, together)?;
-        let mut part = |from: usize, to: usize| net.graph.slice(refined, &[from, 0, 0, 0, 0], &[to, genres, d, h, w]);
-        let volumes = (0..choices.len()).map(|k| part(free + k * b, free + (k + 1) * b)).collect::<Result<_>>()?;
-        let free = (free > 0).then(|| part(0, free)).transpose()?;
-        Ok(Selected { codes, volumes, free })
+        let part = |k: usize| net.graph.slice(refined, &[k * b, 0, 0, 0, 0], &[(k + 1) * b, genres, d, h, w]);
+        Ok(Selected { codes, volumes: (0..choices.len()).map(part).collect::<Result<_>>()? })
     }
 
     fn refined(self, net: &mut Net, x: Id) -> Result<Id> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tunevote::classify::{Classifier, Song as Sung};
 use tunevote::data::{Cache, SliceSplit, Song, Split};
-use tunevote::gan::{Event, GanData, GanPlan, Outcome, Progress, free_sheet, run, song_sheet};
+use tunevote::gan::{Event, GanData, GanPlan, Outcome, Progress, imagined_sheet, run, song_sheet};
 use tunevote::models::System;
 use tunevote::models::gan::{Profile, Reading};
 use tunevote::refine::SecondLook;
@@ -20,11 +20,11 @@ fn plan() -> GanPlan {
 }
 
 /// A classifier with the weights that it starts from.
-fn model(path: &Path) -> ModelFile {
+pub fn model(path: &Path, labels: &[&str]) -> ModelFile {
     let system = System::named("compact").unwrap();
     let settings = Settings { system, slice: [128, 128], classes: 2, batch: 1, clip: None, seed: 3 };
     let learner = Learner::new(&engines()[0], settings).unwrap();
-    let card = Card::new(system.name, vec!["a".into(), "b".into()], system.front_end());
+    let card = Card::new(system.name, labels.iter().map(|&label| label.into()).collect(), system.front_end());
     ModelFile::new(path, card, learner.kept().unwrap()).unwrap().write(Precision::F32).unwrap();
     ModelFile::read(path).unwrap()
 }
@@ -52,7 +52,7 @@ fn a_run_goes_on_as_if_it_had_not_stopped_and_its_file_takes_a_second_look() {
         Song { label: index % 2, artist: Some((*name).into()), ..made }
     });
     let all = dataset(songs.collect());
-    let model = model(&folder.path().join("m.safetensors"));
+    let model = model(&folder.path().join("m.safetensors"), &["a", "b"]);
     let front_end = &model.card.front_end;
     let cache = Cache::new(folder.path().join("cache")).unwrap();
     let gathered: Gathered = gather(&engines()[0], &all, front_end, &cache, &|_| {}, &|| false).unwrap().unwrap();
@@ -133,9 +133,9 @@ fn second_look(gan: &GanFile, model: &ModelFile) {
         assert_eq!(looked.refined.is_some(), unclassified);
         assert_eq!(Record { refined: None, ..looked }, plain);
     }
-    let sheet = free_sheet(engine, gan, 3, 1).unwrap();
+    let sheet = imagined_sheet(engine, gan, 3, 1).unwrap();
     assert_eq!((sheet.width, sheet.height), (3 * 130 + 2, 2 * 130 + 2));
-    assert!(sheet != free_sheet(engine, gan, 3, 2).unwrap(), "another seed paints the same");
+    assert!(sheet != imagined_sheet(engine, gan, 3, 2).unwrap(), "another seed paints the same");
     let sheet = song_sheet(engine, gan, &noise(2 * 128 * 128, 4)).unwrap();
     assert_eq!((sheet.width, sheet.height), (3 * 130 + 2, 2 * 130 + 2));
     assert!(song_sheet(engine, gan, &[0.0; 100]).is_err());
