@@ -32,6 +32,7 @@ mod reduce;
 mod softmax;
 mod steps;
 mod stft;
+mod study;
 mod tested;
 mod training;
 mod upsample;

@@ -188,3 +188,48 @@ fn neurons_of_all_kinds_train() {
         }
     }
 }
+
+/// The practical widths at 32 x 32: a generator's gradients are off from f64 as far as f64's own move when slices move by 1e-5, where some of
+/// its ReLUs and distances turn at their kinks; what lies behind the last kink of many is near.
+#[test]
+fn large_steps_are_off_no_more_than_kinks_turn() {
+    const GENRES: usize = 3;
+    let plan = GanPlan { rows: 2, seed: 7, ..GanPlan::new(Profile::Practical, Reading::Analysis) };
+    let [_, net] = steps(&plan, GENRES, GREY, [32, 32], 5).unwrap();
+    let x = noise(2 * GENRES * 32 * 32, 3);
+    let turned = |by: usize| -> Vec<f64> {
+        (0..GENRES * GENRES).map(|i| if (i / GENRES + by) % GENRES == i % GENRES { 1.0 } else { 0.0 }).collect()
+    };
+    let given = |size: f64| {
+        let moved = x.iter().zip(noise(x.len(), 9)).map(|(&v, way)| f64::from(v) * (1.0 + size * f64::from(way)));
+        Values::from([
+            ("slices".to_owned(), moved.collect()),
+            ("slope".to_owned(), vec![1.0]),
+            ("select".to_owned(), turned(0)),
+            ("wrong".to_owned(), turned(2)),
+            ("seed".to_owned(), [7, 0, 1, 0, 5, 1, 0, 0].map(word).to_vec()),
+            ("step".to_owned(), vec![0.0; 8]),
+        ])
+    };
+    let networks = |engine: &Engine| Adversaries::new(engine, &plan, GENRES, GREY, [32, 32], 5, None).unwrap();
+    let off = |a: &[f64], b: &[f64]| norm(a.iter().zip(b).map(|(a, b)| a - b)) / norm(b.iter().copied());
+    let [(report, want), (_, moved)] = [0.0, 1e-5].map(|size| expected(&net, &networks(&engines()[0]), &given(size)));
+    for engine in engines() {
+        let networks = networks(engine);
+        let got = MakerReport::wait(networks.start_maker(&x, 0, step(1)).unwrap()).unwrap();
+        let got = [got.adversarial, got.own, got.cycle, got.content, got.confusion, got.latent, got.contrast];
+        close("report", &got.map(f64::from), &report, 0.1);
+        let now: BTreeMap<_, _> = networks.slots().unwrap();
+        let mut seen = 0;
+        for (name, want) in want.iter().filter(|(name, _)| name.starts_with("optimiser.m.") && name.ends_with("weight"))
+        {
+            let got: Vec<_> = now[name].1.iter().map(|&v| f64::from(v)).collect();
+            let (got, turned) = (off(&got, want), off(&moved[name], want));
+            let most = if name.contains("refiners.unit2.second") { 1e-4 } else { 2.0 * turned };
+            assert!(got <= most, "{name}: {got:.1e} off, and kinks turn {turned:.1e}");
+            assert!(turned < 0.01, "{name}: kinks turn {turned:.1e}");
+            seen += 1;
+        }
+        assert!(seen > 15, "{seen} weights");
+    }
+}
