@@ -5,6 +5,7 @@
 
 mod audio;
 mod ceilings;
+mod gan;
 mod kernels;
 mod networks;
 pub mod profile;
@@ -42,7 +43,7 @@ impl Suite {
     pub fn benchmarks(self, model: &ModelFile) -> Result<Vec<Benchmark<'_>>> {
         match self {
             Self::Kernels => kernels::benchmarks(),
-            Self::Networks => networks::benchmarks(),
+            Self::Networks => Ok(networks::benchmarks()?.into_iter().chain(gan::benchmarks()).collect()),
             Self::Audio => Ok(audio::benchmarks(model)),
         }
     }
