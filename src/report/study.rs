@@ -131,6 +131,7 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
     section(&mut page, "Three readings of “error rate”", &readings(table));
     section(&mut page, "Risk against coverage", &curves(table));
     section(&mut page, "Second looks against voting, controls and a second network", &comparisons(table));
+    section(&mut page, "What each piece of evidence knows", &evidence(table));
     section(&mut page, "How sure, and how sure with reason", &calibration(table));
     if !pictures.is_empty() {
         let mut body = String::from(
@@ -242,6 +243,29 @@ fn comparisons(table: &Table) -> String {
             upper(aurc),
             if *gain { "yes" } else { "no" }
         );
+    }
+    body + "</table></div>\n"
+}
+
+fn evidence(table: &Table) -> String {
+    let chance = percent(Some(1.0 / table.labels.len().max(1) as f64));
+    let mut body = format!(
+        "<p class=\"soft\">Slices that each piece of evidence would judge rightly by itself, over all seeds; by chance {chance}. Validation songs are \
+         easy and hard; what counts is the songs that the vote leaves open, and there above all the slices where the CNN is wrong: a second look \
+         can only help where it is right and the first one was not.</p>\n<div class=\"scroll\"><table>\n<tr><th>evidence</th>\
+         <th class=\"number\">validation</th><th class=\"number\">open test songs</th><th class=\"number\">there, where the CNN is \
+         wrong</th></tr>\n"
+    );
+    for one in &table.evidence {
+        let _ = write!(body, "<tr><td>{}</td>", escape(&one.name));
+        for rightness in [&one.validation, &one.open, &one.open_where_cnn_is_wrong] {
+            let cell = match rightness.share() {
+                Some(share) => format!("{} of {}", percent(Some(share)), rightness.slices),
+                None => "-".into(),
+            };
+            let _ = write!(body, "<td class=\"number\">{cell}</td>");
+        }
+        body += "</tr>\n";
     }
     body + "</table></div>\n"
 }

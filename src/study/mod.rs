@@ -3,6 +3,7 @@
 //! [`run`] trains what is compared, seed by seed, and writes what every network says of every song; [`Table::new`] makes the rows, readings,
 //! curves and paired comparisons from that alone, so that a report can be made again without a GPU.
 
+mod alone;
 mod judged;
 mod methods;
 mod plan;
@@ -10,6 +11,7 @@ mod purifier;
 mod run;
 mod table;
 
+pub use alone::{Alone, Rightness, Witness};
 pub use judged::{Judged, Look, Side};
 pub use methods::{Answers, Method, answers};
 pub use plan::StudyPlan;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alone::{Alone, alone};
 use super::judged::{Judged, Side};
 use super::methods::{Method, answers};
 use super::plan::StudyPlan;
@@ -24,6 +25,8 @@ pub struct Table {
     pub curves: Vec<Curve>,
     /// Second looks against voting, controls and a second network.
     pub comparisons: Vec<Comparison>,
+    /// How often each piece of evidence is right by itself.
+    pub evidence: Vec<Alone>,
     /// How it was measured.
     pub options: Options,
 }
@@ -111,8 +114,9 @@ impl Table {
             }
         }
         let songs = [test.songs(), outside.songs()];
+        let evidence = alone(seeds.iter().flat_map(|(_, _, songs)| songs), labels.len());
         let (plan, labels, curves) = (plan.clone(), labels.to_vec(), curves.collect());
-        Ok(Self { plan, labels, songs, rows, curves, comparisons, options })
+        Ok(Self { plan, labels, songs, rows, curves, comparisons, evidence, options })
     }
 
     /// The second looks that are a gain over voting and every control; mostly none.

@@ -3,7 +3,7 @@
 use tunevote::metrics::Options;
 use tunevote::refine::Evidence;
 use tunevote::report::{StudyPicture, study_csv, study_page, study_text};
-use tunevote::study::{Judged, Look, Method, Seed, Side, StudyPlan, Table, answers};
+use tunevote::study::{Judged, Look, Method, Seed, Side, StudyPlan, Table, Witness, answers};
 use tunevote::vote::Thresholds;
 
 const SLICES: usize = 4;
@@ -153,6 +153,25 @@ fn rows_and_comparisons_by_hand() {
     );
 }
 
+/// Over two seeds, 2 x 48 slices of validation songs and 2 x 20 of open test songs.
+#[test]
+fn evidence_is_counted_by_itself() {
+    let table = table();
+    let of = |witness| table.evidence.iter().find(|one| one.witness == witness).unwrap();
+    let counts = |witness| {
+        let one = of(witness);
+        [one.validation, one.open, one.open_where_cnn_is_wrong].map(|all| (all.right, all.slices))
+    };
+    // Half of every divided song's slices.
+    assert_eq!(counts(Witness::Cnn), [(48, 96), (20, 40), (0, 20)]);
+    // Right but for the last of the five.
+    assert_eq!(counts(Witness::AnalysisNear), [(96, 96), (32, 40), (16, 20)]);
+    assert_eq!(counts(Witness::AnalysisRenderings), counts(Witness::AnalysisNear));
+    assert_eq!(counts(Witness::Network), counts(Witness::AnalysisNear));
+    assert_eq!(counts(Witness::TransferNear), [(0, 96), (8, 40), (4, 20)]);
+    assert_eq!(of(Witness::Cnn).validation.share(), Some(0.5));
+}
+
 #[test]
 fn the_report_says_what_the_table_does() {
     let table = table();
@@ -166,6 +185,9 @@ fn the_report_says_what_the_table_does() {
     let picture = StudyPicture { caption: "a < b".into(), base64: "QUJD".into() };
     let page = study_page(&table, &[picture]);
     assert!(page.contains("No benefit") && page.contains("data:image/png;base64,QUJD") && page.contains("a &lt; b"));
+    assert!(page.contains(
+        "<td>A: nearest rendering</td><td class=\"number\">100.0 % of 96</td><td class=\"number\">80.0 % of 40</td>"
+    ));
     assert!(page.contains("Fewer than 100 test songs") && !page.contains("NaN"));
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
     let json = serde_json::to_string(&table).unwrap();

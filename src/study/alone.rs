@@ -1,0 +1,136 @@
+//! What each piece of evidence would say of slices by itself: why a second look helps, or does not.
+
+use serde::{Deserialize, Serialize};
+
+use super::judged::{Judged, Look, Side};
+use crate::refine::Evidence;
+
+/// A piece of evidence: a number a genre and slice, of which the largest is its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Witness {
+    /// The CNN's probabilities of the slice.
+    Cnn,
+    /// The CNN+RNN's.
+    Network,
+    /// The CNN's, of the slice as the purifier gives it back.
+    Purified,
+    /// How near reading A's renderings are.
+    AnalysisNear,
+    /// What the CNN takes reading A's renderings for: the genre that looks most like itself.
+    AnalysisRenderings,
+    /// How little reading B's translations change.
+    TransferNear,
+    /// What the CNN takes reading B's translations for.
+    TransferRenderings,
+}
+
+impl Witness {
+    /// All, in the order of the table.
+    pub const ALL: [Self; 7] = [
+        Self::Cnn,
+        Self::Network,
+        Self::Purified,
+        Self::AnalysisNear,
+        Self::AnalysisRenderings,
+        Self::TransferNear,
+        Self::TransferRenderings,
+    ];
+
+    /// What the table calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cnn => "CNN",
+            Self::Network => "CNN+RNN",
+            Self::Purified => "CNN behind the purifier",
+            Self::AnalysisNear => "A: nearest rendering",
+            Self::AnalysisRenderings => "A: CNN on renderings",
+            Self::TransferNear => "B: nearest translation",
+            Self::TransferRenderings => "B: CNN on translations",
+        }
+    }
+
+    /// The genre that it would say of slice `k`.
+    fn says(self, song: &Judged, look: &Look, labels: usize, k: usize) -> Option<usize> {
+        let row = |values: &[f32]| best(values.chunks_exact(labels).nth(k)?.iter().copied());
+        let near = |all: &[Evidence]| best(all.get(k)?.distances.iter().map(|d| -d));
+        let taken = |all: &[Evidence]| best(all.get(k)?.renderings.iter().copied());
+        match self {
+            Self::Cnn => row(&song.slices),
+            Self::Network => row(&look.network),
+            Self::Purified => row(&look.purified),
+            Self::AnalysisNear => near(&look.analysis),
+            Self::AnalysisRenderings => taken(&look.analysis),
+            Self::TransferNear => near(&look.transfer),
+            Self::TransferRenderings => taken(&look.transfer),
+        }
+    }
+}
+
+/// The index of the largest number; none of no numbers.
+fn best(values: impl Iterator<Item = f32>) -> Option<usize> {
+    values.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
+}
+
+/// Slices, and how many of them were judged rightly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rightness {
+    /// Those judged rightly.
+    pub right: u64,
+    /// All of them.
+    pub slices: u64,
+}
+
+impl Rightness {
+    fn count(&mut self, right: bool) {
+        self.slices += 1;
+        self.right += u64::from(right);
+    }
+
+    /// None of no slices.
+    pub fn share(&self) -> Option<f64> {
+        (self.slices > 0).then(|| self.right as f64 / self.slices as f64)
+    }
+}
+
+/// How often a piece of evidence is right, over the slices of all seeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alone {
+    /// Which.
+    pub witness: Witness,
+    /// What it is called.
+    pub name: String,
+    /// On the validation songs, which are easy and hard.
+    pub validation: Rightness,
+    /// On the test songs that the vote leaves unclassified.
+    pub open: Rightness,
+    /// On those slices of these songs where the CNN is wrong.
+    pub open_where_cnn_is_wrong: Rightness,
+}
+
+/// Every piece of evidence by itself.
+pub(super) fn alone<'a>(songs: impl Iterator<Item = &'a Judged> + Clone, labels: usize) -> Vec<Alone> {
+    Witness::ALL.map(|witness| of(witness, songs.clone(), labels)).to_vec()
+}
+
+fn of<'a>(witness: Witness, songs: impl Iterator<Item = &'a Judged>, labels: usize) -> Alone {
+    let mut sums = [Rightness::default(); 3];
+    for song in songs {
+        let (Some(truth), Some(look)) = (song.truth, &song.look) else { continue };
+        for k in 0..song.slices.len() / labels.max(1) {
+            let right = |witness: Witness| witness.says(song, look, labels, k) == Some(truth);
+            match song.side {
+                Side::Validation => sums[0].count(right(witness)),
+                Side::Test => {
+                    sums[1].count(right(witness));
+                    if !right(Witness::Cnn) {
+                        sums[2].count(right(witness));
+                    }
+                }
+                Side::Outside => {}
+            }
+        }
+    }
+    let [validation, open, open_where_cnn_is_wrong] = sums;
+    Alone { witness, name: witness.name().into(), validation, open, open_where_cnn_is_wrong }
+}
