@@ -160,7 +160,7 @@ impl Classifier {
                     Some(look) if record.status == Status::Unclassified => {
                         let evidence = look.evidence(&song.slices)?;
                         let own = record.slices.probabilities.values();
-                        Some(refine(&look.card().judgement, labels, &evidence, own)?)
+                        Some(refine(look.name(), &look.card().judgement, labels, &evidence, own)?)
                     }
                     _ => None,
                 };

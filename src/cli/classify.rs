@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use super::device::DeviceArgs;
 use super::files::Files;
 use super::output::{FormatArgs, Results, SongWriter};
-use super::songs::bar;
+use super::songs::{bar, warn};
 use super::thresholds::ThresholdArgs;
 use crate::audio::{Stream, ahead_with};
 use crate::classify::{Classifier, Song};
@@ -36,11 +36,11 @@ pub struct ClassifyArgs {
     #[arg(long, value_name = "M.safetensors")]
     model: Option<PathBuf>,
     /// Go on with the results in this file: songs in it are left out, new ones are appended as JSON lines, errors are tried
-    /// again. Songs are known by their paths, so name them as before; the model and the options of the vote have to be the same
+    /// again, and with --refine songs that are open and were not looked at by it. Songs are known by their paths, so name them as before; the model and the options of the vote have to be the same
     #[arg(long, value_name = "OUT.jsonl")]
     resume: Option<PathBuf>,
     /// Take a second look at songs that the vote leaves unclassified, with a file that `gan train` wrote for this model. Their records say
-    /// what it finds; songs with a genre stay as they are
+    /// what it finds; songs with a genre stay as they are. Options of the vote hold for both looks
     #[arg(long, value_name = "G.safetensors")]
     refine: Option<PathBuf>,
     /// Slices that go through the network at once
@@ -70,8 +70,7 @@ pub(super) fn model(path: Option<&Path>) -> crate::Result<(ModelFile, String)> {
         Some(path) => ModelFile::read(path)?,
         None => ModelFile::from_bytes(Path::new("compact.safetensors"), DEFAULT_MODEL)?,
     };
-    let name = model.path.file_stem().unwrap_or_default().display();
-    let name = format!("{name}@{:.12}", model.sha256);
+    let name = model.name();
     Ok((model, name))
 }
 
@@ -81,9 +80,14 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let Files { mut paths, broken } = Files::find(&args.paths)?;
     let mut failed = false;
     let mut results = None;
+    let look = match &args.refine {
+        Some(path) => Some(second_look(path, &args.thresholds)?),
+        None => None,
+    };
     if let Some(path) = &args.resume {
+        let look = look.as_ref().map(GanFile::name);
         let again = paths.iter().map(|path| path.display().to_string()).collect();
-        let found = Results::open(path, &name, &thresholds, &again)?;
+        let found = Results::open(path, &name, &thresholds, &again, look.as_deref())?;
         // A name that is not UTF-8 is not the one in the file, which may be another song's: it is done again.
         paths.retain(|path| path.to_str().is_none_or(|path| !found.finished.paths.contains(path)));
         failed = !found.finished.errors.is_empty();
@@ -91,9 +95,8 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
     }
     let engine = args.device.open()?;
     let mut classifier = Classifier::new(&engine, &model, &name, thresholds, usize::from(args.batch))?;
-    if let Some(path) = &args.refine {
-        classifier =
-            classifier.with_second_look(SecondLook::new(&engine, &GanFile::read(path)?, &model, LOOKED_AT)?)?;
+    if let Some(gan) = &look {
+        classifier = classifier.with_second_look(SecondLook::new(&engine, gan, &model, LOOKED_AT)?)?;
     }
     let format = args.format.choose(std::io::stdout().is_terminal());
     let mut songs = SongWriter::new(format, classifier.labels(), args.top);
@@ -127,6 +130,20 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
     }
     songs.finish(out)?;
     Ok(u8::from(failed))
+}
+
+/// A GAN whose second vote follows the options of the first where they are given.
+fn second_look(path: &Path, given: &ThresholdArgs) -> anyhow::Result<GanFile> {
+    let mut gan = GanFile::read(path)?;
+    if gan.card.training.tuned_on.is_empty() {
+        warn(&format!(
+            "{}: was not calibrated, as no song was left to weigh its evidence by; train it again with more songs before you believe it",
+            path.display()
+        ));
+    }
+    let judgement = &mut gan.card.judgement;
+    judgement.thresholds = given.over(judgement.thresholds);
+    Ok(gan)
 }
 
 fn write(

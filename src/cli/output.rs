@@ -109,12 +109,19 @@ pub struct Results {
 
 impl Results {
     /// Opens a results file of this model and these thresholds, or makes it. A line that a kill has cut is removed, and so
-    /// are the errors of songs that are tried `again`: those by writing the file anew beside it and renaming that.
+    /// are the errors of songs that are tried `again`, and those left unclassified without a second look by `look`, if there is one: those by
+    /// writing the file anew beside it and renaming that.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Table`] if the file holds something else, [`Error::Argument`] if its results are of another
     /// model or other thresholds. The file is then left as it was.
-    pub fn open(path: &Path, model: &str, thresholds: &Thresholds, again: &HashSet<String>) -> Result<Self> {
+    pub fn open(
+        path: &Path,
+        model: &str,
+        thresholds: &Thresholds,
+        again: &HashSet<String>,
+        look: Option<&str>,
+    ) -> Result<Self> {
         let io = || Error::io(path);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io())?;
@@ -123,8 +130,16 @@ impl Results {
             operation: "resume",
             problem: format!("{}: {problem}", path.display()),
         })?;
-        let (retried, kept): (Vec<_>, Vec<_>) = finished.errors.into_iter().partition(|(song, _)| again.contains(song));
+        let (mut retried, kept): (Vec<_>, Vec<_>) =
+            finished.errors.into_iter().partition(|(song, _)| again.contains(song));
         finished.errors = kept;
+        for (song, bytes, looked) in &finished.open {
+            if look.is_some() && looked.as_deref() != look && again.contains(song) {
+                finished.paths.remove(song);
+                retried.push((song.clone(), bytes.clone()));
+            }
+        }
+        retried.sort_by_key(|(_, bytes)| bytes.start);
         if retried.is_empty() {
             file.set_len(finished.whole_bytes).map_err(io())?;
             file.seek(SeekFrom::End(0)).map_err(io())?;

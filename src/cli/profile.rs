@@ -42,7 +42,7 @@ pub struct ProfileArgs {
 }
 
 pub(super) fn run(args: &ProfileArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    args.trace.as_deref().map_or(Ok(()), check_target)?;
+    args.trace.as_deref().map_or(Ok(()), |trace| check_target(trace, &[]))?;
     let subject = subject(args.model.as_deref())?;
     let work = if args.train { Work::Training } else { Work::Inference };
     let engine = args.device.open()?;

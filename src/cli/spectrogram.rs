@@ -50,7 +50,8 @@ enum Profile {
 }
 
 pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    check_target(&args.out)?;
+    let inputs: Vec<_> = [&args.song].into_iter().chain(&args.model).map(PathBuf::as_path).collect();
+    check_target(&args.out, &inputs)?;
     let front_end = match (&args.model, args.profile) {
         (Some(path), _) => model(Some(path))?.0.card.front_end,
         (None, Profile::Mel) => FrontEnd::Mel(MelFrontEnd::compact()),

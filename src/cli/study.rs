@@ -20,7 +20,7 @@ use crate::gpu::Engine;
 use crate::metrics::Options;
 use crate::models::System;
 use crate::report::{StudyPicture, study_csv, study_page, study_text};
-use crate::study::{Event, Outcome, Seed, Side, Songs, StudyPlan, Table, run as study};
+use crate::study::{Event, Outcome, Seed, Side, Songs, StudyPlan, Table, run as study, splits};
 use crate::train::Gathered;
 use crate::weights::{GanFile, write_whole};
 
@@ -94,7 +94,6 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     let [known, outside] = sides(&all, &plan.outside);
     known.check_for_training()?.iter().for_each(|warning| warn(warning));
     std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
-    same_study(&args.out, &plan, &all)?;
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
@@ -111,6 +110,9 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
         return Ok(130);
     };
     known.check_for_training().context("without the songs that cannot be used")?;
+    let (_, warnings) = splits(&plan, &known).with_context(|| args.songs.display().to_string())?;
+    warnings.iter().for_each(|warning| warn(warning));
+    same_study(&args.out, &plan, [&known, &outside])?;
     if known.songs.iter().any(|song| song.true_genre.is_some()) {
         eprintln!("note: test songs are judged by the table's column true_genre");
     }
@@ -132,10 +134,12 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
             eprintln!("stopped; what is done is kept in {}, and the same command goes on", args.out.display());
             return Ok(130);
         }
-        Outcome::Diverged(problem) => bail!("{problem}; songs of more genres or artists may help"),
+        Outcome::Diverged(problem) => bail!(
+            "{problem}. More songs may help; begin anew with another --out, or without the checkpoint of the network that diverged"
+        ),
         Outcome::Finished(seeds) => seeds,
     };
-    let table = Table::new(&plan, &known.labels, &seeds, Options::default())?;
+    let table = Table { device: engine.describe(), ..Table::new(&plan, &known.labels, &seeds, Options::default())? };
     let json = serde_json::to_string(&table)?;
     write_whole(&args.out.join("table1.json"), json.as_bytes())?;
     write_whole(&args.out.join("table1.csv"), study_csv(&table)?.as_bytes())?;
@@ -162,12 +166,20 @@ fn sides(all: &Dataset, outside: &[String]) -> [Dataset; 2] {
 }
 
 /// Says no if the folder holds another study.
-fn same_study(out: &Path, plan: &StudyPlan, all: &Dataset) -> anyhow::Result<()> {
+fn same_study(out: &Path, plan: &StudyPlan, songs: [&Dataset; 2]) -> anyhow::Result<()> {
     let path = out.join("study.json");
     // More seeds are the same study, longer.
     let plan = StudyPlan { seeds: 0, ..plan.clone() };
-    let songs: Vec<_> =
-        all.songs.iter().map(|song| (song.path.display().to_string(), &all.labels[song.label])).collect();
+    // All that what was saved depends on: another file under the same name is another song.
+    let about = |all: &Dataset| -> crate::Result<Vec<serde_json::Value>> {
+        let song = |song: &crate::data::Song| {
+            let path = song.path.display().to_string();
+            Ok(serde_json::json!([path, all.labels[song.label], song.artist, song.true_genre, song.fingerprint()?]))
+        };
+        all.songs.iter().map(song).collect()
+    };
+    let [known, outside] = songs;
+    let songs = [about(known)?, about(outside)?];
     let text = serde_json::to_string(&serde_json::json!({"plan": plan, "songs": songs}))?;
     match std::fs::read_to_string(&path) {
         Ok(there) => ensure!(
@@ -207,7 +219,8 @@ fn shown(
             picture.slice(geometry.count(picture.columns()) / 2, geometry, &mut slice)?;
             slices.extend(slice);
             let file = known.songs[index].path.file_name().unwrap_or_default().display().to_string();
-            names.push(format!("{file} ({})", known.labels[known.songs[index].label]));
+            let genre = song.truth.map_or("", |truth| known.labels[truth].as_str());
+            names.push(format!("{file} ({genre})"));
         }
         if names.is_empty() {
             continue;

@@ -134,7 +134,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let fractions = Fractions { validation: args.val, test: args.test };
     fractions.sides().context("--val and --test")?;
     let path = checkpoint_path(&args.out);
-    let checkpoint = checkpoint(&args.out, args.resume, Checkpoint::read)?;
+    let checkpoint = checkpoint(&args.out, &[&args.songs], args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
@@ -221,10 +221,11 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 /// What there is to go on with, after a look at where the file shall be.
 pub(super) fn checkpoint<C>(
     out: &Path,
+    inputs: &[&Path],
     resume: bool,
     read: impl FnOnce(&Path) -> crate::Result<C>,
 ) -> anyhow::Result<Option<C>> {
-    check_target(out)?;
+    check_target(out, inputs)?;
     let path = checkpoint_path(out);
     match (resume, path.exists()) {
         (true, true) => Ok(Some(read(&path)?)),

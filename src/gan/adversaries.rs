@@ -136,7 +136,7 @@ impl Adversaries {
         self.start(&self.critic, slices, epoch, step, CRITIC)
     }
 
-    /// Submits the generator's step; else as [`start_critic`](Self::start_critic).
+    /// Submits the generator's step `step`, counted by itself; else as [`start_critic`](Self::start_critic).
     ///
     /// # Errors
     /// As [`start_critic`](Self::start_critic).
@@ -147,9 +147,8 @@ impl Adversaries {
     fn start(&self, plan: &Plan, slices: &[f32], epoch: u64, step: StepTensor, who: u32) -> Result<Readback> {
         let mut submission = self.variables.engine().submission();
         submission.write(plan.input("slices")?, slices)?;
-        submission.write(plan.input("slope")?, &[GanPlan::slope(epoch)])?;
-        // Another genre, each in turn: in reading B slices are translated into it, in reading A it is the wrong one.
-        let other = 1 + step.step as usize % (self.table.genres - 1).max(1);
+        submission.write(plan.input("slope")?, &[self.plan.slope(epoch)])?;
+        let other = GanPlan::other(self.table.genres, step.step);
         let by = if self.plan.reading == Reading::Analysis { 0 } else { other };
         submission.write(plan.input("select")?, &self.turned(by))?;
         if who == MAKER && self.plan.contrasts(self.table.genres) {

@@ -30,13 +30,13 @@ pub struct Progress {
     pub phase: usize,
     /// The critic's steps done in it.
     pub steps: u64,
-    /// The epoch under way.
+    /// Of its steps.
     pub sums: Sums,
     /// The phases that are over.
     pub history: Vec<PhaseReport>,
 }
 
-/// Sums over the steps of an epoch so far, and seconds of the phase.
+/// Sums over the phase's last steps so far, and its seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sums {
@@ -44,8 +44,8 @@ pub struct Sums {
     pub steps: [u64; 2],
     /// Distance, penalty, confusion.
     pub critic: [f64; 3],
-    /// Own, cycle, content, contrast.
-    pub maker: [f64; 4],
+    /// Adversarial, own, cycle, content, contrast.
+    pub maker: [f64; 5],
     /// Seconds of the phase.
     pub seconds: f64,
 }

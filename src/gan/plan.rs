@@ -6,6 +6,9 @@ use crate::models::gan::{Binary, Profile, Reading, Table};
 use crate::nn::StepTensor;
 use crate::shape::Optimiser;
 
+/// Epochs of a phase in the paper.
+const PAPER_EPOCHS: u64 = 2;
+
 /// What a run is started with. Two runs with the same plan on the same songs and adapter give the same weights.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +116,17 @@ impl GanPlan {
         self.weights.contrast > 0.0 && self.reading == Reading::Analysis && genres > 1
     }
 
+    /// The generator's own step with the critic's step `step`, both from 1, if it takes one then.
+    pub(super) fn made(&self, step: u64) -> Option<u64> {
+        step.is_multiple_of(self.critic_steps).then_some(step / self.critic_steps)
+    }
+
+    /// How many genres on another one is in a network's step `step`: each in turn. In reading B slices are translated into it, in reading A it
+    /// is the wrong one.
+    pub(super) fn other(genres: usize, step: u64) -> usize {
+        1 + step as usize % (genres - 1).max(1)
+    }
+
     /// Bae 2020's, after BMuseGAN.
     pub(super) fn optimiser() -> Optimiser {
         Optimiser::Adam { beta1: 0.5, beta2: 0.9, eps: 1e-8 }
@@ -126,15 +140,39 @@ impl GanPlan {
         StepTensor { learning_rate, step }
     }
 
-    /// The binary neurons' slope in an epoch, counted from 0 over all phases.
-    pub(super) fn slope(epoch: u64) -> f32 {
-        1.1_f64.powi(epoch.min(1000) as i32) as f32
+    /// The binary neurons' slope in an epoch, counted from 0 over all phases: 1.1 to as many as the paper's run, of [`PAPER_EPOCHS`] a phase,
+    /// would have had by then. More epochs make it no steeper: neurons beyond 1.1^15 pass hardly a gradient.
+    pub(super) fn slope(&self, epoch: u64) -> f32 {
+        let theirs = epoch * PAPER_EPOCHS / self.epochs.max(1) as u64;
+        1.1_f64.powi(theirs.min(900) as i32) as f32
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{GanPlan, Profile, Reading};
+
+    #[test]
+    fn every_other_genre_comes_in_turn_however_seldom_the_generator_learns() {
+        for (genres, critic_steps) in [(6, 5), (4, 3), (11, 5), (2, 5), (6, 1)] {
+            let plan = GanPlan { critic_steps, ..GanPlan::new(Profile::Paper, Reading::Transfer) };
+            let steps = 1..=critic_steps * 2 * (genres as u64 - 1);
+            let mut counts = vec![0; genres];
+            steps.filter_map(|step| plan.made(step)).for_each(|step| counts[GanPlan::other(genres, step)] += 1);
+            assert_eq!((counts[0], &counts[1..]), (0, &vec![2; genres - 1][..]), "{genres} genres, {critic_steps}");
+        }
+    }
+
+    #[test]
+    fn the_slope_is_the_papers_however_long_a_phase_is() {
+        let slope = |epochs, epoch| GanPlan { epochs, ..GanPlan::new(Profile::Paper, Reading::Analysis) }.slope(epoch);
+        let near = |a: f32, power: i32| (a / 1.1_f32.powi(power) - 1.0).abs() < 1e-5;
+        assert!((0..16).all(|epoch| near(slope(2, epoch), epoch as i32)));
+        // Twelve epochs a phase: six at each of the paper's, to the same end.
+        assert!((0..96).all(|epoch| near(slope(12, epoch), epoch as i32 / 6)));
+        assert!((0..8).all(|phase| near(slope(1, phase), 2 * phase as i32)));
+        assert!(slope(1, u64::from(u32::MAX)).is_finite());
+    }
 
     #[test]
     fn the_rate_falls_to_nothing_at_the_very_end() {

@@ -13,6 +13,7 @@ use crate::data::{Augment, Balance, Batches, Levels, Loader, Sampler};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::models::gan::{Grey, MIXED, of_codes};
+use crate::nn::StepTensor;
 use crate::refine::calibrate;
 use crate::signal::front_end::FrontEnd;
 use crate::train::{RunData, checkpoint_path, heard};
@@ -70,6 +71,15 @@ pub fn run(
         Augment::of_system(&card.system),
         plan.seed,
     )?;
+    let steps = batches.steps() * plan.epochs as u64;
+    if steps < plan.critic_steps {
+        let problem = format!(
+            "a phase has {steps} steps of the critic, and the generator learns in one of {}: give more songs, more epochs, fewer rows a step or \
+             fewer steps of the critic",
+            plan.critic_steps
+        );
+        return Err(Error::Training(problem));
+    }
     let (digest, classifier) = (data.songs.digest(), data.model.sha256.clone());
     let (progress, tensors) = match resume {
         Some((progress, tensors)) => {
@@ -217,8 +227,9 @@ impl State<'_> {
             let networks = self.networks()?;
             let at = self.plan.step(self.progress.phase + 1 == self.phases, step, self.steps());
             let critic = networks.start_critic(&batch.slices, batch.epoch, at)?;
-            let makes = step.is_multiple_of(self.plan.critic_steps);
-            let maker = makes.then(|| networks.start_maker(&batch.slices, batch.epoch, at)).transpose()?;
+            // Its own count: the genres of its steps come in turn, and its optimiser's means are corrected by it.
+            let own = self.plan.made(step).map(|step| StepTensor { step, ..at });
+            let maker = own.map(|own| networks.start_maker(&batch.slices, batch.epoch, own)).transpose()?;
             let before = under_way.replace(UnderWay { critic, maker });
             let told = self.report(before, &mut begun, observe);
             if told.is_err() || saved.elapsed() >= SAVED_EVERY {
@@ -245,7 +256,8 @@ impl State<'_> {
         let at = self.progress.steps + 1;
         let whole = [critic.distance, critic.penalty, critic.confusion].iter().all(|value| value.is_finite())
             && maker.is_none_or(|maker| {
-                (maker.adversarial + maker.own + maker.cycle + maker.latent + maker.contrast).is_finite()
+                let MakerReport { adversarial, own, cycle, content, confusion, latent, contrast } = maker;
+                [adversarial, own, cycle, content, confusion, latent, contrast].iter().all(|value| value.is_finite())
             });
         let phase = self.progress.phase + 1;
         if !whole {
@@ -255,8 +267,9 @@ impl State<'_> {
             let problem = format!("the critic's distance is {} in step {at} of phase {phase}", critic.distance);
             return Err(Halt::Diverged(problem));
         }
-        // Sums are those of the last epoch.
-        if self.progress.steps.is_multiple_of(self.batches.steps()) {
+        // Sums are those of the last epoch; of as many steps as hold one of the generator, where an epoch has fewer.
+        let counted = self.batches.steps().max(self.plan.critic_steps);
+        if self.progress.steps + counted == self.steps() {
             self.progress.sums = Sums { seconds: self.progress.sums.seconds, ..Sums::default() };
         }
         self.progress.steps = at;
@@ -265,7 +278,7 @@ impl State<'_> {
         add(&mut sums.critic, [critic.distance, critic.penalty, critic.confusion]);
         if let Some(maker) = maker {
             sums.steps[1] += 1;
-            add(&mut sums.maker, [maker.own, maker.cycle, maker.content, maker.contrast]);
+            add(&mut sums.maker, [maker.adversarial, maker.own, maker.cycle, maker.content, maker.contrast]);
         }
         sums.seconds += begun.elapsed().as_secs_f64();
         *begun = Instant::now();
@@ -290,7 +303,7 @@ impl State<'_> {
         if volume[1] >= TELLING && made < COLLAPSED * real {
             warnings.push(format!(
                 "two made pictures of a genre differ by {made:.3} where two slices differ by {real:.3}: the generator has collapsed; more \
-                 rows a step or more steps of the critic may help"
+                 songs, more epochs or more rows a step may help"
             ));
         }
         let report = PhaseReport {
@@ -301,10 +314,11 @@ impl State<'_> {
             distance: mean(critic[0], steps[0]),
             penalty: mean(critic[1], steps[0]),
             confusion: mean(critic[2], steps[0]),
-            own: mean(maker[0], steps[1]),
-            cycle: mean(maker[1], steps[1]),
-            content: mean(maker[2], steps[1]),
-            contrast: mean(maker[3], steps[1]),
+            adversarial: mean(maker[0], steps[1]),
+            own: mean(maker[1], steps[1]),
+            cycle: mean(maker[2], steps[1]),
+            content: mean(maker[3], steps[1]),
+            contrast: mean(maker[4], steps[1]),
             diversity_real: real,
             diversity_made: made,
             warnings,

@@ -48,6 +48,8 @@ pub struct PhaseReport {
     pub penalty: f64,
     /// Cross-entropy of the latent vectors' genres, by the critic's classifier.
     pub confusion: f64,
+    /// Minus the critic's mean score of renderings, in the generator's steps.
+    pub adversarial: f64,
     /// L1 of slices and their renderings in their own genre.
     pub own: f64,
     /// L1 of slices and translations translated back.

@@ -48,25 +48,26 @@ impl Answer {
 
 /// A vote, and a second look at the songs that it leaves unclassified.
 ///
-/// A classified song keeps its verdict, whatever a second look would say. An unclassified one gets that of the second look, which may
-/// classify it or not. Without a second look it is the vote alone, ranked in the same way, so that the two can be compared.
+/// A classified song keeps its verdict, whatever a second look would say. An unclassified one gets that of a second look that classifies it;
+/// what neither classifies stays as the first vote left it. Without a second look it is the vote alone, ranked in the same way, so that the
+/// two can be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SecondLook<'a> {
     /// The verdict that the song ends with.
     pub verdict: &'a Verdict,
-    /// What it is ranked by: 1 + the winner's share (above 1, up to 2) for a song that the vote classified, else the winner's share
-    /// of the second look (0..=1). Songs that the vote classified thus rank above all others.
+    /// What it is ranked by: the winner's share, and 2 more for a song that the vote classified, 1 more for one that the second look did. Songs
+    /// rank in the order in which they were decided.
     pub score: f64,
 }
 
 impl<'a> SecondLook<'a> {
     /// Combines a vote with the second look at the same song, if there was one.
     pub fn new(vote: &'a Verdict, refined: Option<&'a Verdict>) -> Self {
-        if vote.classified() {
-            return Self { verdict: vote, score: 1.0 + vote.share };
+        match refined.filter(|refined| refined.classified()) {
+            _ if vote.classified() => Self { verdict: vote, score: 2.0 + vote.share },
+            Some(refined) => Self { verdict: refined, score: 1.0 + refined.share },
+            None => Self { verdict: vote, score: vote.share },
         }
-        let verdict = refined.unwrap_or(vote);
-        Self { verdict, score: verdict.share }
     }
 
     /// The answer to a song of class `truth`.

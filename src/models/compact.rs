@@ -55,9 +55,12 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     stack(net, x, classes, &BLOCKS)
 }
 
+/// Where black ends and white begins in a picture around 0, as this network's are.
+pub(super) const MIDDLE: f32 = 0.0;
+
 /// The same behind a threshold: what is louder than the middle of the scale is 1, the rest 0.
 pub(super) fn build_binary(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
-    let middle = net.graph.constant(0.0, [1])?;
+    let middle = net.graph.constant(MIDDLE, [1])?;
     let x = net.graph.neuron(x, middle)?;
     stack(net, x, classes, &BLOCKS)
 }

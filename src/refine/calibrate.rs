@@ -144,7 +144,10 @@ pub fn calibrate(
     if songs.is_empty() {
         return Ok(Some(gan.card.judgement.clone()));
     }
-    let look = SecondLook::new(engine, gan, model, 16)?;
+    let geometry = model.card.front_end.slices();
+    let count = |song: &usize| gathered.pictures.get(song).map_or(0, |picture| geometry.count(picture.columns()));
+    let most = songs.iter().map(count).max().unwrap_or(0) as usize;
+    let look = SecondLook::new(engine, gan, model, most.div_ceil(gan.card.slices).clamp(1, 16))?;
     let predictor = Predictor::new(engine, model, 32)?;
     let looked = look_at(&look, &predictor, &model.card, dataset, gathered, songs, go_on)?;
     looked.map(|looked| fit(&looked, &model.card.labels, model.card.thresholds, Terms::ALL)).transpose()

@@ -23,6 +23,7 @@ pub struct Evidence {
 #[derive(Debug)]
 pub struct SecondLook {
     plan: Plan,
+    name: String,
     card: GanCard,
     batch: usize,
     /// Values of a slice, and of its rows.
@@ -40,7 +41,7 @@ impl SecondLook {
         let mut variables = Variables::new(engine);
         gan.load(&mut variables)?;
         model.load(&mut variables)?;
-        Self::shared(&gan.card, &model.card, &variables, batch)
+        Ok(Self { name: gan.name(), ..Self::shared(&gan.card, &model.card, &variables, batch)? })
     }
 
     /// The same on variables that are there already.
@@ -58,7 +59,13 @@ impl SecondLook {
         let logs = net.graph.log_softmax(logits)?;
         net.graph.output("logs", logs)?;
         let plan = Plan::new(&net.graph, variables, PlanOptions::default())?;
-        Ok(Self { plan, card: gan.clone(), batch, slice: height * width / gan.slices, width: width / gan.slices })
+        let name = String::new();
+        Ok(Self { plan, name, card: gan.clone(), batch, slice: height * width / gan.slices, width: width / gan.slices })
+    }
+
+    /// What records call it: name and digest of its file; empty for variables that are of none.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// How evidence becomes a verdict.

@@ -31,11 +31,17 @@ fn softmax(scores: &[f64]) -> Vec<f64> {
     powers.into_iter().map(|power| power / sum).collect()
 }
 
-/// The second vote of a song: `evidence` of its slices, and the classifier's probabilities of them, (slices, labels).
+/// The second vote of a song by the GAN called `model`: `evidence` of its slices, and the classifier's probabilities of them, (slices, labels).
 ///
 /// # Errors
 /// Those of [`vote`].
-pub fn refine(judgement: &Judgement, labels: &[String], evidence: &[Evidence], own: &[f32]) -> Result<Refined> {
+pub fn refine(
+    model: &str,
+    judgement: &Judgement,
+    labels: &[String],
+    evidence: &[Evidence],
+    own: &[f32],
+) -> Result<Refined> {
     let rows: Vec<f32> =
         evidence.iter().zip(own.chunks_exact(labels.len())).flat_map(|(one, own)| score(judgement, one, own)).collect();
     let verdict = vote(labels.len(), &rows, &judgement.thresholds)?;
@@ -45,5 +51,6 @@ pub fn refine(judgement: &Judgement, labels: &[String], evidence: &[Evidence], o
         share: verdict.share,
         scores: ByLabel::new(labels, means),
         accepted: verdict.classified(),
+        model: model.to_owned(),
     })
 }

@@ -37,8 +37,8 @@ fn number(value: Option<f64>) -> String {
 fn verdict(table: &Table) -> String {
     let gains = table.gains();
     if gains.is_empty() {
-        return "No benefit: no second look has lower risk at equal coverage, or a lower area under the risk-coverage curve, than voting \
-                and every control."
+        return "No benefit: no second look has lower risk at equal coverage than voting and every control, nor a lower area under the \
+                risk-coverage curve."
             .into();
     }
     let names: Vec<_> = gains.iter().map(|method| method.name()).collect();
@@ -104,8 +104,7 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
     let plan = &table.plan;
     let _ = write!(
         page,
-        "<p><strong>{}</strong></p>\n<p>{} test songs, {} songs of genres outside the label set, {} training seed{}, genres: {}. \
-         Songs of one artist are on one side only.</p>\n<p class=\"soft\">Passes over the training songs: {}. GANs: {} (reading A) and {} (reading B) steps in each of 8 phases, {} \
+        "<p><strong>{}</strong></p>\n<p>{} test songs, {} songs of genres outside the label set, {} training seed{}, genres: {}. {}</p>\n<p class=\"soft\">Passes over the training songs: {}. GANs of the practical widths: {} (reading A) and {} (reading B) steps in each of 8 phases, {} \
          rows of one slice a genre in a step, {} critic step{} to one of the generator.</p>\n",
         escape(&verdict(table)),
         table.songs[0],
@@ -113,6 +112,7 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
         plan.seeds,
         if plan.seeds == 1 { "" } else { "s" },
         escape(&table.labels.join(", ")),
+        artists(table),
         plan.systems()
             .iter()
             .zip(plan.epochs)
@@ -125,6 +125,14 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
         plan.critic_steps,
         if plan.critic_steps == 1 { "" } else { "s" },
     );
+    if !table.device.is_empty() {
+        let _ = writeln!(
+            page,
+            "<p class=\"soft\">tunevote {} on {}.</p>",
+            env!("CARGO_PKG_VERSION"),
+            escape(&table.device)
+        );
+    }
     if table.songs[0] < 100 {
         page += "<p class=\"warning\">Fewer than 100 test songs: mind the intervals, not the numbers.</p>\n";
     }
@@ -149,6 +157,16 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
     }
     page += "</body>\n</html>\n";
     page
+}
+
+/// Whether artists are on one side each.
+fn artists(table: &Table) -> String {
+    match table.without_artist {
+        0 => "Songs of one artist are on one side only.".into(),
+        songs => format!(
+            "The artists of {songs} songs are not known: one of theirs may be on both sides, and the numbers may look too good."
+        ),
+    }
 }
 
 fn readings(table: &Table) -> String {
@@ -214,34 +232,43 @@ fn curves(table: &Table) -> String {
         "The mean over seeds of the expected risk at each coverage; lower is better.",
     );
     format!(
-        "<p class=\"soft\">Songs that the vote classifies rank first, by its share; the others follow by the share of their second vote. Lower is \
-         better; the part on the left, where all songs are classified by the vote, is the same for all.</p>\n{plot}<ul class=\"soft\">\n{keys}</ul>\n"
+        "<p class=\"soft\">Songs that the vote classifies rank first, by its share; then those that a second look classifies, by the share of that \
+         vote; the rest as the first vote left it. Lower is better; the part on the left, where all songs are classified by the vote, is the same for all.</p>\n{plot}<ul class=\"soft\">\n{keys}</ul>\n"
     )
 }
 
 fn comparisons(table: &Table) -> String {
     let mut body = String::from(
-        "<p class=\"soft\">Risk at the second look's own coverage, and area under the curve (AURC), each minus that of what it is held against: \
-         below 0 is better. A gain needs an upper bound (one-sided, 95 %, paired bootstrap) below 0. The CNN+RNN's votes are no control: they \
-         say whether what a GAN gains is more than any second network would.</p>\n<div class=\"scroll\"><table>\n<tr>\
-         <th>second look</th><th>against</th><th class=\"number\">risk</th><th class=\"number\">difference</th><th class=\"number\">upper bound</th>\
-         <th class=\"number\">AURC difference</th><th class=\"number\">upper bound</th><th>gain</th></tr>\n",
+        "<p class=\"soft\">Risk of what the second look gives, and area under the curve (AURC), each minus that of what it is held against: \
+         below 0 is better. Each of those gives its answers from the score at which it would answer as many validation songs; beside it, for \
+         comparison, its risk at the second look's own coverage of the test songs. A gain needs upper bounds (one-sided, 95 %, paired bootstrap) below \
+         0 against voting and every control by one of the two measures; four second looks are tried with both, and nothing corrects for that. The \
+         CNN+RNN's votes are no control: they say whether what a GAN gains is more than any second network would.</p>\n<div \
+         class=\"scroll\"><table>\n<tr><th>second look</th><th>against</th><th class=\"number\">risk</th><th class=\"number\">difference</th>\
+         <th class=\"number\">upper bound</th><th class=\"number\">at its coverage</th><th class=\"number\">AURC difference</th>\
+         <th class=\"number\">upper bound</th><th>lower</th></tr>\n",
     );
     let signed = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:+.4}"));
     let upper = |difference: &Difference| signed(difference.bounds().map(|bounds| bounds.upper));
-    for Comparison { method, baseline, risk, aurc, gain } in &table.comparisons {
+    for Comparison { method, baseline, risk, own_coverage, aurc, gain } in &table.comparisons {
+        let lower = match gain {
+            [true, true] => "risk and AURC",
+            [true, false] => "risk",
+            [false, true] => "AURC",
+            [false, false] => "no",
+        };
         let _ = writeln!(
             body,
             "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td \
-             class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td></tr>",
+             class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{lower}</td></tr>",
             escape(method.name()),
             escape(baseline.name()),
             percent(risk.method),
             signed(risk.difference),
             upper(risk),
+            signed(own_coverage.difference),
             signed(aurc.difference),
-            upper(aurc),
-            if *gain { "yes" } else { "no" }
+            upper(aurc)
         );
     }
     body + "</table></div>\n"

@@ -115,9 +115,12 @@ impl Method {
     }
 }
 
-/// A method's answers under one seed: to the test songs, and whether songs from outside get a genre, both in the order given.
+/// A method's answers under one seed: to the validation and the test songs, and whether songs from outside get a genre, each in the order
+/// given.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
+    /// To the validation songs, which chose its factors and thresholds.
+    pub validation: Vec<Answer>,
     /// To the test songs.
     pub test: Vec<Answer>,
     /// Whether a song from outside is given a genre.
@@ -148,6 +151,7 @@ pub fn answers(method: Method, songs: &[Judged], labels: &[String], thresholds: 
             }
         };
         match (song.side, answer) {
+            (Side::Validation, Some(answer)) => answers.validation.push(answer),
             (Side::Test, Some(answer)) => answers.test.push(answer),
             (Side::Outside, _) => answers.outside.push(given),
             _ => {}

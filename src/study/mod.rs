@@ -15,5 +15,5 @@ pub use alone::{Alone, Rightness, Witness};
 pub use judged::{Judged, Look, Side};
 pub use methods::{Answers, Method, answers};
 pub use plan::StudyPlan;
-pub use run::{Event, Outcome, Songs, run};
+pub use run::{Event, Outcome, Songs, run, splits};
 pub use table::{Comparison, Curve, Row, Seed, Table};

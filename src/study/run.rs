@@ -55,6 +55,40 @@ pub struct Songs<'a> {
     pub gathered: &'a Gathered,
 }
 
+/// The sides of every seed of a study, and what a person should know about them.
+///
+/// # Errors
+/// [`Error::Training`] if a seed leaves a genre without training songs, or none for the thresholds or the numbers: known before hours of
+/// training.
+pub fn splits(plan: &StudyPlan, known: &Dataset) -> Result<(Vec<Split>, Vec<String>)> {
+    let splits = (1..=plan.seeds).map(|seed| Split::by_artist(known, SIDES, seed)).collect::<Result<Vec<_>>>()?;
+    let mut warnings: Vec<String> = Vec::new();
+    for (seed, split) in (1..).zip(&splits) {
+        let taught = |label: usize| split.train.iter().any(|&song| known.songs[song].label == label);
+        let untaught: Vec<_> =
+            (0..known.labels.len()).filter(|&label| !taught(label)).map(|label| known.labels[label].as_str()).collect();
+        let mut missing = Vec::new();
+        if !untaught.is_empty() {
+            missing.push(format!("{} for training", untaught.join(", ")));
+        }
+        for (songs, what) in [(&split.validation, "thresholds"), (&split.test, "the numbers that are told")] {
+            missing.extend(songs.is_empty().then(|| format!("any genre for {what}")));
+        }
+        if !missing.is_empty() {
+            let problem = format!(
+                "seed {seed} leaves no songs of {}: give songs of at least three artists a genre",
+                missing.join(", nor of ")
+            );
+            return Err(Error::Training(problem));
+        }
+        for warning in &split.warnings {
+            let known = warnings.iter().any(|said| said.ends_with(warning.as_str()));
+            warnings.extend((!known).then(|| format!("seed {seed}: {warning}")));
+        }
+    }
+    Ok((splits, warnings))
+}
+
 /// Runs a study in the folder `out`, or goes on with it. `known` are the songs of the labels, `outside` those of no label; `observe` stops
 /// by returning `false`.
 ///
@@ -69,14 +103,15 @@ pub fn run(
     out: &Path,
     observe: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Outcome> {
+    let (splits, _) = splits(plan, known.dataset)?;
     let mut seeds = Vec::new();
-    for seed in 1..=plan.seeds {
+    for (seed, split) in (1..).zip(splits) {
         let folder = out.join(format!("seed{seed}"));
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         let path = folder.join("judged.json");
         let saved = match std::fs::read(&path) {
             Ok(bytes) => SavedSeed::parse(&path, &bytes)?,
-            Err(_) => match (Work { engine, plan, known, outside, folder: &folder, seed }).judged(observe) {
+            Err(_) => match (Work { engine, plan, known, outside, folder: &folder, seed }).judged(split, observe) {
                 Ok(judged) => {
                     write_whole(&path, &judged.bytes(&path)?)?;
                     judged
@@ -114,6 +149,16 @@ impl SavedSeed {
     }
 }
 
+/// What helps where a file that a study has made cannot be read.
+fn made_again(error: Error) -> Error {
+    match error {
+        Error::Weights { path, problem } => {
+            Error::Weights { path, problem: format!("{problem} (remove it, and the study makes it again)") }
+        }
+        error => error,
+    }
+}
+
 /// Why a seed ends early.
 enum Halt {
     Told,
@@ -140,10 +185,9 @@ struct Work<'a> {
 type Observe<'a> = &'a mut dyn FnMut(Event) -> bool;
 
 impl Work<'_> {
-    fn judged(&self, observe: Observe<'_>) -> Result<SavedSeed, Halt> {
+    fn judged(&self, split: Split, observe: Observe<'_>) -> Result<SavedSeed, Halt> {
         let system = System::named(self.plan.systems()[0])?;
         let front_end = system.front_end();
-        let split = Split::by_artist(self.known.dataset, SIDES, self.seed)?;
         let slices = SliceSplit::of_songs(&split, &self.known.gathered.slices(self.known.dataset, &front_end));
         let data = RunData {
             dataset: self.known.dataset,
@@ -230,7 +274,7 @@ impl Work<'_> {
                 train::Outcome::Diverged { problem, .. } => return Err(Halt::Diverged(format!("{name}: {problem}"))),
             }
         }
-        Ok(ModelFile::read(&path)?)
+        Ok(ModelFile::read(&path).map_err(made_again)?)
     }
 
     fn gan(
@@ -251,7 +295,7 @@ impl Work<'_> {
                 gan::Outcome::Diverged { problem, .. } => return Err(Halt::Diverged(format!("{name}: {problem}"))),
             }
         }
-        Ok(GanFile::read(&path)?)
+        Ok(GanFile::read(&path).map_err(made_again)?)
     }
 
     /// The networks of a file with the weights that they start from.

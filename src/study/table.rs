@@ -1,13 +1,15 @@
 //! Rows, readings, curves and comparisons.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::alone::{Alone, alone};
 use super::judged::{Judged, Side};
-use super::methods::{Method, answers};
+use super::methods::{Answers, Method, answers};
 use super::plan::StudyPlan;
 use crate::error::Result;
-use crate::metrics::{Answer, Difference, Judgement, Measure, Options, Ranking, Rate, Sample, Standing};
+use crate::metrics::{Answer, Bounds, Difference, Judgement, Measure, Options, Ranking, Rate, Sample, Standing};
 use crate::vote::Thresholds;
 
 /// A study's result.
@@ -19,6 +21,11 @@ pub struct Table {
     pub labels: Vec<String>,
     /// Distinct test songs, and songs from outside.
     pub songs: [usize; 2],
+    /// Songs whose artist is not known: one of theirs may be on both sides.
+    pub without_artist: usize,
+    /// What it was measured on; empty if that is not known.
+    #[serde(default)]
+    pub device: String,
     /// The methods.
     pub rows: Vec<Row>,
     /// Risk against coverage of those that can abstain.
@@ -60,12 +67,15 @@ pub struct Comparison {
     pub method: Method,
     /// Voting, a control, or a second network.
     pub baseline: Method,
-    /// Risk at the second look's own coverage.
+    /// Risk of what the second look gives, and of the baseline at the score from which it would give as many answers to the validation songs.
     pub risk: Difference,
+    /// Risk at the second look's own coverage of the test songs: the baseline's ranking cut where it answers as many.
+    pub own_coverage: Difference,
     /// Area under the risk-coverage curve.
     pub aurc: Difference,
-    /// Whether either is lower by the one-sided bound of 95 %.
-    pub gain: bool,
+    /// Whether [`risk`](Self::risk) is lower by the one-sided bound of 95 %, and the [area](Self::aurc). A bound on fewer than nine in ten
+    /// replicates, where the others give nothing to compare, is none.
+    pub gain: [bool; 2],
 }
 
 /// One seed: its number, the first vote's thresholds, its songs.
@@ -90,9 +100,9 @@ impl Table {
             let (mut known, mut others, mut by_seed) = (Vec::new(), Vec::new(), Vec::new());
             for (_, thresholds, songs) in seeds {
                 let answers = answers(method, songs, labels, thresholds)?;
-                by_seed.push(Ranking::new(answers.test.iter().map(Answer::ranked)));
-                known.extend(answers.test);
-                others.extend(answers.outside);
+                known.extend(answers.test.iter().copied());
+                others.extend(answers.outside.iter().copied());
+                by_seed.push(answers);
             }
             all.push((method, known, others, by_seed));
         }
@@ -105,32 +115,53 @@ impl Table {
         let curves = all.iter().filter(|(method, ..)| method.is_second_look() || method.is_compared());
         let curves = curves.map(|(method, _, _, by_seed)| Curve { method: *method, points: curve(by_seed) });
         let mut comparisons = Vec::new();
-        for (method, known, ..) in all.iter().filter(|(method, ..)| method.is_second_look()) {
-            for (baseline, theirs, ..) in all.iter().filter(|(method, ..)| method.is_compared()) {
-                let compare = |measure| Difference::new(&test, known, theirs, measure, &options);
-                let (risk, aurc) = (compare(Measure::RiskAtOwnCoverage)?, compare(Measure::Aurc)?);
-                let gain = risk.gain() || aurc.gain();
-                comparisons.push(Comparison { method: *method, baseline: *baseline, risk, aurc, gain });
+        for (method, known, _, ours) in all.iter().filter(|(method, ..)| method.is_second_look()) {
+            for (baseline, theirs, _, controls) in all.iter().filter(|(method, ..)| method.is_compared()) {
+                let compare = |theirs: &[Answer], measure| Difference::new(&test, known, theirs, measure, &options);
+                let as_many: Vec<_> =
+                    ours.iter().zip(controls).flat_map(|(ours, theirs)| as_many(ours, theirs)).collect();
+                let risk = compare(&as_many, Measure::RiskGiven)?;
+                let own_coverage = compare(theirs, Measure::RiskAtOwnCoverage)?;
+                let aurc = compare(theirs, Measure::Aurc)?;
+                let sure = |difference: &Difference| {
+                    let enough = |bounds: Bounds| bounds.replicates * 10 >= options.replicates * 9;
+                    difference.gain() && difference.bounds().is_some_and(enough)
+                };
+                let gain = [sure(&risk), sure(&aurc)];
+                comparisons.push(Comparison { method: *method, baseline: *baseline, risk, own_coverage, aurc, gain });
             }
         }
         let songs = [test.songs(), outside.songs()];
+        let all_songs = seeds.iter().flat_map(|(_, _, songs)| songs);
+        let without: BTreeSet<_> = all_songs.filter(|song| song.artist.is_none()).map(|song| &song.path).collect();
+        let (without_artist, device) = (without.len(), String::new());
         let evidence = alone(seeds.iter().flat_map(|(_, _, songs)| songs), labels.len());
         let (plan, labels, curves) = (plan.clone(), labels.to_vec(), curves.collect());
-        Ok(Self { plan, labels, songs, rows, curves, comparisons, evidence, options })
+        Ok(Self { plan, labels, songs, without_artist, device, rows, curves, comparisons, evidence, options })
     }
 
-    /// The second looks that are a gain over voting and every control; mostly none.
+    /// The second looks that are a gain over voting and every control, by the same of the two measures; mostly none.
     pub fn gains(&self) -> Vec<Method> {
         let beats = |method: &Method| {
-            let mut controls = self.comparisons.iter().filter(|one| one.method == *method && one.baseline.is_control());
-            controls.all(|comparison| comparison.gain)
+            let controls = || self.comparisons.iter().filter(|one| one.method == *method && one.baseline.is_control());
+            (0..2).any(|measure| controls().all(|comparison| comparison.gain[measure]))
         };
         Method::ALL.into_iter().filter(|method| method.is_second_look()).filter(beats).collect()
     }
 }
 
+/// The baseline's answers to the test songs, given from the score at which it gives the validation songs as many as the method does.
+fn as_many(method: &Answers, baseline: &Answers) -> Vec<Answer> {
+    let given = method.validation.iter().filter(|answer| answer.given).count();
+    let coverage = given as f64 / method.validation.len() as f64;
+    let nearest = Ranking::new(baseline.validation.iter().map(Answer::ranked)).nearest(coverage);
+    let from = nearest.filter(|_| given > 0).map_or(f64::INFINITY, |point| point.score);
+    baseline.test.iter().map(|answer| answer.given_from(from)).collect()
+}
+
 /// The mean over seeds of the expected risk, at a twentieth, two twentieths, … of all songs.
-fn curve(by_seed: &[Ranking]) -> Vec<[f64; 2]> {
+fn curve(by_seed: &[Answers]) -> Vec<[f64; 2]> {
+    let by_seed: Vec<_> = by_seed.iter().map(|answers| Ranking::new(answers.test.iter().map(Answer::ranked))).collect();
     let at = |k: usize| {
         let coverage = k as f64 / 20.0;
         let risks: Vec<_> = by_seed.iter().map(|ranking| ranking.risk_at(coverage, None)).collect();

@@ -74,6 +74,9 @@ pub struct Refined {
     pub scores: ByLabel<Option<f64>>,
     /// Whether the second vote is clear enough.
     pub accepted: bool,
+    /// Whose second look it was: name and digest of its file, as [`Record::model`].
+    #[serde(default)]
+    pub model: String,
 }
 
 /// The slices of one song.

@@ -17,6 +17,8 @@ pub struct Finished {
     pub paths: HashSet<String>,
     /// The songs that ended in an error: the path, and where its line is in the file, line feed included.
     pub errors: Vec<(String, Range<u64>)>,
+    /// The songs that are done and unclassified: the path, where its line is, and whose second look they had.
+    pub open: Vec<(String, Range<u64>, Option<String>)>,
     /// The models that the lines name, in the order in which they first come.
     pub models: Vec<String>,
     /// The thresholds that songs were decided with, likewise.
@@ -96,7 +98,11 @@ impl Finished {
         }
         match record.status {
             Status::Error => self.errors.push((record.path, bytes)),
-            Status::Classified | Status::Unclassified => drop(self.paths.insert(record.path)),
+            Status::Classified => drop(self.paths.insert(record.path)),
+            Status::Unclassified => {
+                self.open.push((record.path.clone(), bytes, record.refined.map(|refined| refined.model)));
+                self.paths.insert(record.path);
+            }
         }
     }
 }

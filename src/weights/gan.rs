@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::tensors::{Precision, Tensors, Values, write_whole};
-use super::{Card, Work, hexadecimal};
+use super::{Card, Work, hexadecimal, name};
 use crate::error::{Error, Result};
 use crate::graph::Id;
 use crate::models::System;
@@ -231,6 +231,11 @@ impl GanFile {
         let tensors = Tensors::new(used);
         tensors.only(&names, OWNER).map_err(wrong)?;
         Ok(Self { path: path.to_path_buf(), card, sha256: String::new(), tensors })
+    }
+
+    /// Its file's name and the first digits of its digest: what records call it.
+    pub fn name(&self) -> String {
+        name(&self.path, &self.sha256)
     }
 
     /// Writes it to its path: under a temporary name first, then renamed.

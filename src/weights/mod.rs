@@ -39,7 +39,17 @@ pub struct ModelFile {
     tensors: Tensors,
 }
 
+/// A file's name and the first digits of its digest.
+fn name(path: &Path, sha256: &str) -> String {
+    format!("{}@{sha256:.12}", path.file_stem().unwrap_or_default().display())
+}
+
 impl ModelFile {
+    /// Its file's name and the first digits of its digest: what records call it.
+    pub fn name(&self) -> String {
+        name(&self.path, &self.sha256)
+    }
+
     /// Reads and checks a file.
     ///
     /// # Errors

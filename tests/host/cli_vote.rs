@@ -6,7 +6,7 @@ use std::io::Write;
 use tunevote::cli::output::{Format, FormatArgs, Results, SongWriter};
 use tunevote::cli::thresholds::ThresholdArgs;
 use tunevote::cli::vote::{VoteArgs, run};
-use tunevote::vote::{Denominator, Mode, Record, Records, Status, Thresholds};
+use tunevote::vote::{ByLabel, Denominator, Mode, Record, Records, Refined, Status, Thresholds};
 
 fn parse(words: &[&str]) -> Result<VoteArgs, clap::Error> {
     let command = VoteArgs::augment_args(Command::new("vote"));
@@ -152,7 +152,7 @@ fn people_get_a_table_and_programs_json() {
 
 fn open(path: &std::path::Path, again: &[&str]) -> tunevote::Result<Results> {
     let again: HashSet<String> = again.iter().map(|&path| path.to_owned()).collect();
-    Results::open(path, "m", &Thresholds::default(), &again)
+    Results::open(path, "m", &Thresholds::default(), &again, None)
 }
 
 #[test]
@@ -175,9 +175,35 @@ fn a_cut_results_file_goes_on() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "ID3 music");
     // So is one of another model.
     std::fs::write(&path, format!("{a}{}", &b[..b.len() / 2])).unwrap();
-    let error = Results::open(&path, "other", &Thresholds::default(), &HashSet::new()).unwrap_err().to_string();
+    let error = Results::open(&path, "other", &Thresholds::default(), &HashSet::new(), None).unwrap_err().to_string();
     assert!(error.contains("results.jsonl") && error.contains("by the model m, not other"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{a}{}", &b[..b.len() / 2]));
+}
+
+/// With a second look, what is open and was not looked at by it is done again; what is not named stays.
+#[test]
+fn open_songs_are_done_again_for_a_second_look() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("results.jsonl");
+    let looked = |path: &str, model: &str| {
+        let scores = ByLabel::new(&["rock", "jazz"], [Some(0.5), Some(0.5)]);
+        let refined = Refined { genre: None, share: 0.0, scores, accepted: false, model: model.into() };
+        Record { refined: Some(refined), ..song(path, 6) }.to_line().unwrap()
+    };
+    let [sure, plain, ours, theirs, other] = [
+        song("sure", 10).to_line().unwrap(),
+        song("plain", 6).to_line().unwrap(),
+        looked("ours", "g@1"),
+        looked("theirs", "h@2"),
+        song("not named", 6).to_line().unwrap(),
+    ];
+    std::fs::write(&path, [&*sure, &plain, &ours, &theirs, &other].concat()).unwrap();
+    let again: HashSet<String> = ["sure", "plain", "ours", "theirs"].map(str::to_owned).into();
+    let open = |look| Results::open(&path, "m", &Thresholds::default(), &again, look).unwrap().finished.paths;
+    assert_eq!(open(None).len(), 5);
+    let done = open(Some("g@1"));
+    assert_eq!(done, ["sure", "ours", "not named"].map(str::to_owned).into());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), [sure, ours, other].concat());
 }
 
 #[test]

@@ -28,6 +28,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("gan", "refine"),
     ("gan", "train"),
     ("measure", "classify"),
+    ("measure", "gan"),
     ("measure", "train"),
     ("refine", "data"),
     ("refine", "metrics"),

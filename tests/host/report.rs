@@ -62,7 +62,7 @@ fn shares_are_never_rounded_up() {
 
 fn refined() -> Refined {
     let scores = ByLabel::new(&LABELS, [Some(0.2), Some(0.7), Some(0.1)]);
-    Refined { genre: Some("jazz".into()), share: 0.75, scores, accepted: false }
+    Refined { genre: Some("jazz".into()), share: 0.75, scores, accepted: false, model: "look@0123".into() }
 }
 
 /// What a second look says stands behind the reason, and is in the JSON only where somebody looked.

@@ -128,14 +128,15 @@ fn a_second_vote() {
     let labels = ["a".to_owned(), "b".to_owned()];
     let near = |a: f32| Evidence { distances: vec![a, 1.0 - a], renderings: vec![0.0, 0.0] };
     let evidence = [near(0.1), near(0.2), near(0.1), near(0.9)];
-    let refined = refine(&judgement(Some(vec![0.1, 0.1]), 0.0, 0.0), &labels, &evidence, &[0.5; 8]).unwrap();
+    let refined = refine("look@1", &judgement(Some(vec![0.1, 0.1]), 0.0, 0.0), &labels, &evidence, &[0.5; 8]).unwrap();
     assert_eq!((refined.genre.as_deref(), refined.share, refined.accepted), (Some("a"), 0.75, true));
     let json = serde_json::to_value(&refined).unwrap();
     let mut keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["accepted", "genre", "scores", "share"]);
+    assert_eq!(keys, ["accepted", "genre", "model", "scores", "share"]);
+    assert_eq!(json["model"], "look@1");
     assert!((json["scores"]["a"].as_f64().unwrap() - 0.75).abs() < 0.01);
-    let none = refine(&judgement(None, 1.0, 0.0), &labels, &[], &[]).unwrap();
+    let none = refine("look@1", &judgement(None, 1.0, 0.0), &labels, &[], &[]).unwrap();
     assert_eq!((none.genre, none.accepted), (None, false));
 }
 

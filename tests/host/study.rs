@@ -244,11 +244,13 @@ fn a_second_look_is_for_songs_that_the_vote_leaves() {
     assert!(sure.classified() && !unsure.classified());
     // The vote stands, though the other would say class 1 with a share of 1.
     let kept = SecondLook::new(&sure, Some(&other));
-    assert_eq!((kept.verdict, kept.score), (&sure, 1.8));
+    assert_eq!((kept.verdict, kept.score), (&sure, 2.8));
     let accepted = SecondLook::new(&unsure, Some(&other));
-    assert_eq!((accepted.verdict, accepted.score), (&other, 1.0));
+    assert_eq!((accepted.verdict, accepted.score), (&other, 2.0));
+    // What the second look leaves open too stays as the vote left it.
     let tied = voted(5);
-    let left = SecondLook::new(&unsure, Some(&tied));
+    assert_eq!(SecondLook::new(&unsure, Some(&tied)), SecondLook::new(&unsure, None));
+    let left = SecondLook::new(&tied, Some(&unsure));
     assert_eq!((left.verdict.classified(), left.score), (false, 0.5));
     assert_eq!(SecondLook::new(&unsure, None), SecondLook::new(&unsure, Some(&unsure)));
     assert_eq!(SecondLook::new(&none, None).score, 0.0);
@@ -263,7 +265,7 @@ fn a_second_look_is_for_songs_that_the_vote_leaves() {
     let answer = accepted.answer(1);
     assert_eq!(
         (answer.score, answer.given, answer.wrong, answer.confidence),
-        (1.0, true, false, Some(f64::from(0.8f32)))
+        (2.0, true, false, Some(f64::from(0.8f32)))
     );
     let answer = left.answer(0);
     // Five against five: the forced answer is the first.

@@ -1,9 +1,10 @@
 //! The study's table from songs whose answers are known beforehand.
 
+use tunevote::data::{Dataset, Song};
 use tunevote::metrics::Options;
 use tunevote::refine::Evidence;
 use tunevote::report::{StudyPicture, study_csv, study_page, study_text};
-use tunevote::study::{Judged, Look, Method, Seed, Side, StudyPlan, Table, Witness, answers};
+use tunevote::study::{Judged, Look, Method, Seed, Side, StudyPlan, Table, Witness, answers, splits};
 use tunevote::vote::Thresholds;
 
 const SLICES: usize = 4;
@@ -134,9 +135,13 @@ fn rows_and_comparisons_by_hand() {
     let one = of(Method::Analysis, Method::Voting);
     assert_eq!(one.risk.method, Some(0.25));
     assert!(one.risk.difference.unwrap() < 0.0 && one.aurc.difference.unwrap() < 0.0);
+    // Reading B gives the two of twelve validation songs that voting gives, and of the test songs the three classified ones: so does voting
+    // from the score at which it gives as many validation songs. There are none: it gives nothing, and there is nothing to compare.
+    let none = of(Method::Transfer, Method::Voting);
+    assert_eq!((none.risk.difference, none.gain), (None, [false; 2]));
     // The purifier knows as much here: no gain over that control, so none at all.
     let other = of(Method::Analysis, Method::Purifier);
-    assert_eq!((other.risk.difference, other.gain), (Some(0.0), false));
+    assert_eq!((other.risk.difference, other.gain), (Some(0.0), [false; 2]));
     assert!(table.gains().is_empty());
     assert_eq!(table.comparisons.len(), 4 * 6);
     // A second network is no control: what it knows takes no gain away.
@@ -188,8 +193,44 @@ fn the_report_says_what_the_table_does() {
     assert!(page.contains(
         "<td>A: nearest rendering</td><td class=\"number\">100.0 % of 96</td><td class=\"number\">80.0 % of 40</td>"
     ));
+    assert!(page.contains("Songs of one artist are on one side only.") && !page.contains("tunevote 0"));
+    let (without_artist, device) = (2, "a < device".to_owned());
+    let other = study_page(&Table { without_artist, device, ..table.clone() }, &[]);
+    assert!(other.contains("The artists of 2 songs are not known") && other.contains("on a &lt; device.</p>"));
     assert!(page.contains("Fewer than 100 test songs") && !page.contains("NaN"));
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
     let json = serde_json::to_string(&table).unwrap();
     assert_eq!(serde_json::from_str::<Table>(&json).unwrap(), table);
+}
+
+fn dataset(artists: &[usize]) -> Dataset {
+    let song = |label: usize, artist: usize| Song {
+        path: format!("{label}/{artist}.wav").into(),
+        label,
+        artist: Some(format!("{label} {artist}")),
+        title: None,
+        licence: None,
+        true_genre: None,
+    };
+    let songs =
+        artists.iter().enumerate().flat_map(|(label, &count)| (0..count).map(move |artist| song(label, artist)));
+    let labels = (0..artists.len()).map(|label| format!("genre {label}")).collect();
+    Dataset { songs: songs.collect(), labels, warnings: Vec::new() }
+}
+
+/// Before hours of training: what every seed needs is there, or the genre is named.
+#[test]
+fn too_few_songs_are_told_before_the_training() {
+    let plan = StudyPlan { seeds: 3, ..StudyPlan::quick(Vec::new()) };
+    let (all, warnings) = splits(&plan, &dataset(&[4, 4])).unwrap();
+    assert_eq!((all.len(), warnings), (3, Vec::new()));
+    assert!(all[0] != all[1] || all[1] != all[2]);
+    let (_, warnings) = splits(&plan, &dataset(&[4, 2])).unwrap();
+    assert_eq!(warnings, ["seed 1: genre 1 has no songs for validation: it has too few artists"]);
+    let problem = splits(&plan, &dataset(&[1, 1])).unwrap_err().to_string();
+    assert!(
+        problem.contains("seed 1 leaves no songs of any genre for thresholds, nor of any genre for the numbers")
+            && problem.contains("three artists a genre"),
+        "{problem}"
+    );
 }

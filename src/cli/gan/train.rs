@@ -148,7 +148,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let plan = plan(args);
     let (model, _) = model(Some(&args.model))?;
     let path = checkpoint_path(&args.out);
-    let checkpoint = checkpoint(&args.out, args.resume, Progress::read)?;
+    let checkpoint = checkpoint(&args.out, &[&args.model, &args.songs], args.resume, Progress::read)?;
     if let Some((progress, _)) = &checkpoint {
         progress.check(&plan, &model.sha256).map_err(|error| of_another(error, &path))?;
     }
@@ -177,7 +177,10 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let teaching = SliceSplit::of_songs(&split, &gathered.slices(&all, &rows));
     let single = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
     if single.validation.is_empty() {
-        warn("no song is left to weigh the evidence by: the second look is not calibrated");
+        warn(
+            "no song is left to weigh the evidence by: the second look is not calibrated, and says little. More songs help, and a model that was \
+              trained with --val above 0",
+        );
     }
     let data = RunData {
         dataset: &all,
@@ -200,7 +203,11 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     match outcome.map_err(|error| of_another(error, &path))? {
         Outcome::Interrupted { phase, steps: (done, total) } => {
             let phase = phase + 1;
-            eprintln!("stopped after {done} of {total} steps of phase {phase}; go on with: {}", again(true, None));
+            let at = match done < total {
+                true => format!("after {done} of {total} steps of phase {phase}"),
+                false => format!("behind phase {phase}"),
+            };
+            eprintln!("stopped {at}; go on with: {}", again(true, None));
             if args.json {
                 writeln!(out, "{}", serde_json::json!({"stopped": {"phase": phase, "steps": done, "of": total}}))?;
             }
@@ -303,13 +310,14 @@ impl View<'_> {
         let line = match self.json {
             true => serde_json::to_string(report).unwrap_or_default(),
             false => format!(
-                "phase {}  {}x{}  distance {:.3}  penalty {:.3}  L1 own {:.3}  contrast {:.3}  diversity {:.3} of {:.3}  {} steps in \
+                "phase {}  {}x{}  distance {:.3}  penalty {:.3}  generator {:.3}  L1 own {:.3}  contrast {:.3}  diversity {:.3} of {:.3}  {} steps in \
                  {:.0} s",
                 report.phase + 1,
                 report.volume[1],
                 report.volume[2],
                 report.distance,
                 report.penalty,
+                report.adversarial,
                 report.own,
                 report.contrast,
                 report.diversity_made,

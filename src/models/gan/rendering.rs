@@ -3,6 +3,7 @@
 use super::{Binary, Neurons, Table, encoder, generator, refined};
 use crate::error::{Error, Result};
 use crate::graph::Id;
+use crate::models::compact::MIDDLE;
 use crate::nn::Net;
 use crate::shape::{Pool2d, Reduction, Unary};
 
@@ -20,9 +21,6 @@ pub enum Reading {
     Transfer,
 }
 
-/// Where the black of a binary picture ends.
-const BLACK_ENDS: f32 = 0.5;
-
 /// What is black and what is white: a network's picture values where the GAN's are 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +32,12 @@ pub struct Grey {
 }
 
 impl Grey {
+    /// The grey at which a binary picture turns from black to white: where `compact-binary` does, if that is between the two, else halfway.
+    fn black_ends(self) -> f32 {
+        let middle = (MIDDLE - self.low) / (self.high - self.low);
+        if middle > 0.0 && middle < 1.0 { middle } else { 0.5 }
+    }
+
     /// Picture values -> 0 to 1.
     ///
     /// # Errors
@@ -64,7 +68,7 @@ pub fn entrance(net: &mut Net, table: &Table, grey: Grey, binary: Binary, x: Id,
     if binary == Binary::Off {
         return Ok(x);
     }
-    let threshold = net.graph.constant(BLACK_ENDS, [1])?;
+    let threshold = net.graph.constant(grey.black_ends(), [1])?;
     net.graph.neuron(x, threshold)
 }
 

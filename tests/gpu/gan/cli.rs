@@ -130,7 +130,44 @@ fn what_does_not_fit_is_told_before_the_work() {
         let error = text(&output.stderr);
         assert!(output.status.code() == Some(2) && error.contains(says), "{more:?}: {error}");
     }
-    let model = room.path("m.safetensors");
+    // Neither what is read nor a song is written over.
+    let [model, song] = [room.path("m.safetensors"), room.path("song.wav")];
+    std::fs::write(&song, crate::cli_classify::wav(1, 22_050, 100, crate::cli_classify::noise)).unwrap();
+    let before = [&model, &song].map(|path| std::fs::read(path).unwrap());
+    let list = room.path("songs/truth.csv");
+    let cases: [(&[&str], &str); 4] = [
+        (&["gan", "sample", &model, "-o", &model], "m.safetensors: this file is read"),
+        (&["gan", "sample", &model, &song, "-o", &song], "song.wav: this file is read"),
+        (&["gan", "sample", &model, "-o", &song], "song.wav: this is a song"),
+        (&["gan", "train", &list, "--model", &model, "--out", &model], "m.safetensors: this file is read"),
+    ];
+    for (args, says) in cases {
+        let output = room.run(args);
+        let error = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && error.contains(says), "{args:?}: {error}");
+    }
+    assert!(before == [&model, &song].map(|path| std::fs::read(path).unwrap()));
     let output = room.run(&["gan", "sample", &model, "-o", &room.path("s.png")]);
     assert!(text(&output.stderr).contains("no card of a GAN"), "{}", text(&output.stderr));
+}
+
+/// One artist a genre: no seed has songs for thresholds, and that is told at once.
+#[test]
+fn a_study_of_too_few_artists_is_told_before_the_training() {
+    let room = room();
+    let [list, few, out, cache] = ["songs/truth.csv", "songs/few.csv", "study", "cache"].map(|name| room.path(name));
+    let mut reader = csv::Reader::from_path(&list).unwrap();
+    let head = reader.headers().unwrap().clone();
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let mut text_of_few = "path,genre,artist\n".to_owned();
+    for row in reader.records().map(Result::unwrap) {
+        text_of_few += &format!("{},{1},one of {1}\n", &row[at("path")], &row[at("genre")]);
+    }
+    std::fs::write(&few, text_of_few).unwrap();
+    let output = room.run(&["study", "table1", &few, "--quick", "--out", &out, "--cache", &cache]);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("few.csv") && error.contains("at least three artists a genre"), "{error}");
+    let output = room.run(&["study", "table1", &list, "--quick", "--out", &out, "--outside", "polka"]);
+    assert!(text(&output.stderr).contains("--outside polka: the songs have the genres"), "{}", text(&output.stderr));
 }
