@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tunevote::classify::{Classifier, Song as Sung};
-use tunevote::data::{Cache, SliceSplit, Song, Split};
+use tunevote::data::{Cache, Dataset, SliceSplit, Song, Split};
 use tunevote::gan::{Event, GanData, GanPlan, Outcome, Progress, imagined_sheet, run, song_sheet};
 use tunevote::models::System;
 use tunevote::models::gan::{Profile, Reading};
@@ -44,23 +44,74 @@ fn go(data: GanData<'_>, out: &Path, resume: bool, stop: Stop) -> bool {
     }
 }
 
+/// Songs, their pictures, and a classifier of them.
+struct Room {
+    folder: tempfile::TempDir,
+    all: Dataset,
+    gathered: Gathered,
+    slices: SliceSplit,
+    model: ModelFile,
+}
+
+impl Room {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let songs = ["a", "b", "c", "d"].iter().enumerate().map(|(index, name)| {
+            let made = song(folder.path(), &format!("{name}.wav"), 12 + index as u32);
+            Song { label: index % 2, artist: Some((*name).into()), ..made }
+        });
+        let all = dataset(songs.collect());
+        let model = model(&folder.path().join("m.safetensors"), &["a", "b"]);
+        let front_end = &model.card.front_end;
+        let cache = Cache::new(folder.path().join("cache")).unwrap();
+        let gathered: Gathered = gather(&engines()[0], &all, front_end, &cache, &|_| {}, &|| false).unwrap().unwrap();
+        let split = Split { train: vec![0, 1], validation: vec![2, 3], test: Vec::new(), warnings: Vec::new() };
+        let slices = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
+        Self { folder, all, gathered, slices, model }
+    }
+
+    fn data(&self) -> GanData<'_> {
+        let (train, validation) = (&self.slices.train, &self.slices.validation);
+        let (dataset, gathered) = (&self.all, &self.gathered);
+        let songs = RunData { dataset, gathered, train, validation, test: &[], split: "by hand" };
+        GanData { songs, model: &self.model }
+    }
+}
+
+/// A rate at which no number survives ends a run and keeps the checkpoint; one at which nothing is learnt leaves pictures that are all alike,
+/// and that is said; a generator that would never learn is refused.
+#[test]
+fn divergence_collapse_and_idleness_are_said() {
+    let room = Room::new();
+    let out = room.folder.path().join("g.safetensors");
+    let go = |plan: &GanPlan, observe: &mut dyn FnMut(Event) -> bool| {
+        run(&engines()[0], plan, room.data(), &out, None, observe)
+    };
+    let usual = GanPlan { rows: 2, epochs: 2, critic_steps: 1, ..GanPlan::new(Profile::Paper, Reading::Analysis) };
+    match go(&GanPlan { learning_rate: 1e30, ..usual }, &mut |_| true).unwrap() {
+        Outcome::Diverged { problem, phase: 0 } => assert!(problem.contains("phase 1"), "{problem}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(!out.exists());
+    let mut said = Vec::new();
+    let ended = go(&GanPlan { learning_rate: 1e-9, ..usual }, &mut |event| match event {
+        Event::Phase(report, _) => {
+            said.push((report.volume[1], report.warnings));
+            said.len() < 4
+        }
+        _ => true,
+    });
+    assert!(matches!(ended, Ok(Outcome::Interrupted { .. })));
+    assert!(said[..3].iter().all(|(_, warnings)| warnings.is_empty()), "{said:?}");
+    assert!(said[3].0 == 8 && said[3].1[0].contains("the generator has collapsed"), "{said:?}");
+    let refused = go(&GanPlan { critic_steps: 100, ..usual }, &mut |_| true).unwrap_err().to_string();
+    assert!(refused.contains("the generator learns in one of 100"), "{refused}");
+}
+
 #[test]
 fn a_run_goes_on_as_if_it_had_not_stopped_and_its_file_takes_a_second_look() {
-    let folder = tempfile::tempdir().unwrap();
-    let songs = ["a", "b", "c", "d"].iter().enumerate().map(|(index, name)| {
-        let made = song(folder.path(), &format!("{name}.wav"), 12 + index as u32);
-        Song { label: index % 2, artist: Some((*name).into()), ..made }
-    });
-    let all = dataset(songs.collect());
-    let model = model(&folder.path().join("m.safetensors"), &["a", "b"]);
-    let front_end = &model.card.front_end;
-    let cache = Cache::new(folder.path().join("cache")).unwrap();
-    let gathered: Gathered = gather(&engines()[0], &all, front_end, &cache, &|_| {}, &|| false).unwrap().unwrap();
-    let split = Split { train: vec![0, 1], validation: vec![2, 3], test: Vec::new(), warnings: Vec::new() };
-    let slices = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
-    let (train, validation) = (&slices.train, &slices.validation);
-    let songs = RunData { dataset: &all, gathered: &gathered, train, validation, test: &[], split: "by hand" };
-    let data = GanData { songs, model: &model };
+    let room = Room::new();
+    let (data, model, folder) = (room.data(), &room.model, &room.folder);
 
     let out = folder.path().join("g.safetensors");
     assert!(!go(data, &out, false, |_| false));
@@ -85,7 +136,7 @@ fn a_run_goes_on_as_if_it_had_not_stopped_and_its_file_takes_a_second_look() {
     assert!(!go(data, &out, true, |_| false));
     assert!(std::fs::read(&out).unwrap() == whole, "the run that was stopped ends elsewhere");
 
-    second_look(&GanFile::read(&out).unwrap(), &model);
+    second_look(&GanFile::read(&out).unwrap(), model);
 }
 
 fn second_look(gan: &GanFile, model: &ModelFile) {
