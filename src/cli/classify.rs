@@ -36,7 +36,8 @@ pub struct ClassifyArgs {
     #[arg(long, value_name = "M.safetensors")]
     model: Option<PathBuf>,
     /// Go on with the results in this file: songs in it are left out, new ones are appended as JSON lines, errors are tried
-    /// again, and with --refine songs that are open and were not looked at by it. Songs are known by their paths, so name them as before; the model and the options of the vote have to be the same
+    /// again, and with --refine songs that are open and were not looked at by it. Songs are known by their paths, so name them as before;
+    /// the model and the options of the vote have to be the same
     #[arg(long, value_name = "OUT.jsonl")]
     resume: Option<PathBuf>,
     /// Take a second look at songs that the vote leaves unclassified, with a file that `gan train` wrote for this model. Their records say
@@ -80,10 +81,7 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let Files { mut paths, broken } = Files::find(&args.paths)?;
     let mut failed = false;
     let mut results = None;
-    let look = match &args.refine {
-        Some(path) => Some(second_look(path, &args.thresholds)?),
-        None => None,
-    };
+    let look = args.refine.as_ref().map(|path| second_look(path, &args.thresholds)).transpose()?;
     if let Some(path) = &args.resume {
         let look = look.as_ref().map(GanFile::name);
         let again = paths.iter().map(|path| path.display().to_string()).collect();

@@ -52,8 +52,9 @@ pub struct EvaluateArgs {
 }
 
 pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let inputs: Vec<_> = [&args.songs].into_iter().chain(&args.model).map(PathBuf::as_path).collect();
-    args.report.as_deref().map_or(Ok(()), |report| check_target(report, &inputs))?;
+    if let Some(report) = &args.report {
+        check_target(report, [&args.songs].into_iter().chain(&args.model))?;
+    }
     let (model, name) = model(args.model.as_deref())?;
     let card = &model.card;
     let thresholds = args.thresholds.over(card.thresholds);

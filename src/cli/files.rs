@@ -10,12 +10,12 @@ use crate::data::Below;
 
 /// Checks that a file can be put where `path` says, before hours of work for it, and that nothing is lost by it: neither one of `inputs` nor a
 /// song.
-pub(super) fn check_target(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+pub(super) fn check_target(path: &Path, inputs: impl IntoIterator<Item = impl AsRef<Path>>) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     ensure!(folder.is_none_or(Path::is_dir), "{}: its folder does not exist", path.display());
     ensure!(!path.is_dir(), "{}: this is a folder; give the name of a file", path.display());
     let Ok(there) = path.canonicalize() else { return Ok(()) };
-    let read = inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == there));
+    let read = inputs.into_iter().any(|input| input.as_ref().canonicalize().is_ok_and(|input| input == there));
     ensure!(
         !read,
         "{}: this file is read, and what is written would take its place; give another name",

@@ -42,7 +42,9 @@ pub struct ProfileArgs {
 }
 
 pub(super) fn run(args: &ProfileArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    args.trace.as_deref().map_or(Ok(()), |trace| check_target(trace, &[]))?;
+    if let Some(trace) = &args.trace {
+        check_target(trace, &args.model)?;
+    }
     let subject = subject(args.model.as_deref())?;
     let work = if args.train { Work::Training } else { Work::Inference };
     let engine = args.device.open()?;

@@ -50,8 +50,7 @@ enum Profile {
 }
 
 pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let inputs: Vec<_> = [&args.song].into_iter().chain(&args.model).map(PathBuf::as_path).collect();
-    check_target(&args.out, &inputs)?;
+    check_target(&args.out, [&args.song].into_iter().chain(&args.model))?;
     let front_end = match (&args.model, args.profile) {
         (Some(path), _) => model(Some(path))?.0.card.front_end,
         (None, Profile::Mel) => FrontEnd::Mel(MelFrontEnd::compact()),

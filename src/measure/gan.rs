@@ -1,5 +1,6 @@
 //! The second look in the suite of networks: steps of its critic and of its generator.
 
+use super::networks::CLASSES;
 use super::{Benchmark, Measured, label, time};
 use crate::error::Result;
 use crate::gan::{Adversaries, CriticReport, GanPlan, MakerReport};
@@ -9,8 +10,6 @@ use crate::nn::StepTensor;
 use crate::reference::compare::noise;
 use crate::shape::Shape;
 
-/// The paper's six genres.
-const GENRES: usize = 6;
 /// Rows of one slice a genre in a step.
 const ROWS: usize = 4;
 /// Sides of the last phases' pictures.
@@ -20,7 +19,7 @@ const SIDES: [usize; 2] = [64, 128];
 pub(super) fn benchmarks() -> Vec<Benchmark<'static>> {
     let step = |side: usize, generator: bool| {
         let name = if generator { "gan generator" } else { "gan critic" };
-        let shape = label(&Shape::from([ROWS, GENRES, 1, side, side]));
+        let shape = label(&Shape::from([ROWS, CLASSES, 1, side, side]));
         Benchmark::new(name, shape, move |engine| measure(engine, side, generator))
     };
     SIDES.into_iter().flat_map(|side| [step(side, false), step(side, true)]).collect()
@@ -30,8 +29,8 @@ fn measure(engine: &Engine, side: usize, generator: bool) -> Measured {
     let plan = GanPlan { rows: ROWS, ..GanPlan::new(Profile::Practical, Reading::Analysis) };
     let grey = Grey { low: -1.0, high: 1.0 };
     let phase = side.ilog2() as usize;
-    let networks = Adversaries::new(engine, &plan, GENRES, grey, [side, side], phase, None)?;
-    let slices = noise(ROWS * GENRES * side * side, 1);
+    let networks = Adversaries::new(engine, &plan, CLASSES, grey, [side, side], phase, None)?;
+    let slices = noise(ROWS * CLASSES * side * side, 1);
     let mut number = 0;
     let timing = time(|times| {
         (0..times).try_for_each(|_| -> Result<()> {

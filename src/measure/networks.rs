@@ -13,7 +13,7 @@ use crate::weights::Card;
 use crate::{Error, blocking};
 
 /// The paper's six genres.
-const CLASSES: usize = 6;
+pub(super) const CLASSES: usize = 6;
 
 /// What a network does in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

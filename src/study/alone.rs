@@ -68,7 +68,7 @@ impl Witness {
 }
 
 /// The index of the largest number; none of no numbers.
-fn best(values: impl Iterator<Item = f32>) -> Option<usize> {
+pub(super) fn best(values: impl Iterator<Item = f32>) -> Option<usize> {
     values.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::alone::best;
 use super::judged::{Judged, Look, Side};
 use crate::error::Result;
 use crate::metrics::{Answer, SecondLook, Song};
@@ -161,8 +162,7 @@ pub fn answers(method: Method, songs: &[Judged], labels: &[String], thresholds: 
 }
 
 fn forced(row: &[f32], truth: Option<usize>) -> (Option<Answer>, bool) {
-    let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-    (truth.map(|truth| Answer::forced(best != Some(truth))), true)
+    (truth.map(|truth| Answer::forced(best(row.iter().copied()) != Some(truth))), true)
 }
 
 /// The probabilities of the slice in the middle.

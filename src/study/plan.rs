@@ -52,15 +52,7 @@ impl StudyPlan {
 
     /// What shows in a quarter of an hour that everything runs; networks learn little in that time.
     pub fn quick(outside: Vec<String>) -> Self {
-        Self {
-            seeds: 1,
-            epochs: [6, 2, 3],
-            gan_steps: [20, 20],
-            rows: 4,
-            critic_steps: 1,
-            binary: Binary::Off,
-            outside,
-        }
+        Self { epochs: [6, 2, 3], gan_steps: [20, 20], ..Self::whole(1, outside) }
     }
 
     /// Passes of a GAN in each phase, where one has so many steps.

@@ -46,8 +46,7 @@ pub(super) struct SampleArgs {
 }
 
 pub(super) fn run(args: &SampleArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let inputs: Vec<_> = [&args.gan].into_iter().chain(&args.song).map(PathBuf::as_path).collect();
-    check_target(&args.out, &inputs)?;
+    check_target(&args.out, [&args.gan].into_iter().chain(&args.song))?;
     let gan = GanFile::read(&args.gan)?;
     let engine = args.device.open()?;
     let count = usize::from(args.count);
