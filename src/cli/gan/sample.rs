@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use half::f16;
 
@@ -52,7 +52,7 @@ pub(super) fn run(args: &SampleArgs, out: &mut dyn Write) -> anyhow::Result<u8> 
     let count = usize::from(args.count);
     let sheet = match &args.song {
         Some(song) => song_sheet(&engine, &gan, &slices(&engine, &gan.card, song, count)?)?,
-        None => imagined_sheet(&engine, &gan, count, args.seed)?,
+        None => imagined_sheet(&engine, &gan, count, args.seed).with_context(|| args.gan.display().to_string())?,
     };
     write_whole(&args.out, &sheet_png(&sheet)?)?;
     if args.json {
