@@ -4,6 +4,7 @@
 // off first, so no exponential overflows.
 // use: lib/grid
 // use: lib/reduce
+// use: lib/softmax
 
 struct Params { rows: u32, n: u32 }
 
@@ -14,7 +15,7 @@ struct Params { rows: u32, n: u32 }
 
 override WG: u32 = 64;
 
-const LOWEST = -3.4028234663852886e38;
+fn number(i: u32) -> f32 { return logits[i]; }
 
 @compute @workgroup_size(WG)
 fn cross_entropy(
@@ -25,16 +26,11 @@ fn cross_entropy(
     let row = flat_group(wg, groups);
     if (row >= params.rows) { return; }
     let base = row * params.n;
-    var largest = LOWEST;
-    for (var k = lid; k < params.n; k += WG) { largest = max(largest, logits[base + k]); }
-    largest = group_max(lid, largest);
-    var sum = 0.0;
-    for (var k = lid; k < params.n; k += WG) { sum += exp(logits[base + k] - largest); }
-    sum = group_sum(lid, sum);
-    let log_sum = log(sum);
+    let of_row = row_from(base, lid);
+    let log_sum = log(of_row.sum);
     var total = 0.0;
     for (var k = lid; k < params.n; k += WG) {
-        total += targets[base + k] * (log_sum - (logits[base + k] - largest));
+        total += targets[base + k] * (log_sum - (logits[base + k] - of_row.largest));
     }
     total = group_sum(lid, total);
     if (lid == 0u) { loss[row] = total; }

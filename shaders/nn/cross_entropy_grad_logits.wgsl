@@ -4,6 +4,7 @@
 // need not add up to 1.
 // use: lib/grid
 // use: lib/reduce
+// use: lib/softmax
 
 struct Params { rows: u32, n: u32 }
 
@@ -15,7 +16,7 @@ struct Params { rows: u32, n: u32 }
 
 override WG: u32 = 64;
 
-const LOWEST = -3.4028234663852886e38;
+fn number(i: u32) -> f32 { return logits[i]; }
 
 @compute @workgroup_size(WG)
 fn cross_entropy_grad_logits(
@@ -26,16 +27,11 @@ fn cross_entropy_grad_logits(
     let row = flat_group(wg, groups);
     if (row >= params.rows) { return; }
     let base = row * params.n;
-    var largest = LOWEST;
-    for (var k = lid; k < params.n; k += WG) { largest = max(largest, logits[base + k]); }
-    largest = group_max(lid, largest);
-    var sum = 0.0;
-    for (var k = lid; k < params.n; k += WG) { sum += exp(logits[base + k] - largest); }
-    sum = group_sum(lid, sum);
+    let of_row = row_from(base, lid);
     var weight = 0.0;
     for (var k = lid; k < params.n; k += WG) { weight += targets[base + k]; }
-    weight = group_sum(lid, weight) / sum;
+    weight = group_sum(lid, weight) / of_row.sum;
     for (var k = lid; k < params.n; k += WG) {
-        dlogits[base + k] = dloss[row] * (exp(logits[base + k] - largest) * weight - targets[base + k]);
+        dlogits[base + k] = dloss[row] * (exp(logits[base + k] - of_row.largest) * weight - targets[base + k]);
     }
 }

@@ -2,7 +2,7 @@
 //
 // x, y (ROWS,N). One workgroup owns one row and writes it once.
 // use: lib/grid
-// use: lib/reduce
+// use: lib/softmax
 
 struct Params { rows: u32, n: u32 }
 
@@ -12,7 +12,7 @@ struct Params { rows: u32, n: u32 }
 
 override WG: u32 = 64;
 
-const LOWEST = -3.4028234663852886e38;
+fn number(i: u32) -> f32 { return x[i]; }
 
 @compute @workgroup_size(WG)
 fn log_softmax(
@@ -23,12 +23,7 @@ fn log_softmax(
     let row = flat_group(wg, groups);
     if (row >= params.rows) { return; }
     let base = row * params.n;
-    var largest = LOWEST;
-    for (var k = lid; k < params.n; k += WG) { largest = max(largest, x[base + k]); }
-    largest = group_max(lid, largest);
-    var sum = 0.0;
-    for (var k = lid; k < params.n; k += WG) { sum += exp(x[base + k] - largest); }
-    sum = group_sum(lid, sum);
-    let log_sum = log(sum);
-    for (var k = lid; k < params.n; k += WG) { y[base + k] = x[base + k] - largest - log_sum; }
+    let of_row = row_from(base, lid);
+    let log_sum = log(of_row.sum);
+    for (var k = lid; k < params.n; k += WG) { y[base + k] = x[base + k] - of_row.largest - log_sum; }
 }

@@ -203,6 +203,12 @@ impl CriticReport {
         let [distance, penalty, confusion] = numbers(report)?;
         Ok(Self { distance, penalty, confusion })
     }
+
+    /// Whether all are numbers.
+    pub fn is_finite(&self) -> bool {
+        let &Self { distance, penalty, confusion } = self;
+        [distance, penalty, confusion].iter().all(|value| value.is_finite())
+    }
 }
 
 impl MakerReport {
@@ -213,6 +219,12 @@ impl MakerReport {
     pub fn wait(report: Readback) -> Result<Self> {
         let [adversarial, own, cycle, content, confusion, latent, contrast] = numbers(report)?;
         Ok(Self { adversarial, own, cycle, content, confusion, latent, contrast })
+    }
+
+    /// Whether all are numbers.
+    pub fn is_finite(&self) -> bool {
+        let &Self { adversarial, own, cycle, content, confusion, latent, contrast } = self;
+        [adversarial, own, cycle, content, confusion, latent, contrast].iter().all(|value| value.is_finite())
     }
 }
 

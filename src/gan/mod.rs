@@ -6,6 +6,7 @@
 
 mod adversaries;
 mod checkpoint;
+mod phases;
 mod plan;
 mod run;
 mod sheet;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::Batches;
 use crate::models::gan::{Binary, Profile, Reading, Table};
 use crate::nn::StepTensor;
 use crate::shape::Optimiser;
@@ -114,6 +115,11 @@ impl GanPlan {
     /// Whether the generator learns from renderings in wrong genres.
     pub(super) fn contrasts(&self, genres: usize) -> bool {
         self.weights.contrast > 0.0 && self.reading == Reading::Analysis && genres > 1
+    }
+
+    /// The critic's steps of a phase.
+    pub(super) fn steps(&self, batches: &Batches) -> u64 {
+        batches.steps() * self.epochs as u64
     }
 
     /// The generator's own step with the critic's step `step`, both from 1, if it takes one then.

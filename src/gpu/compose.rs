@@ -54,6 +54,7 @@ library![
     "lib/reduce",
     "lib/samples",
     "lib/shift",
+    "lib/softmax",
     "lib/team",
     "lib/tile",
     "lib/tile16",

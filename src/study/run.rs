@@ -17,7 +17,7 @@ use crate::models::gan::Reading;
 use crate::predict::Predictor;
 use crate::refine::{SecondLook, halves};
 use crate::signal::front_end::{FrontEnd, SliceGeometry};
-use crate::train::{self, Checkpoint, Gathered, RunData, RunPlan, checkpoint_path};
+use crate::train::{self, Checkpoint, Gathered, Halt, RunData, RunPlan, checkpoint_path};
 use crate::vote::{Thresholds, vote};
 use crate::weights::{Card, GanFile, ModelFile, Precision, write_whole};
 
@@ -156,19 +156,6 @@ fn made_again(error: Error) -> Error {
             Error::Weights { path, problem: format!("{problem} (remove it, and the study makes it again)") }
         }
         error => error,
-    }
-}
-
-/// Why a seed ends early.
-enum Halt {
-    Told,
-    Diverged(String),
-    Failed(Error),
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
     }
 }
 

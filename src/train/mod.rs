@@ -6,6 +6,8 @@ mod checkpoint;
 #[cfg(feature = "cli")]
 mod gather;
 #[cfg(feature = "cli")]
+mod halt;
+#[cfg(feature = "cli")]
 mod identity;
 #[cfg(feature = "cli")]
 mod judge;
@@ -20,6 +22,8 @@ pub(crate) use card::heard;
 pub use checkpoint::{Checkpoint, Pace, Progress, Sums};
 #[cfg(feature = "cli")]
 pub use gather::{Gathered, gather};
+#[cfg(feature = "cli")]
+pub(crate) use halt::Halt;
 #[cfg(feature = "cli")]
 pub use judge::{judge, judge_songs, tune};
 pub use learner::{Learner, Pending, Settings, StepReport};

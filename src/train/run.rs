@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::card::{accuracy, describe};
 use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::gather::Gathered;
+use super::halt::Halt;
 use super::identity;
 use super::judge::{judge, tune};
 use super::learner::{Learner, Pending, Settings};
@@ -162,26 +163,6 @@ struct UnderWay {
     epoch: u64,
 }
 
-/// Why a run ends early.
-enum Halt {
-    /// `observe` said so.
-    Told,
-    /// What should be numbers is none.
-    Diverged(String),
-    Failed(Error),
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// Goes on only if `observe` wants to.
-fn tell(observe: &mut dyn FnMut(Event) -> bool, event: Event) -> Result<(), Halt> {
-    if observe(event) { Ok(()) } else { Err(Halt::Told) }
-}
-
 impl State<'_> {
     /// All steps that are left.
     fn steps(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<(), Halt> {
@@ -216,12 +197,12 @@ impl State<'_> {
             let pending = self.learner.step(&batch.slices, &batch.targets, self.rate(done), done + 1)?;
             let next = UnderWay { pending, targets: batch.targets, epoch: batch.epoch };
             if let Some(step) = under_way.replace(next) {
-                tell(observe, self.report(step, begun)?)?;
+                Halt::unless(observe, self.report(step, begun)?)?;
             }
             if (done + 1).is_multiple_of(each)
                 && let Some(last) = under_way.take()
             {
-                tell(observe, self.report(last, begun)?)?;
+                Halt::unless(observe, self.report(last, begun)?)?;
                 self.epoch(observe)?;
                 *begun = Instant::now();
             }
@@ -287,16 +268,13 @@ impl State<'_> {
         let row = serde_json::to_value(&report).map_err(|error| Error::Training(error.to_string()))?;
         self.progress.history.push(row);
         self.save()?;
-        tell(observe, Event::Epoch(report))
+        Halt::unless(observe, Event::Epoch(report))
     }
 
     /// Writes the checkpoint, unless the weights are no numbers.
     fn save(&mut self) -> Result<(), Halt> {
         let written = Checkpoint::write(&self.path, &self.learner, &self.progress, self.best.as_ref());
-        written.map_err(|error| match error {
-            Error::Training(problem) => Halt::Diverged(problem),
-            error => Halt::Failed(error),
-        })?;
+        written.map_err(Halt::of_checkpoint)?;
         self.saved = Some(self.progress.steps);
         Ok(())
     }

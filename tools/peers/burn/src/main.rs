@@ -1,8 +1,8 @@
-//! Times burn on its wgpu backend at the slice CNN of src/models/slice_cnn.rs and at a layer of gated recurrent units, and prints a line of
-//! JSON for each row.
+//! Times burn at the slice CNN of src/models/slice_cnn.rs and at a layer of gated recurrent units, and prints a line of JSON for each row.
 //!
-//! `peer-burn [--limit SECONDS] [ROW …]` with rows such as `inference:32`, `training:4` and `gru:32`. Every row has a process of its own,
-//! which is ended at the limit: burn's first calls compile and tune for minutes, and some never return.
+//! `peer-burn [--flex] [--limit SECONDS] [ROW …]` with rows such as `inference:32`, `training:4` and `gru:32`, on burn's wgpu backend or, with
+//! `--flex`, on its backend for processors. Every row has a process of its own, which is ended at the limit: the first calls of the wgpu
+//! backend compile and tune for minutes, and some never return.
 
 use std::env;
 use std::error::Error;
@@ -37,6 +37,7 @@ const UNITS: usize = 128;
 const LEARNING_RATE: f64 = 1e-6;
 /// Given to the processes of single rows.
 const CHILD: &str = "--this-row";
+const FLEX: &str = "--flex";
 /// How they say what went wrong.
 const FAILED: &str = "failed: ";
 
@@ -86,10 +87,19 @@ fn sequences(batch: usize, device: &Device) -> Tensor<3> {
     Tensor::random([batch, STEPS, UNITS], Distribution::Uniform(-1.0, 1.0), device)
 }
 
-/// Prints the seconds of every call, and whether what it gave is finite. The first line is the adapter's name.
-fn child(row: &str) -> Result<()> {
+/// The device, and the words for it in a row.
+fn device(flex: bool) -> Result<(Device, String)> {
+    if flex {
+        return Ok((Device::flex(), "flex on the processor".to_owned()));
+    }
     let (device, setup) = Device::wgpu_options().init_with_setup()?;
-    say(&setup.adapter.get_info().name)?;
+    Ok((device, format!("wgpu on {}", setup.adapter.get_info().name)))
+}
+
+/// Prints the seconds of every call, and whether what it gave is finite. The first line says the device.
+fn child(row: &str, flex: bool) -> Result<()> {
+    let (device, words) = device(flex)?;
+    say(&words)?;
     match parse(row)? {
         ("inference", batch) => {
             let network = SliceCnn::new(&device);
@@ -172,20 +182,21 @@ fn named(what: &str, batch: usize) -> (String, String) {
 }
 
 /// A row: runs a process for it until it ends or the limit is over.
-fn parent(row: &str, limit: u64) -> Result<()> {
+fn parent(row: &str, flex: bool, limit: u64) -> Result<()> {
     let (what, batch) = parse(row)?;
-    let mut process = Command::new(env::current_exe()?).args([CHILD, row]).stdout(Stdio::piped()).spawn()?;
+    let options = flex.then_some(FLEX).into_iter().chain([CHILD, row]);
+    let mut process = Command::new(env::current_exe()?).args(options).stdout(Stdio::piped()).spawn()?;
     let out = process.stdout.take().ok_or("a process without output")?;
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
         BufReader::new(out).lines().map_while(std::io::Result::ok).try_for_each(|line| sender.send(line))
     });
     let end = Instant::now() + Duration::from_secs(limit);
-    let (mut adapter, mut calls, mut wrong, mut notes, mut late) = (None, Vec::new(), 0, Vec::new(), false);
+    let (mut device, mut calls, mut wrong, mut notes, mut late) = (None, Vec::new(), 0, Vec::new(), false);
     loop {
         match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
             Ok(line) if line.starts_with(FAILED) => notes.push(line.replace(['"', '\\'], " ")),
-            Ok(line) if adapter.is_none() => adapter = Some(line),
+            Ok(line) if device.is_none() => device = Some(line),
             Ok(line) => {
                 let (seconds, finite) = line.split_once(' ').ok_or("a call without its seconds")?;
                 calls.push(seconds.parse::<f64>()?);
@@ -227,9 +238,10 @@ fn parent(row: &str, limit: u64) -> Result<()> {
     let threads = thread::available_parallelism()?;
     let (name, shape) = named(what, batch);
     say(&format!(
-        r#"{{"peer": "burn", "version": "{}", "name": "{name}", "shape": "{shape}", "seconds": {seconds}, "spread": {spread}, "threads": {threads}, "device": "wgpu on {}", "samples": {}, "note": "{}"}}"#,
+        r#"{{"peer": "{}", "version": "{}", "name": "{name}", "shape": "{shape}", "seconds": {seconds}, "spread": {spread}, "threads": {threads}, "device": "{}", "samples": {}, "note": "{}"}}"#,
+        if flex { "burn flex" } else { "burn" },
         version(),
-        adapter.as_deref().unwrap_or("no adapter").replace(['"', '\\'], " "),
+        device.as_deref().unwrap_or("no device").replace(['"', '\\'], " "),
         samples.len(),
         notes.join("; "),
     ))
@@ -253,16 +265,17 @@ fn version() -> &'static str {
 
 fn run() -> Result<()> {
     let mut words = env::args().skip(1);
-    let (mut limit, mut rows) = (LIMIT, Vec::new());
+    let (mut flex, mut limit, mut rows) = (false, LIMIT, Vec::new());
     while let Some(word) = words.next() {
         match word.as_str() {
             CHILD => {
                 let row = words.next().ok_or("which row?")?;
-                return child(&row).or_else(|error| {
+                return child(&row, flex).or_else(|error| {
                     say(&format!("{FAILED}{error}"))?;
                     Err(error)
                 });
             }
+            FLEX => flex = true,
             "--limit" => limit = words.next().ok_or("how many seconds?")?.parse()?,
             row => {
                 parse(row)?;
@@ -273,7 +286,7 @@ fn run() -> Result<()> {
     if rows.is_empty() {
         rows = ROWS.map(str::to_owned).into();
     }
-    rows.iter().try_for_each(|row| parent(row, limit))
+    rows.iter().try_for_each(|row| parent(row, flex, limit))
 }
 
 fn main() -> ExitCode {
