@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use tunevote::blocking;
-use tunevote::gan::{Adversaries, CriticReport, GanPlan, MakerReport};
+use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport};
 use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::models::gan::{Grey, Profile, Reading};
 use tunevote::nn::StepTensor;
@@ -32,8 +32,9 @@ fn main() {
         let networks = Adversaries::new(&engine, &plan, GENRES, grey, [128, 128], phase, None).unwrap();
         let at = |step| StepTensor { learning_rate: plan.learning_rate, step };
         let critic = |k| CriticReport::wait(networks.start_critic(&slices, 0, at(k)).unwrap()).map(|_| ()).unwrap();
-        let maker = |k| MakerReport::wait(networks.start_maker(&slices, 0, at(k)).unwrap()).map(|_| ()).unwrap();
-        let [critic, maker] = [&critic as &dyn Fn(u64), &maker].map(|step| {
+        let generator =
+            |k| GeneratorReport::wait(networks.start_generator(&slices, 0, at(k)).unwrap()).map(|_| ()).unwrap();
+        let [critic, generator] = [&critic as &dyn Fn(u64), &generator].map(|step| {
             step(1);
             let times = (2..2 + RUNS).map(|k| {
                 let begun = Instant::now();
@@ -45,7 +46,7 @@ fn main() {
         let dispatches = networks.plans().map(|plan| plan.recording().len());
         println!(
             "{}",
-            serde_json::json!({"phase": phase + 1, "rows": rows, "critic_ms": critic, "generator_ms": maker, "dispatches": dispatches})
+            serde_json::json!({"phase": phase + 1, "rows": rows, "critic_ms": critic, "generator_ms": generator, "dispatches": dispatches})
         );
         if flag("--kernels") {
             for (who, plan) in ["critic", "generator"].into_iter().zip(networks.plans()) {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::pictures::{Painter, Slicer};
 use crate::predict::{Pending, Predictor};
-use crate::refine::{SecondLook, refine};
+use crate::refine::SecondLook;
 use crate::vote::{Record, Status, Thresholds};
 use crate::weights::ModelFile;
 
@@ -158,9 +158,7 @@ impl Classifier {
                     Record::from_slices(song.path, labels, song.probabilities, thresholds, seconds, &self.name)?;
                 let refined = match &self.look {
                     Some(look) if record.status == Status::Unclassified => {
-                        let evidence = look.evidence(&song.slices)?;
-                        let own = record.slices.probabilities.values();
-                        Some(refine(look.name(), &look.card().judgement, labels, &evidence, own)?)
+                        Some(look.look(&song.slices, record.slices.probabilities.values())?)
                     }
                     _ => None,
                 };

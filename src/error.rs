@@ -84,7 +84,13 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
-    /// Training cannot go on: the loss is not a number, there are too few songs, and the like.
+    /// A checkpoint is of another run: says what differs.
+    #[error("resume: {0}")]
+    Resume(String),
+    /// What should be finite numbers is not.
+    #[error("{0}")]
+    NotFinite(String),
+    /// Training cannot begin or go on, mostly because there are too few songs.
     #[error("{0}")]
     Training(String),
 }
@@ -93,6 +99,9 @@ pub enum Error {
 fn told(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => format!("{error}; look how the name is spelt"),
+        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+            format!("{error}; there is a file where a folder should be")
+        }
         std::io::ErrorKind::PermissionDenied => format!("{error}; look who may read or write it"),
         _ => error.to_string(),
     }

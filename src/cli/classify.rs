@@ -133,11 +133,8 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
 /// A GAN whose second vote follows the options of the first where they are given.
 fn second_look(path: &Path, given: &ThresholdArgs) -> anyhow::Result<GanFile> {
     let mut gan = GanFile::read(path)?;
-    if gan.card.training.tuned_on.is_empty() {
-        warn(&format!(
-            "{}: was not calibrated, as no song was left to weigh its evidence by; train it again with more songs before you believe it",
-            path.display()
-        ));
+    for doubt in &gan.card.training.doubts {
+        warn(&format!("{}: {doubt}", path.display()));
     }
     let judgement = &mut gan.card.judgement;
     judgement.thresholds = given.over(judgement.thresholds);

@@ -1,7 +1,7 @@
 //! `tunevote study`: the paper's table, asked again.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, bail, ensure};
@@ -12,17 +12,15 @@ use indicatif::ProgressBar;
 use super::device::DeviceArgs;
 use super::gan::BinaryArg;
 use super::image::sheet_png;
-use super::songs::{CacheArgs, bar, dataset, pictures, warn};
+use super::songs::{CacheArgs, bar, dataset, pictures as gather, warn};
 use super::train::on_interrupt;
 use crate::data::Dataset;
-use crate::gan::song_sheet;
-use crate::gpu::Engine;
 use crate::metrics::Options;
 use crate::models::System;
 use crate::report::{StudyPicture, study_csv, study_page, study_text};
-use crate::study::{Event, Outcome, Seed, Side, Songs, StudyPlan, Table, run as study, splits};
+use crate::study::{Event, Gan, Outcome, Shown, Songs, StudyPlan, Table, pictures, run as study, splits};
 use crate::train::Gathered;
-use crate::weights::{GanFile, write_whole};
+use crate::weights::write_whole;
 
 /// Measure whether a second look helps
 #[derive(Args, Clone, Debug)]
@@ -93,41 +91,36 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
     let [known, outside] = sides(&all, &plan.outside);
     known.check_for_training()?.iter().for_each(|warning| warn(warning));
-    std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
+    std::fs::create_dir_all(&args.out).map_err(crate::Error::io(&args.out))?;
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
     let front_end = System::named(plan.systems()[0])?.front_end();
     let mut failed = false;
-    let mut gather = |songs: Dataset| -> anyhow::Result<Option<(Dataset, Gathered)>> {
-        let gathered = pictures(&engine, &songs, &front_end, &cache, &|| stop.load(Ordering::Relaxed))?;
-        let Some(gathered) = gathered else { return Ok(None) };
-        failed |= !gathered.failed.is_empty();
-        Ok(Some(gathered.usable(&songs, &front_end)))
+    let mut gathered = |songs: Dataset| -> anyhow::Result<Option<(Dataset, Gathered)>> {
+        let read = gather(&engine, &songs, &front_end, &cache, &|| stop.load(Ordering::Relaxed))?;
+        let Some(read) = read else { return Ok(None) };
+        failed |= !read.failed.is_empty();
+        Ok(Some(read.usable(&songs, &front_end)))
     };
-    let (Some((known, known_pictures)), Some((outside, outside_pictures))) = (gather(known)?, gather(outside)?) else {
+    let (Some((known, known_pictures)), Some((outside, outside_pictures))) = (gathered(known)?, gathered(outside)?)
+    else {
         eprintln!("stopped; what was read is kept, and the same command goes on");
         return Ok(130);
     };
     known.check_for_training().context("without the songs that cannot be used")?;
     let (_, warnings) = splits(&plan, &known).with_context(|| args.songs.display().to_string())?;
     warnings.iter().for_each(|warning| warn(warning));
-    same_study(&args.out, &plan, [&known, &outside])?;
     if known.songs.iter().any(|song| song.true_genre.is_some()) {
         eprintln!("note: test songs are judged by the table's column true_genre");
     }
     let mut view = View { bar: None, what: String::new() };
-    let outcome = study(
-        &engine,
-        &plan,
-        Songs { dataset: &known, gathered: &known_pictures },
-        Songs { dataset: &outside, gathered: &outside_pictures },
-        &args.out,
-        &mut |event| {
-            view.show(&event);
-            !stop.load(Ordering::Relaxed)
-        },
-    );
+    let known = Songs { dataset: &known, gathered: &known_pictures };
+    let outside = Songs { dataset: &outside, gathered: &outside_pictures };
+    let outcome = study(&engine, &plan, known, outside, &args.out, &mut |event| {
+        view.show(&event);
+        !stop.load(Ordering::Relaxed)
+    });
     view.close();
     let seeds = match outcome? {
         Outcome::Interrupted => {
@@ -139,11 +132,12 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
         ),
         Outcome::Finished(seeds) => seeds,
     };
-    let table = Table { device: engine.describe(), ..Table::new(&plan, &known.labels, &seeds, Options::default())? };
+    let table = Table::new(&plan, &known.dataset.labels, &seeds, Options::default())?;
     let json = serde_json::to_string(&table)?;
     write_whole(&args.out.join("table1.json"), json.as_bytes())?;
     write_whole(&args.out.join("table1.csv"), study_csv(&table)?.as_bytes())?;
-    let shown = shown(&engine, &args.out, &known, &known_pictures, &seeds)?;
+    let shown = seeds.first().map(|seed| pictures(&engine, &args.out, known, seed)).transpose()?;
+    let shown = shown.unwrap_or_default().iter().map(picture).collect::<anyhow::Result<Vec<_>>>()?;
     write_whole(&args.out.join("table1.html"), study_page(&table, &shown).as_bytes())?;
     if args.json {
         writeln!(out, "{json}")?;
@@ -165,73 +159,11 @@ fn sides(all: &Dataset, outside: &[String]) -> [Dataset; 2] {
     })
 }
 
-/// Says no if the folder holds another study.
-fn same_study(out: &Path, plan: &StudyPlan, songs: [&Dataset; 2]) -> anyhow::Result<()> {
-    let path = out.join("study.json");
-    // More seeds are the same study, longer.
-    let plan = StudyPlan { seeds: 0, ..plan.clone() };
-    // All that what was saved depends on: another file under the same name is another song.
-    let about = |all: &Dataset| -> crate::Result<Vec<serde_json::Value>> {
-        let song = |song: &crate::data::Song| {
-            let path = song.path.display().to_string();
-            Ok(serde_json::json!([path, all.labels[song.label], song.artist, song.true_genre, song.fingerprint()?]))
-        };
-        all.songs.iter().map(song).collect()
-    };
-    let [known, outside] = songs;
-    let songs = [about(known)?, about(outside)?];
-    let text = serde_json::to_string(&serde_json::json!({"plan": plan, "songs": songs}))?;
-    match std::fs::read_to_string(&path) {
-        Ok(there) => ensure!(
-            there == text,
-            "{}: this folder holds a study of other songs or options; give another --out, or remove it",
-            out.display()
-        ),
-        Err(_) => write_whole(&path, text.as_bytes())?,
-    }
-    Ok(())
-}
-
-/// Songs shown on the page.
-const SHOWN: usize = 3;
-
-/// Slices of the first seed's unclassified test songs, in all genres.
-fn shown(
-    engine: &Engine,
-    out: &Path,
-    known: &Dataset,
-    gathered: &Gathered,
-    seeds: &[Seed],
-) -> anyhow::Result<Vec<StudyPicture>> {
-    let Some((seed, _, songs)) = seeds.first() else { return Ok(Vec::new()) };
-    let open: Vec<_> = songs.iter().filter(|song| song.side == Side::Test && song.look.is_some()).take(SHOWN).collect();
-    let mut pictures = Vec::new();
-    for name in ["analysis", "transfer"] {
-        let gan = GanFile::read(&out.join(format!("seed{seed}")).join(format!("{name}.safetensors")))?;
-        let geometry = gan.card.front_end.slices();
-        let (mut slices, mut names) = (Vec::new(), Vec::new());
-        for song in &open {
-            let index = known.songs.iter().position(|one| one.path.display().to_string() == song.path);
-            let Some((index, picture)) = index.and_then(|index| Some((index, gathered.pictures.get(&index)?))) else {
-                continue;
-            };
-            let mut slice = vec![0.0; (geometry.width * geometry.height) as usize];
-            picture.slice(geometry.count(picture.columns()) / 2, geometry, &mut slice)?;
-            slices.extend(slice);
-            let file = known.songs[index].path.file_name().unwrap_or_default().display().to_string();
-            let genre = song.truth.map_or("", |truth| known.labels[truth].as_str());
-            names.push(format!("{file} ({genre})"));
-        }
-        if names.is_empty() {
-            continue;
-        }
-        let sheet = song_sheet(engine, &gan, &slices)?;
-        let base64 = base64::engine::general_purpose::STANDARD.encode(sheet_png(&sheet)?);
-        let caption =
-            format!("Reading {}, from the top: {}", if name == "analysis" { "A" } else { "B" }, names.join("; "));
-        pictures.push(StudyPicture { caption, base64 });
-    }
-    Ok(pictures)
+fn picture(shown: &Shown) -> anyhow::Result<StudyPicture> {
+    let reading = if shown.which == Gan::Transfer { "B" } else { "A" };
+    let caption = format!("Reading {reading}, from the top: {}", shown.songs.join("; "));
+    let base64 = base64::engine::general_purpose::STANDARD.encode(sheet_png(&shown.sheet)?);
+    Ok(StudyPicture { caption, base64 })
 }
 
 /// Progress: a bar on the standard error for what is under way.
@@ -243,15 +175,15 @@ struct View {
 impl View {
     fn show(&mut self, event: &Event) {
         match event {
-            Event::Network(seed, name, crate::train::Event::Step { steps: (done, total), loss, .. }) => {
+            Event::Network { seed, name, event: crate::train::Event::Step { steps: (done, total), loss, .. } } => {
                 self.at(&format!("seed {seed}: {name}"), *done, *total, &format!("loss {loss:.3}"));
             }
-            Event::Gan(seed, name, event) => match event.as_ref() {
-                crate::gan::Event::Step { phase: (phase, of), side, steps: (done, total), critic, .. } => {
+            Event::Gan { seed, which, event } => match (which.name(), event.as_ref()) {
+                (name, crate::gan::Event::Step { phase: (phase, of), side, steps: (done, total), critic, .. }) => {
                     let what = format!("seed {seed}: {name}, phase {}/{of} {side}x{side}", phase + 1);
                     self.at(&what, *done, *total, &format!("distance {:.2}", critic.distance));
                 }
-                crate::gan::Event::Phase(report, _) => {
+                (name, crate::gan::Event::Phase(report, _)) => {
                     self.said(&format!(
                         "seed {seed}: {name}, phase {} {}x{}: distance {:.3}, L1 own {:.3}, diversity {:.3} of {:.3}, {:.0} s",
                         report.phase + 1,
@@ -267,12 +199,12 @@ impl View {
                         warn(&format!("seed {seed}: {name}, phase {}: {warning}", report.phase + 1));
                     }
                 }
-                crate::gan::Event::Judged { .. } => {}
+                (_, crate::gan::Event::Judged { .. }) => {}
             },
-            Event::Judged(seed, (done, total)) => {
+            Event::Judged { seed, songs: (done, total) } => {
                 self.at(&format!("seed {seed}: songs asked"), *done as u64, *total as u64, "");
             }
-            Event::Network(seed, name, crate::train::Event::Epoch(report)) => {
+            Event::Network { seed, name, event: crate::train::Event::Epoch(report) } => {
                 let right = report.validation_slices.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
                 self.said(&format!(
                     "seed {seed}: {name}, epoch {}: loss {:.3}, validation {right}",
@@ -280,7 +212,7 @@ impl View {
                     report.loss
                 ));
             }
-            Event::Network(..) => {}
+            Event::Network { .. } => {}
         }
     }
 

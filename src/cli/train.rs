@@ -240,7 +240,7 @@ pub(super) fn checkpoint<C>(
 /// What helps if the checkpoint is of another run; other errors say it themselves.
 pub(super) fn of_another(error: Error, path: &Path) -> anyhow::Error {
     match error {
-        Error::Argument { operation: "resume", problem } => {
+        Error::Resume(problem) => {
             let remedy = "give the same songs and options, or remove the file to start anew";
             anyhow!("{}: {problem}; {remedy}", path.display())
         }

@@ -7,9 +7,9 @@ use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::models::gan::{Grey, Reading, Table};
-use crate::nn::{Net, StepTensor};
+use crate::nn::{SeedTensor, StepTensor};
 use crate::plan::{Plan, PlanOptions, Variables};
-use crate::train::{Names, names, read, restore};
+use crate::train::Held;
 use crate::weights::{Tensors, Values};
 
 /// What a critic's step gave.
@@ -25,7 +25,7 @@ pub struct CriticReport {
 
 /// What a generator's step gave, before factors.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MakerReport {
+pub struct GeneratorReport {
     /// Minus the critic's mean score.
     pub adversarial: f32,
     /// L1 of slices and their renderings in their own genre.
@@ -43,8 +43,11 @@ pub struct MakerReport {
 }
 
 /// Who learns in a step.
-const CRITIC: u32 = 0;
-const MAKER: u32 = 1;
+#[derive(Clone, Copy, PartialEq)]
+enum Player {
+    Critic,
+    Generator,
+}
 
 /// The networks of a phase in training.
 #[derive(Debug)]
@@ -54,10 +57,9 @@ pub struct Adversaries {
     phase: usize,
     variables: Variables,
     critic: Plan,
-    maker: Plan,
+    generator: Plan,
     gallery: Gallery,
-    kept: Names,
-    slots: Names,
+    held: Held,
 }
 
 impl Adversaries {
@@ -85,18 +87,14 @@ impl Adversaries {
         let nets = steps(plan, genres, grey, picture, phase)?;
         let mut variables = carried.unwrap_or_else(|| Variables::new(engine));
         nets.iter().try_for_each(|net| net.initialise(&mut variables, plan.seed))?;
-        let of = |list: fn(&Net) -> Vec<(&str, &crate::shape::Shape)>| -> Names {
-            nets.iter().flat_map(|net| names(list(net))).collect()
-        };
-        let (kept, slots) = (of(Net::kept), of(Net::slots));
-        for (name, shape) in &slots {
-            variables.set(name.clone(), shape.clone(), &vec![0.0; shape.iter().product()])?;
-        }
-        let [critic, maker] = nets.map(|net| Plan::new(&net.graph, &variables, PlanOptions::default()));
-        let (critic, maker) =
-            (critic.map_err(|error| smaller(error, plan))?, maker.map_err(|error| smaller(error, plan))?);
+        let both = nets.each_ref();
+        let held = Held::of(&both, &both);
+        held.clear_slots(&mut variables)?;
+        let [critic, generator] = nets.map(|net| Plan::new(&net.graph, &variables, PlanOptions::default()));
+        let (critic, generator) =
+            (critic.map_err(|error| smaller(error, plan))?, generator.map_err(|error| smaller(error, plan))?);
         let gallery = Gallery::new(&scene, &variables)?;
-        Ok(Self { plan: *plan, phase, variables, critic, maker, gallery, kept, slots, table })
+        Ok(Self { plan: *plan, phase, variables, critic, generator, gallery, held, table })
     }
 
     /// The networks' table.
@@ -121,7 +119,7 @@ impl Adversaries {
 
     /// The plans of the critic's and the generator's step.
     pub fn plans(&self) -> [&Plan; 2] {
-        [&self.critic, &self.maker]
+        [&self.critic, &self.generator]
     }
 
     pub(super) fn gallery(&self) -> &Gallery {
@@ -133,29 +131,30 @@ impl Adversaries {
     /// # Errors
     /// [`Error::Shape`] if the count does not fit, [`Error::Gpu`] if the device fails.
     pub fn start_critic(&self, slices: &[f32], epoch: u64, step: StepTensor) -> Result<Readback> {
-        self.start(&self.critic, slices, epoch, step, CRITIC)
+        self.start(Player::Critic, slices, epoch, step)
     }
 
     /// Submits the generator's step `step`, counted by itself; else as [`start_critic`](Self::start_critic).
     ///
     /// # Errors
     /// As [`start_critic`](Self::start_critic).
-    pub fn start_maker(&self, slices: &[f32], epoch: u64, step: StepTensor) -> Result<Readback> {
-        self.start(&self.maker, slices, epoch, step, MAKER)
+    pub fn start_generator(&self, slices: &[f32], epoch: u64, step: StepTensor) -> Result<Readback> {
+        self.start(Player::Generator, slices, epoch, step)
     }
 
-    fn start(&self, plan: &Plan, slices: &[f32], epoch: u64, step: StepTensor, who: u32) -> Result<Readback> {
+    fn start(&self, who: Player, slices: &[f32], epoch: u64, step: StepTensor) -> Result<Readback> {
+        let plan = if who == Player::Critic { &self.critic } else { &self.generator };
         let mut submission = self.variables.engine().submission();
         submission.write(plan.input("slices")?, slices)?;
         submission.write(plan.input("slope")?, &[self.plan.slope(epoch)])?;
         let other = GanPlan::other(self.table.genres, step.step);
         let by = if self.plan.reading == Reading::Analysis { 0 } else { other };
         submission.write(plan.input("select")?, &self.turned(by))?;
-        if who == MAKER && self.plan.contrasts(self.table.genres) {
+        if who == Player::Generator && self.plan.contrasts(self.table.genres) {
             submission.write(plan.input("wrong")?, &self.turned(other))?;
         }
-        let place = [self.phase as u32, who];
-        submission.write(plan.input("seed")?, &words(self.plan.seed, step.step, place))?;
+        let seed = SeedTensor { seed: self.plan.seed, step: step.step, place: [self.phase as u32, who as u32] };
+        submission.write(plan.input("seed")?, &seed.words(0))?;
         submission.write(plan.input("step")?, &step.words())?;
         plan.add_to(&mut submission);
         let report = submission.read(plan.output("report")?);
@@ -174,7 +173,7 @@ impl Adversaries {
     /// # Errors
     /// [`Error::Gpu`] if the device fails.
     pub fn kept(&self) -> Result<Values> {
-        read(&self.variables, &self.kept)
+        self.held.kept(&self.variables)
     }
 
     /// What goes on with training beside that.
@@ -182,15 +181,15 @@ impl Adversaries {
     /// # Errors
     /// [`Error::Gpu`] if the device fails.
     pub fn slots(&self) -> Result<Values> {
-        read(&self.variables, &self.slots)
+        self.held.slots(&self.variables)
     }
 
     /// Puts back what [`kept`](Self::kept) and [`slots`](Self::slots) gave.
     ///
     /// # Errors
-    /// [`Error::Argument`] naming a tensor that is missing or of another shape.
+    /// [`Error::Resume`] naming a tensor that is missing or of another shape.
     pub fn restore(&mut self, values: &Tensors) -> Result<()> {
-        restore(&mut self.variables, self.kept.iter().chain(&self.slots), values)
+        self.held.restore(&mut self.variables, values)
     }
 }
 
@@ -204,15 +203,15 @@ impl CriticReport {
         Ok(Self { distance, penalty, confusion })
     }
 
-    /// Whether all are numbers.
-    pub fn is_finite(&self) -> bool {
+    /// The numbers in their order here, which is that of the step's report.
+    pub fn array(&self) -> [f32; 3] {
         let &Self { distance, penalty, confusion } = self;
-        [distance, penalty, confusion].iter().all(|value| value.is_finite())
+        [distance, penalty, confusion]
     }
 }
 
-impl MakerReport {
-    /// Waits for a step that was [started](Adversaries::start_maker).
+impl GeneratorReport {
+    /// Waits for a step that was [started](Adversaries::start_generator).
     ///
     /// # Errors
     /// [`Error::Gpu`] if the device failed.
@@ -221,10 +220,10 @@ impl MakerReport {
         Ok(Self { adversarial, own, cycle, content, confusion, latent, contrast })
     }
 
-    /// Whether all are numbers.
-    pub fn is_finite(&self) -> bool {
+    /// The numbers in their order here, which is that of the step's report.
+    pub fn array(&self) -> [f32; 7] {
         let &Self { adversarial, own, cycle, content, confusion, latent, contrast } = self;
-        [adversarial, own, cycle, content, confusion, latent, contrast].iter().all(|value| value.is_finite())
+        [adversarial, own, cycle, content, confusion, latent, contrast]
     }
 }
 
@@ -232,12 +231,6 @@ fn numbers<const N: usize>(report: Readback) -> Result<[f32; N]> {
     let numbers = blocking::take(report)?;
     let count = numbers.len();
     numbers.try_into().map_err(|_| Error::shape("gan", "report", format_args!("{N} numbers"), count))
-}
-
-/// What a step draws from.
-fn words(seed: u64, step: u64, [phase, who]: [u32; 2]) -> [f32; 8] {
-    let words = [seed as u32, (seed >> 32) as u32, step as u32, (step >> 32) as u32, phase, who, 0, 0];
-    words.map(f32::from_bits)
 }
 
 /// What helps where a phase does not fit the device.

@@ -42,10 +42,10 @@ pub struct Progress {
 pub struct Sums {
     /// The critic's steps, and the generator's.
     pub steps: [u64; 2],
-    /// Distance, penalty, confusion.
+    /// As [`CriticReport::array`](super::CriticReport::array).
     pub critic: [f64; 3],
-    /// Adversarial, own, cycle, content, contrast.
-    pub maker: [f64; 5],
+    /// As [`GeneratorReport::array`](super::GeneratorReport::array).
+    pub generator: [f64; 7],
     /// Seconds of the phase.
     pub seconds: f64,
 }
@@ -54,7 +54,7 @@ impl Progress {
     /// Writes the state under a temporary name first: a kill leaves the last whole one.
     ///
     /// # Errors
-    /// [`Error::Training`] naming a tensor that holds what is no number, and nothing is written then; [`Error::Io`] if the disk does not
+    /// [`Error::NotFinite`] naming a tensor that holds what is no number, and nothing is written then; [`Error::Io`] if the disk does not
     /// take it, [`Error::Gpu`] if the device fails.
     pub fn write(&self, path: &Path, networks: &Adversaries) -> Result<()> {
         let mut values = networks.kept()?;
@@ -75,7 +75,7 @@ impl Progress {
     /// # Errors
     /// [`Error::Argument`] naming what differs.
     pub fn check(&self, plan: &GanPlan, classifier: &str) -> Result<()> {
-        let another = |problem: String| Err(Error::Argument { operation: "resume", problem });
+        let another = |problem: String| Err(Error::Resume(problem));
         if self.classifier != classifier {
             return another("the interrupted run is for another model".into());
         }

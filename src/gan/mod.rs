@@ -5,6 +5,7 @@
 //! [`GanFile`](crate::weights::GanFile), from which [`SecondLook`](crate::refine::SecondLook) judges songs.
 
 mod adversaries;
+mod calibrate;
 mod checkpoint;
 mod phases;
 mod plan;
@@ -13,7 +14,9 @@ mod sheet;
 mod steps;
 mod told;
 
-pub use adversaries::{Adversaries, CriticReport, MakerReport};
+pub use adversaries::{Adversaries, CriticReport, GeneratorReport};
+pub(crate) use calibrate::halves;
+pub use calibrate::{Looked, OPEN, Terms, calibrate, fit, look_at, second_thresholds};
 pub use checkpoint::{Progress, Sums};
 pub use plan::{GanPlan, Weights};
 pub use run::{GanData, run};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::adversaries::{Adversaries, CriticReport, MakerReport};
+use super::adversaries::{Adversaries, CriticReport, GeneratorReport};
 use super::checkpoint::{Progress, Sums};
 use super::plan::GanPlan;
 use super::sheet::Diversity;
@@ -12,7 +12,7 @@ use super::told::{Event, PhaseReport};
 use crate::data::{Batches, Loader};
 use crate::error::Result;
 use crate::gpu::{Engine, Readback};
-use crate::models::gan::{MIXED, of_codes};
+use crate::models::gan::{MIXED, Reading, of_codes};
 use crate::nn::StepTensor;
 use crate::plan::Variables;
 use crate::train::Halt;
@@ -20,6 +20,8 @@ use crate::weights::{Tensors, Values};
 
 /// A made picture's distance from another, as a share of that of real ones, below which a phase has collapsed.
 const COLLAPSED: f64 = 0.1;
+/// The same of a slice from its translation: below it, slices are copied.
+const COPIED: f64 = 0.1;
 /// The smallest side of pictures whose distance says something.
 const TELLING: usize = 8;
 /// A Wasserstein distance beyond which a critic has lost its measure: with a penalty that holds slopes near 1, scores of pictures differ by
@@ -46,7 +48,7 @@ pub(super) struct Phases<'a> {
 /// A step that was submitted and not yet reported.
 struct UnderWay {
     critic: Readback,
-    maker: Option<Readback>,
+    generator: Option<Readback>,
 }
 
 type Observe<'a> = &'a mut dyn FnMut(Event) -> bool;
@@ -109,8 +111,8 @@ impl Phases<'_> {
             let critic = networks.start_critic(&batch.slices, batch.epoch, at)?;
             // Its own count: the genres of its steps come in turn, and its optimiser's means are corrected by it.
             let own = self.plan.made(step).map(|step| StepTensor { step, ..at });
-            let maker = own.map(|own| networks.start_maker(&batch.slices, batch.epoch, own)).transpose()?;
-            let before = under_way.replace(UnderWay { critic, maker });
+            let generator = own.map(|own| networks.start_generator(&batch.slices, batch.epoch, own)).transpose()?;
+            let before = under_way.replace(UnderWay { critic, generator });
             let told = self.report(networks, before, &mut begun, observe);
             if told.is_err() || saved.elapsed() >= SAVED_EVERY {
                 // The weights have taken the step under way too: it counts before they are saved.
@@ -133,9 +135,9 @@ impl Phases<'_> {
     ) -> Result<(), Halt> {
         let Some(step) = step else { return Ok(()) };
         let critic = CriticReport::wait(step.critic)?;
-        let maker = step.maker.map(MakerReport::wait).transpose()?;
+        let generator = step.generator.map(GeneratorReport::wait).transpose()?;
         let at = self.progress.steps + 1;
-        self.whole(at, &critic, maker.as_ref())?;
+        self.whole(at, &critic, generator.as_ref())?;
         // Sums are those of the last epoch; of as many steps as hold one of the generator, where an epoch has fewer.
         let counted = self.batches.steps().max(self.plan.critic_steps);
         if self.progress.steps + counted == self.steps() {
@@ -144,22 +146,23 @@ impl Phases<'_> {
         self.progress.steps = at;
         let sums = &mut self.progress.sums;
         sums.steps[0] += 1;
-        add(&mut sums.critic, [critic.distance, critic.penalty, critic.confusion]);
-        if let Some(maker) = maker {
+        add(&mut sums.critic, critic.array());
+        if let Some(generator) = generator {
             sums.steps[1] += 1;
-            add(&mut sums.maker, [maker.adversarial, maker.own, maker.cycle, maker.content, maker.contrast]);
+            add(&mut sums.generator, generator.array());
         }
         sums.seconds += begun.elapsed().as_secs_f64();
         *begun = Instant::now();
         let [_, side, _] = networks.table().volume(self.progress.phase)?;
         let (steps, phase) = ((at, self.steps()), (self.progress.phase, networks.table().phases()));
-        Halt::unless(observe, Event::Step { phase, side, steps, critic, maker })
+        Halt::unless(observe, Event::Step { phase, side, steps, critic, generator })
     }
 
     /// Halts where a step's losses are no numbers, or beyond what they can be.
-    fn whole(&self, step: u64, critic: &CriticReport, maker: Option<&MakerReport>) -> Result<(), Halt> {
+    fn whole(&self, step: u64, critic: &CriticReport, generator: Option<&GeneratorReport>) -> Result<(), Halt> {
         let phase = self.progress.phase + 1;
-        if !critic.is_finite() || !maker.is_none_or(MakerReport::is_finite) {
+        let mut losses = critic.array().into_iter().chain(generator.into_iter().flat_map(GeneratorReport::array));
+        if !losses.all(f32::is_finite) {
             return Err(Halt::Diverged(format!("a loss is not a number in step {step} of phase {phase}")));
         }
         if critic.distance.abs() > BEYOND {
@@ -175,8 +178,9 @@ impl Phases<'_> {
         let (sheet, Diversity { real, made }) = networks.gallery().look(&batch.slices, self.upright)?;
         let phase = self.progress.phase;
         let volume = networks.table().volume(phase)?;
-        let Sums { steps, critic, maker, seconds } = self.progress.sums;
-        let mean = |sum: f64, count: u64| sum / count.max(1) as f64;
+        let Sums { steps, critic, generator, seconds } = self.progress.sums;
+        let [distance, penalty, confusion] = critic.map(|sum| sum / steps[0].max(1) as f64);
+        let [adversarial, own, cycle, content, _, _, contrast] = generator.map(|sum| sum / steps[1].max(1) as f64);
         let mut warnings = Vec::new();
         if volume[1] >= TELLING && made < COLLAPSED * real {
             warnings.push(format!(
@@ -184,19 +188,25 @@ impl Phases<'_> {
                  songs, more epochs or more rows a step may help"
             ));
         }
+        if self.plan.reading == Reading::Transfer && volume[1] >= TELLING && content < COPIED * real {
+            warnings.push(format!(
+                "slices differ from their translations by {content:.3}, from each other by {real:.3}: the networks copy them, and say what the \
+                 classifier says of the slices themselves"
+            ));
+        }
         let report = PhaseReport {
             phase,
             volume,
             steps: self.progress.steps,
             seconds,
-            distance: mean(critic[0], steps[0]),
-            penalty: mean(critic[1], steps[0]),
-            confusion: mean(critic[2], steps[0]),
-            adversarial: mean(maker[0], steps[1]),
-            own: mean(maker[1], steps[1]),
-            cycle: mean(maker[2], steps[1]),
-            content: mean(maker[3], steps[1]),
-            contrast: mean(maker[4], steps[1]),
+            distance,
+            penalty,
+            confusion,
+            adversarial,
+            own,
+            cycle,
+            content,
+            contrast,
             diversity_real: real,
             diversity_made: made,
             warnings,

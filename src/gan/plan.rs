@@ -38,8 +38,8 @@ pub struct GanPlan {
     pub seed: u64,
 }
 
-/// Factors of what is made small. Distances of slices are means over pixels times the root of a row's pixels: a
-/// row's Euclidean length, if all differ alike, which is the unit in which the penalty holds the critic's slope at 1.
+/// Weights of the terms of the losses. An L1 term is a mean over pixels times the root of a row's pixels. Where all pixels differ alike that
+/// is the row's L2 distance, the unit in which the gradient penalty holds the critic's slope at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -127,8 +127,8 @@ impl GanPlan {
         step.is_multiple_of(self.critic_steps).then_some(step / self.critic_steps)
     }
 
-    /// How many genres on another one is in a network's step `step`: each in turn. In reading B slices are translated into it, in reading A it
-    /// is the wrong one.
+    /// The offset, from 1, from a slice's genre to the other genre of step `step`; all offsets take turns. Reading B translates into that genre,
+    /// for reading A it is the wrong one.
     pub(super) fn other(genres: usize, step: u64) -> usize {
         1 + step as usize % (genres - 1).max(1)
     }
@@ -146,8 +146,8 @@ impl GanPlan {
         StepTensor { learning_rate, step }
     }
 
-    /// The binary neurons' slope in an epoch, counted from 0 over all phases: 1.1 to as many as the paper's run, of [`PAPER_EPOCHS`] a phase,
-    /// would have had by then. More epochs make it no steeper: neurons beyond 1.1^15 pass hardly a gradient.
+    /// The binary neurons' slope in an epoch, counted from 0 over all phases: 1.1^e, where e is the epoch in which the paper's run, of
+    /// [`PAPER_EPOCHS`] a phase, would be at this point. More epochs make it no steeper: neurons beyond 1.1^15 pass hardly a gradient.
     pub(super) fn slope(&self, epoch: u64) -> f32 {
         let theirs = epoch * PAPER_EPOCHS / self.epochs.max(1) as u64;
         1.1_f64.powi(theirs.min(900) as i32) as f32

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::adversaries::Adversaries;
+use super::calibrate::calibrate;
 use super::checkpoint::{Progress, Sums};
 use super::phases::Phases;
 use super::plan::GanPlan;
-use super::told::{Event, Finished, Outcome};
+use super::told::{Event, Finished, Outcome, PhaseReport};
 use crate::data::{Augment, Balance, Batches, Levels, Sampler};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::models::gan::Grey;
-use crate::refine::calibrate;
 use crate::signal::front_end::FrontEnd;
 use crate::train::{Halt, RunData, checkpoint_path, heard};
 use crate::weights::{GanCard, GanFile, GanTraining, Judgement, ModelFile, Precision, Tensors};
@@ -30,7 +30,7 @@ pub struct GanData<'a> {
 /// [`checkpoint_path`](crate::train::checkpoint_path) holds the state. `observe` stops the run by returning `false`.
 ///
 /// # Errors
-/// [`Error::Argument`] if the checkpoint is of another run, [`Error::Training`] if a genre has no slices, [`Error::Gpu`] if the device
+/// [`Error::Resume`] if the checkpoint is of another run, [`Error::Training`] if a genre has no slices, [`Error::Gpu`] if the device
 /// fails or a phase does not fit it, [`Error::Io`] if the disk does not take a file.
 pub fn run(
     engine: &Engine,
@@ -48,7 +48,7 @@ pub fn run(
             progress.check(plan, &data.model.sha256)?;
             if progress.songs != data.songs.digest() {
                 let problem = "the interrupted run has other songs, or the same with other labels or on other sides";
-                return Err(Error::Argument { operation: "resume", problem: problem.into() });
+                return Err(Error::Resume(problem.into()));
             }
             (progress, Some(tensors))
         }
@@ -89,7 +89,10 @@ fn batches(plan: &GanPlan, data: &GanData<'_>, genres: &[String], front_end: &Fr
     let batch = plan.rows * genres.len();
     let sampler = Sampler::new(songs.train, &labels, genres.len(), batch, Balance::Rows, plan.seed)?;
     if let Some(empty) = sampler.counts().iter().position(|&count| count == 0) {
-        let problem = format!("no training song of {} is long enough; the GAN needs all genres", genres[empty]);
+        let problem = format!(
+            "of {} there is no training song, or none that is long enough, and the GAN needs all genres; give the songs that taught the model",
+            genres[empty]
+        );
         return Err(Error::Training(problem));
     }
     let augment = Augment::of_system(&data.model.card.system);
@@ -127,6 +130,29 @@ fn grey(batches: &Batches, front_end: &FrontEnd) -> Result<Grey> {
     }
 }
 
+/// Fewer songs calibrate nothing that can be relied on.
+const FEW: usize = 20;
+
+/// What a user of the file should know.
+fn doubts(card: &GanCard, last: Option<&PhaseReport>) -> Vec<String> {
+    let mut doubts = last.map_or_else(Vec::new, |phase| phase.warnings.clone());
+    match card.training.tuned_on.len() {
+        0 => doubts.push(
+            "no song was left to calibrate the second look on; train it again with more songs before you believe it"
+                .into(),
+        ),
+        songs if songs < FEW => {
+            doubts.push(format!("the second look was calibrated on {songs} songs only; it may be surer than it should"))
+        }
+        _ => {}
+    }
+    if card.judgement.says_nothing() {
+        doubts
+            .push("no evidence helped on the songs that calibrated the second look: it leaves every song open".into());
+    }
+    doubts
+}
+
 /// Calibrates on the validation songs and writes the file.
 fn finish(
     phases: &Phases<'_>,
@@ -160,6 +186,7 @@ fn finish(
             works: model.training.works.clone(),
             heard: taught,
             tuned_on: heard(songs.dataset, songs.validation),
+            doubts: Vec::new(),
         },
     };
     let mut values = networks.kept()?;
@@ -172,6 +199,7 @@ fn finish(
         let judged =
             calibrate(phases.engine, &file, data.model, songs.dataset, songs.gathered, &validation, &mut go_on)?;
         file.card.judgement = judged.ok_or(Halt::Told)?;
+        file.card.training.doubts = doubts(&file.card, phases.progress.history.last());
     }
     file.write(Precision::F32)?;
     // The run is over: its checkpoint would only take up room.

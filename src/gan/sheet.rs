@@ -5,7 +5,7 @@ use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::models::gan::{MIXED, Reading, Renderer};
-use crate::nn::{Mode, Net};
+use crate::nn::{Mode, Net, SeedTensor};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::shape::{Distribution, Random};
 use crate::weights::GanFile;
@@ -61,11 +61,6 @@ struct Picture<'a> {
     size: [usize; 2],
 }
 
-/// The words of a seed.
-fn words(seed: u64) -> [f32; 8] {
-    [seed as u32, (seed >> 32) as u32, 0, 0, 0, 0, 0, 0].map(f32::from_bits)
-}
-
 impl Sheet {
     /// Rows of pictures of one size; `upright` turns them over, for front ends whose first row is the lowest.
     fn new(rows: &[Vec<Picture<'_>>], upright: bool) -> Self {
@@ -107,7 +102,7 @@ pub fn imagined_sheet(engine: &Engine, gan: &GanFile, count: usize, seed: u64) -
     net.graph.output("renderings", y)?;
     let [_, genres, size @ ..] = net.graph.shape(y).array::<5>("gan", "renderings")?;
     let plan = Plan::new(&net.graph, &variables, PlanOptions::default())?;
-    plan.write("seed", &words(seed))?;
+    plan.write("seed", &SeedTensor { seed, ..SeedTensor::default() }.words(0))?;
     plan.run();
     let values = blocking::wait(engine, engine.read(plan.output("renderings")?))?;
     let rows: Vec<_> = Volumes { values: &values, size }.by_genre(count, genres).collect();

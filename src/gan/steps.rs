@@ -25,7 +25,7 @@ pub(super) struct Scene<'a> {
 const MIXTURE: u32 = 1002;
 const NEURONS: u32 = 1003;
 
-/// The share of a slice's distance from its rendering in a wrong genre within which the one in its own genre is to be.
+/// The contrast's margin: a slice's distance from its rendering in its own genre should be at most this share of that in a wrong one.
 const NEARER: f32 = 0.75;
 
 /// Units of the layer between a latent vector and its genre.
@@ -36,7 +36,7 @@ struct Stage {
     real: Id,
     seed: Id,
     slope: Id,
-    /// (genres,genres): in which genre each slice of a row is rendered, and where the same slice is its own.
+    /// (from,to), a permutation matrix: 1 where the slice of genre `from` is rendered in genre `to`.
     select: Id,
     /// The same for a wrong genre, where reading A's generator learns from that.
     wrong: Option<Id>,
@@ -130,7 +130,7 @@ impl Scene<'_> {
 
     /// The generator's step: encoder, generator and refiners follow what [`Weights`](super::Weights) names. Output
     /// `report`: the adversarial loss, own, cycle, content, confusion, latent, contrast.
-    fn maker(&self) -> Result<Net> {
+    fn generator(&self) -> Result<Net> {
         let mut net = Net::new(Mode::Training)?;
         let stage = self.stage(&mut net, self.plan.contrasts(self.table.genres))?;
         let rendered = self.rendered(&mut net, &stage)?;
@@ -174,10 +174,10 @@ impl Scene<'_> {
     /// the way to those in a wrong one.
     fn contrast(&self, net: &mut Net, stage: &Stage, rendered: &Selected, wrong: Id) -> Result<Id> {
         // In the order of the genres that are wrong.
-        let near = mean_distances(&mut net.graph, rendered.volumes[0], stage.real)?;
+        let near = mean_distances(&mut net.graph, rendered.volumes[0], stage.real, 2)?;
         let near = net.graph.matmul(near, wrong)?;
         let slices = chosen_slices(net, stage.real, wrong)?;
-        let far = mean_distances(&mut net.graph, rendered.volumes[1], slices)?;
+        let far = mean_distances(&mut net.graph, rendered.volumes[1], slices, 2)?;
         relative_hinge(&mut net.graph, near, far, NEARER)
     }
 
@@ -212,7 +212,7 @@ impl Scene<'_> {
 pub fn steps(plan: &GanPlan, genres: usize, grey: Grey, picture: [usize; 2], phase: usize) -> Result<[Net; 2]> {
     let table = plan.table(genres);
     let scene = Scene { plan, table: &table, grey, picture, phase };
-    Ok([scene.critic()?, scene.maker()?])
+    Ok([scene.critic()?, scene.generator()?])
 }
 
 /// The sum of numbers, each with a factor; those of factor 0 are left out.

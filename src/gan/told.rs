@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::adversaries::{CriticReport, MakerReport};
+use super::adversaries::{CriticReport, GeneratorReport};
 use super::sheet::Sheet;
 use crate::weights::GanCard;
 
@@ -20,7 +20,7 @@ pub enum Event {
         /// What the critic said.
         critic: CriticReport,
         /// What the generator said, in the steps in which it learns too.
-        maker: Option<MakerReport>,
+        generator: Option<GeneratorReport>,
     },
     /// A phase ended; the sheet shows what its networks make.
     Phase(PhaseReport, Sheet),
@@ -62,7 +62,7 @@ pub struct PhaseReport {
     pub diversity_real: f64,
     /// Mean L1 distance of two pictures that were made in a genre, from slices of one genre each.
     pub diversity_made: f64,
-    /// What a person should know: a collapse. Sentences; mostly none.
+    /// What a person should know: a collapse, copies. Sentences; mostly none.
     pub warnings: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 use super::networks::CLASSES;
 use super::{Benchmark, Measured, label, time};
 use crate::error::Result;
-use crate::gan::{Adversaries, CriticReport, GanPlan, MakerReport};
+use crate::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport};
 use crate::gpu::{Cost, Engine};
 use crate::models::gan::{Grey, Profile, Reading};
 use crate::nn::StepTensor;
@@ -37,7 +37,7 @@ fn measure(engine: &Engine, side: usize, generator: bool) -> Measured {
             number += 1;
             let at = StepTensor { learning_rate: 1e-6, step: number };
             if generator {
-                MakerReport::wait(networks.start_maker(&slices, 0, at)?).map(drop)
+                GeneratorReport::wait(networks.start_generator(&slices, 0, at)?).map(drop)
             } else {
                 CriticReport::wait(networks.start_critic(&slices, 0, at)?).map(drop)
             }

@@ -153,11 +153,16 @@ fn patches(x: [usize; 5], o: usize) -> Result<Vec<Case>> {
     volumes(x, [o, x[1], 1, 2, 2], Conv3d { stride: [1, 2, 2], ..Conv3d::default() })
 }
 
-/// The two convolutions of a refiner's unit.
+/// The two convolutions of a refiner's unit: with the paper's width a genre, and as six genres are trained, in groups of the practical width.
 fn refiners() -> Result<Vec<Case>> {
-    let conv = Conv3d { padding: Padding3d::Same, ..Conv3d::default() };
-    let unit = |c: usize, o: usize| volumes([BATCH, c, 1, 128, 128], [o, c, 1, 3, 3], conv);
-    Ok([unit(1, 64)?, unit(64, 1)?].into_iter().flatten().collect())
+    let unit = |groups: usize, width: usize| -> Result<Vec<Case>> {
+        let conv = Conv3d { padding: Padding3d::Same, groups, ..Conv3d::default() };
+        let [one, many] = [groups, groups * width];
+        let mut there = volumes([BATCH, one, 1, 128, 128], [many, 1, 1, 3, 3], conv)?;
+        there.extend(volumes([BATCH, many, 1, 128, 128], [one, width, 1, 3, 3], conv)?);
+        Ok(there)
+    };
+    Ok([unit(1, 64)?, unit(6, 8)?].into_iter().flatten().collect())
 }
 
 fn volumes(x: [usize; 5], weight: [usize; 5], conv: Conv3d) -> Result<Vec<Case>> {

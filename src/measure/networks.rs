@@ -125,7 +125,7 @@ impl Bench {
     /// Uploads the slices, runs once and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::Gpu`] if the device fails; [`Error::Training`] if the answer is not of this world.
+    /// [`Error::Gpu`] if the device fails; [`Error::NotFinite`] if the answer is no numbers.
     pub fn run(&self, step: u64) -> Result<()> {
         let answer = match &self.kind {
             Kind::Inference(plan) => {
@@ -141,7 +141,7 @@ impl Bench {
         if answer.iter().all(|value| value.is_finite()) {
             Ok(())
         } else {
-            Err(Error::Training("the network answers with numbers that are none".into()))
+            Err(Error::NotFinite("the network answers with what is no number".into()))
         }
     }
 

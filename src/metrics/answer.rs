@@ -39,11 +39,6 @@ impl Answer {
     pub fn ranked(&self) -> (f64, bool) {
         (self.score, self.wrong)
     }
-
-    /// The same answer, given iff its score is at least `threshold`.
-    pub fn given_from(self, threshold: f64) -> Self {
-        Self { given: self.score >= threshold, ..self }
-    }
 }
 
 /// A vote, and a second look at the songs that it leaves unclassified.
@@ -52,7 +47,7 @@ impl Answer {
 /// what neither classifies stays as the first vote left it. Without a second look it is the vote alone, ranked in the same way, so that the
 /// two can be compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SecondLook<'a> {
+pub struct TwoVotes<'a> {
     /// The verdict that the song ends with.
     pub verdict: &'a Verdict,
     /// What it is ranked by: the winner's share, and 2 more for a song that the vote classified, 1 more for one that the second look did. Songs
@@ -60,7 +55,7 @@ pub struct SecondLook<'a> {
     pub score: f64,
 }
 
-impl<'a> SecondLook<'a> {
+impl<'a> TwoVotes<'a> {
     /// Combines a vote with the second look at the same song, if there was one.
     pub fn new(vote: &'a Verdict, refined: Option<&'a Verdict>) -> Self {
         match refined.filter(|refined| refined.classified()) {

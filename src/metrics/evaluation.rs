@@ -2,7 +2,7 @@
 
 use super::summary::{AURC, BRIER, EAURC, KEPT, Measured, SLICES, Summary, VOTING};
 use super::{
-    Answer, Calibration, ClassScores, Confusion, Estimate, Interval, Judgement, Ranking, Rate, RiskCoverage, Sample,
+    Answer, Calibration, ClassScores, Confusion, Estimate, Observation, Ranking, Rate, RiskCoverage, Sample,
     artist_key, wilson,
 };
 use crate::vote::{Record, Status, Thresholds, Verdict, slice_winner, vote};
@@ -197,7 +197,7 @@ impl Evaluation {
         }
         let names: Vec<String> = (0..measured.len()).map(|i| i.to_string()).collect();
         let named = names.iter().zip(&artists);
-        let sample = Sample::new(named.map(|(song, &artist)| Judgement { song, artist, seed: 0 }));
+        let sample = Sample::new(named.map(|(song, &artist)| Observation { song, artist, seed: 0 }));
         let summary = Summary::new(&measured, &sample, options);
 
         let classes = confusion.classes(labels);
@@ -248,14 +248,9 @@ impl Evaluation {
         })
     }
 
-    /// Whether [`interval`](Self::interval) draws artists: some are known, and there is more than one to draw.
+    /// Whether [`Estimate::interval`] draws artists: some are known, and there is more than one to draw.
     pub fn draws_artists(&self) -> bool {
         self.readings.t1.estimate.by_artist.is_some()
-    }
-
-    /// The interval to print where there is room for one: by artist if they are known, else by song.
-    pub fn interval(&self, estimate: &Estimate) -> Option<Interval> {
-        if self.draws_artists() { estimate.by_artist } else { estimate.by_song }
     }
 }
 
@@ -275,6 +270,11 @@ fn check(song: &Song, labels: &[String]) -> Result<()> {
 }
 
 impl Outcome {
+    /// Whether it was read, and its genre is one of the labels.
+    pub fn in_set(&self) -> bool {
+        self.truth.is_some() && self.status != Status::Error
+    }
+
     fn new(song: &Song, labels: &[String], verdict: Option<&Verdict>) -> Self {
         let name = |class: usize| labels[class].clone();
         Self {

@@ -8,7 +8,7 @@
 //! or whole artists, not slices; an artist is one whatever the case and the spaces of the name ([`artist_key`]).
 //!
 //! A study compares methods on the same songs. A [`Sample`] says which songs, artists and training seeds there are, and each method is a
-//! list of [`Answer`]s in its order: a vote, a vote with a [`SecondLook`], or a network that always answers. [`Standing`] measures one
+//! list of [`Answer`]s in its order: a vote, two votes ([`TwoVotes`]), or a network that always answers. [`Standing`] measures one
 //! method; [`Difference`] holds one against another, at equal coverage or over all coverages, and says whether it is a gain.
 //!
 //! - El-Yaniv & Wiener 2010, On the foundations of noise-free selective classification: risk, coverage, and their curve.
@@ -27,13 +27,13 @@ mod selective;
 mod standing;
 mod summary;
 
-pub use answer::{Answer, SecondLook};
+pub use answer::{Answer, TwoVotes};
 pub use calibration::{Calibration, ReliabilityBin, brier};
 pub use confusion::{ClassScores, Confusion};
 pub use evaluation::{Baseline, Evaluation, Options, Outcome, Readings, Seen, Song};
 pub use intervals::{Interval, Replicates, bootstrap, resample, wilson};
 pub use paired::{Bounds, Difference, Measure};
-pub use sample::{Judgement, Sample};
-pub use selective::{Ranking, RiskCoverage, RiskPoint, Selection};
+pub use sample::{Observation, Sample};
+pub use selective::{Ranking, RiskCoverage, RiskPoint};
 pub use standing::Standing;
 pub use summary::{Estimate, Rate, artist_key};

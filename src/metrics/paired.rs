@@ -14,8 +14,6 @@ pub enum Measure {
     /// Wrong / given of the answers that the method gives, against the baseline's ranking at the coverage that this is in these
     /// songs.
     RiskAtOwnCoverage,
-    /// Wrong / given of the answers that each of the two gives: for thresholds that were chosen on other songs.
-    RiskGiven,
     /// The area under the risk-coverage curve (Geifman et al. 2019).
     Aurc,
 }
@@ -31,7 +29,7 @@ pub struct Difference {
     pub baseline: Option<f64>,
     /// Method - baseline; below 0 the method is better.
     pub difference: Option<f64>,
-    /// Its bounds when other songs are drawn, each with its judgements under all seeds; none for a single song.
+    /// Its bounds when other songs are drawn, each with its observations under all seeds; none for a single song.
     pub by_song: Option<Bounds>,
     /// Its bounds when other artists are drawn; none if no artist is known, or there is only one to draw.
     pub by_artist: Option<Bounds>,
@@ -75,7 +73,7 @@ impl Difference {
     /// sign test of those songs would be.
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is not one answer a judgement or none at all, or for a coverage outside.
+    /// [`Error::Argument`] if there is not one answer an observation or none at all, or for a coverage outside.
     pub fn new(
         sample: &Sample,
         method: &[Answer],
@@ -101,13 +99,9 @@ impl Difference {
                 let [area] = r.mean(weights, |ranking, own| [ranking.areas(Some(own)).0]);
                 area
             }),
-            Measure::RiskGiven => [method, baseline].map(|answers| {
-                let [risk] = ranked[0].mean_by_seed(|judgements, _| [given(answers, judgements, weights).1]);
-                risk
-            }),
-            Measure::RiskAtOwnCoverage => ranked[1].mean_by_seed(|judgements, ranking| {
-                let own: Vec<u32> = judgements.iter().map(|&i| weights[i]).collect();
-                let (coverage, risk) = given(method, judgements, weights);
+            Measure::RiskAtOwnCoverage => ranked[1].mean_by_seed(|observations, ranking| {
+                let own: Vec<u32> = observations.iter().map(|&i| weights[i]).collect();
+                let (coverage, risk) = given(method, observations, weights);
                 [risk, ranking.risk_at(coverage, Some(&own))]
             }),
         };
@@ -138,10 +132,10 @@ impl Difference {
     }
 }
 
-/// Given / all and wrong / given of some judgements, each counted as `weights` says; not a number where nothing is counted or given.
-fn given(answers: &[Answer], judgements: &[usize], weights: &[u32]) -> (f64, f64) {
+/// Given / all and wrong / given of some observations, each counted as `weights` says; not a number where nothing is counted or given.
+fn given(answers: &[Answer], observations: &[usize], weights: &[u32]) -> (f64, f64) {
     let (mut all, mut given, mut wrong) = (0u64, 0u64, 0u64);
-    for &i in judgements {
+    for &i in observations {
         let weight = u64::from(weights[i]);
         all += weight;
         given += if answers[i].given { weight } else { 0 };

@@ -14,20 +14,20 @@ impl<'a> Ranked<'a> {
         Self { seeds: sample.seeds.iter().map(rank).collect() }
     }
 
-    /// The mean over the seeds of numbers of each ranking and the weights of its items, where `weights` has all judgements; not a
+    /// The mean over the seeds of numbers of each ranking and the weights of its items, where `weights` has all observations; not a
     /// number if a seed has none.
     pub(super) fn mean<const S: usize>(&self, weights: &[u32], of: impl Fn(&Ranking, &[u32]) -> [f64; S]) -> [f64; S] {
-        self.mean_by_seed(|judgements, ranking| {
-            let own: Vec<u32> = judgements.iter().map(|&i| weights[i]).collect();
+        self.mean_by_seed(|observations, ranking| {
+            let own: Vec<u32> = observations.iter().map(|&i| weights[i]).collect();
             of(ranking, &own)
         })
     }
 
-    /// The mean over the seeds of numbers of each one's judgements and ranking.
+    /// The mean over the seeds of numbers of each one's observations and ranking.
     pub(super) fn mean_by_seed<const S: usize>(&self, of: impl Fn(&[usize], &Ranking) -> [f64; S]) -> [f64; S] {
         let mut sums = [0.0; S];
-        for (judgements, ranking) in &self.seeds {
-            sums.iter_mut().zip(of(judgements, ranking)).for_each(|(sum, value)| *sum += value);
+        for (observations, ranking) in &self.seeds {
+            sums.iter_mut().zip(of(observations, ranking)).for_each(|(sum, value)| *sum += value);
         }
         sums.map(|sum| sum / self.seeds.len() as f64)
     }

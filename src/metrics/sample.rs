@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// One judging of one song.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Judgement<'a> {
+pub struct Observation<'a> {
     /// What the song is told apart by, under all seeds: its path or number.
     pub song: &'a str,
     /// Who made it, if that is known; told apart by [`artist_key`].
@@ -17,11 +17,11 @@ pub struct Judgement<'a> {
 
 /// The songs of a study, each judged under one or more training seeds. Answers of all its methods are lists in this order.
 ///
-/// What is drawn is a song with its judgements under all seeds, or an artist with all songs: judgements of one song resemble
+/// What is drawn is a song with its observations under all seeds, or an artist with all songs: observations of one song resemble
 /// each other, and five seeds do not make five songs of one (clusters: Field & Welsh 2007).
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// Indices of the judgements of each seed.
+    /// Indices of the observations of each seed.
     pub(super) seeds: Vec<Vec<usize>>,
     len: usize,
     songs: Vec<Vec<usize>>,
@@ -38,23 +38,23 @@ pub(super) struct Drawn<const S: usize> {
 }
 
 impl Sample {
-    /// Sorts judgements by seed, song and artist. A song belongs to the artist whom its first judgement with one names; a
+    /// Sorts observations by seed, song and artist. A song belongs to the artist whom its first observation with one names; a
     /// song without any counts as an artist of its own.
-    pub fn new<'a>(judgements: impl IntoIterator<Item = Judgement<'a>>) -> Self {
+    pub fn new<'a>(observations: impl IntoIterator<Item = Observation<'a>>) -> Self {
         let mut seeds: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut songs: Vec<(Vec<usize>, Option<String>)> = Vec::new();
         let mut len = 0;
-        for (i, judgement) in judgements.into_iter().enumerate() {
-            seeds.entry(judgement.seed).or_default().push(i);
-            let number = *numbers.entry(judgement.song).or_insert(songs.len());
+        for (i, observation) in observations.into_iter().enumerate() {
+            seeds.entry(observation.seed).or_default().push(i);
+            let number = *numbers.entry(observation.song).or_insert(songs.len());
             if number == songs.len() {
                 songs.push((Vec::new(), None));
             }
             let (judged, artist) = &mut songs[number];
             judged.push(i);
             if artist.is_none() {
-                *artist = judgement.artist.and_then(artist_key);
+                *artist = observation.artist.and_then(artist_key);
             }
             len = i + 1;
         }
@@ -92,10 +92,10 @@ impl Sample {
         self.seeds.len()
     }
 
-    /// Refuses a list that has not one entry a judgement, or nothing to judge.
+    /// Refuses a list that has not one entry an observation, or nothing to judge.
     pub(super) fn check(&self, operation: &'static str, entries: usize) -> Result<()> {
         let problem = if entries != self.len {
-            format!("there are {entries} answers, but {} judgements", self.len)
+            format!("there are {entries} answers, but {} observations", self.len)
         } else if entries == 0 {
             "there is no song".to_owned()
         } else {
@@ -113,7 +113,7 @@ impl Sample {
         Drawn { by_song: draw(&self.songs), by_artist: draw(&self.artists) }
     }
 
-    /// A share of judgements, `count` of `of`, with intervals from its replicates. Where a share is 0 or 1, every resampling gives
+    /// A share of observations, `count` of `of`, with intervals from its replicates. Where a share is 0 or 1, every resampling gives
     /// the same, and an interval without width would claim certainty: Wilson's stands in, with as many trials as there are clusters
     /// to draw.
     pub(super) fn share(&self, count: u64, of: u64, by_song: &Replicates, by_artist: &Replicates) -> Rate {
@@ -133,11 +133,11 @@ impl Sample {
         Rate { count, of, estimate, wilson: if self.songs.len() == self.len { wilson(count, of) } else { None } }
     }
 
-    /// The share of judgements for which `flags` says yes: of songs from outside the label set, whether they were given a genre
+    /// The share of observations for which `flags` says yes: of songs from outside the label set, whether they were given a genre
     /// all the same (the false-accept rate).
     ///
     /// # Errors
-    /// [`Error::Argument`] if there is not one flag a judgement, or none at all.
+    /// [`Error::Argument`] if there is not one flag an observation, or none at all.
     pub fn rate(&self, flags: &[bool], options: &Options) -> Result<Rate> {
         self.check("rate", flags.len())?;
         let count = |weights: &[u32]| {

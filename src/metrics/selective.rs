@@ -26,15 +26,6 @@ pub struct RiskCoverage {
     pub eaurc: f64,
 }
 
-/// What a threshold does with a set of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Selection {
-    /// Answered / all, in 0..=1.
-    pub coverage: f64,
-    /// Wrong / answered, in 0..=1; none if nothing is answered.
-    pub risk: Option<f64>,
-}
-
 /// Answers ranked by score, made once and measured many times. Where all scores are equal, the ranking says nothing, and the risk is
 /// the same at every coverage: so it is with a method that cannot abstain.
 #[derive(Clone, Debug)]
@@ -109,25 +100,6 @@ impl Ranking {
             }
         }
         errors / wanted
-    }
-
-    /// The point of the curve whose coverage is nearest to `coverage`, the smaller one of two that are equally near: its score is
-    /// the threshold to choose on one set of songs, for use on another with [`above`](Self::above). None without items, or for
-    /// a coverage that is not a number.
-    pub fn nearest(&self, coverage: f64) -> Option<RiskPoint> {
-        let off = |point: &RiskPoint| (point.coverage - coverage).abs();
-        let points = self.curve()?.points;
-        points.into_iter().filter(|point| !off(point).is_nan()).min_by(|a, b| off(a).total_cmp(&off(b)))
-    }
-
-    /// Coverage and risk where items of at least `score` are answered; none without items.
-    pub fn above(&self, score: f64) -> Option<Selection> {
-        let answered = || self.scores.iter().zip(&self.wrong).filter(|(s, _)| **s >= score);
-        let (n, errors) = (answered().count(), answered().filter(|(_, wrong)| **wrong).count());
-        (!self.scores.is_empty()).then(|| Selection {
-            coverage: n as f64 / self.scores.len() as f64,
-            risk: (n > 0).then(|| errors as f64 / n as f64),
-        })
     }
 
     /// The curve; none without items.

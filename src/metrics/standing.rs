@@ -5,7 +5,7 @@ use super::{Answer, Calibration, Estimate, Options, Readings, Sample};
 use crate::Result;
 use serde::{Deserialize, Serialize};
 
-/// One method on the songs of a study whose genre is among the labels. Rates are over the judgements of all seeds; areas are means over
+/// One method on the songs of a study whose genre is among the labels. Rates are over the observations of all seeds; areas are means over
 /// the seeds of each one's own ranking. Wilson's intervals are given where no song is judged twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
@@ -31,7 +31,7 @@ impl Standing {
     /// Measures a method's `answers`, which are in the order of the sample.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) if there is not one answer a judgement, or none at all.
+    /// [`Error::Argument`](crate::Error::Argument) if there is not one answer an observation, or none at all.
     pub fn new(sample: &Sample, answers: &[Answer], options: &Options) -> Result<Self> {
         sample.check("standing", answers.len())?;
         let measured: Vec<_> = answers.iter().map(|&answer| Measured::without_slices(answer)).collect();

@@ -17,6 +17,13 @@ pub struct Estimate {
     pub by_artist: Option<Interval>,
 }
 
+impl Estimate {
+    /// The interval to show where there is room for one: the artists' where they are drawn, else the songs'.
+    pub fn interval(&self) -> Option<Interval> {
+        self.by_artist.or(self.by_song)
+    }
+}
+
 /// What an artist is told apart by: the name in lower case with single spaces; none for a name of nothing but spaces.
 pub fn artist_key(name: &str) -> Option<String> {
     let key = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
@@ -120,7 +127,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// Every statistic with judgement i counted `weights[i]` times: rates over all judgements, areas as the mean over the seeds. A ratio
+/// Every statistic with observation i counted `weights[i]` times: rates over all observations, areas as the mean over the seeds. A ratio
 /// with nothing below the line is not a number.
 fn statistics(measured: &[Measured], ranked: &Ranked, weights: &[u32]) -> ([(u64, u64); RATES], [f64; STATISTICS]) {
     let mut counts = [(0u64, 0u64); RATES];

@@ -50,7 +50,7 @@ impl Net {
         Ok(Self { graph, mode, seed, salt: 0, fixed: false, again: false, weights, state, slots, others })
     }
 
-    /// Adds what is another network's to change: its weights take no step here and are not [kept](Self::kept), and its batch norm,
+    /// Adds frozen layers, which another network trains: their weights take no step here and are not [kept](Self::kept), and their batch norm,
     /// which in training goes by the batch, leaves the running statistics as they are.
     ///
     /// # Errors
@@ -62,8 +62,8 @@ impl Net {
         built
     }
 
-    /// Adds layers once more on other values: a variable of a name that is there is that variable, and running statistics are updated by
-    /// their first use alone.
+    /// Applies layers once more, with shared weights: a name that is there means that variable. Running statistics are updated by their first
+    /// application alone.
     ///
     /// # Errors
     /// Those of `build`, and [`Error::Argument`] if a variable that is there has another shape.

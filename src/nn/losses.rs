@@ -23,14 +23,14 @@ pub fn mean_absolute_error(g: &mut Graph, a: Id, b: Id) -> Result<Id> {
     g.mean_all(distance)
 }
 
-/// The mean of `|a - b|` over all axes behind the first two: (N,C,…) -> (N,C).
+/// The mean of `|a - b|` over all axes behind the first `kept`.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) if they do not broadcast.
-pub fn mean_distances(g: &mut Graph, a: Id, b: Id) -> Result<Id> {
+pub fn mean_distances(g: &mut Graph, a: Id, b: Id, kept: usize) -> Result<Id> {
     let difference = g.minus(a, b)?;
     let distance = g.abs(difference)?;
-    let axes: Vec<_> = (2..g.shape(distance).rank()).collect();
+    let axes: Vec<_> = (kept..g.shape(distance).rank()).collect();
     g.reduce(Reduction::Mean, distance, &axes)
 }
 
@@ -44,8 +44,8 @@ pub fn mean_squared_error(g: &mut Graph, a: Id, b: Id) -> Result<Id> {
     g.mean_all(square)
 }
 
-/// How much distances `near` are not within a share of the distances `far` in the same places: `mean max(0, near - share far)`, a hinge as
-/// of triplets (Schroff et al. 2015), but without a unit.
+/// `mean max(0, near - share far)`: 0 where every near distance is at most `share` of the far one beside it. A triplet's hinge (Schroff et
+/// al. 2015) with a margin that needs no unit.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) if they do not broadcast.

@@ -7,6 +7,7 @@ mod losses;
 mod optimise;
 mod recurrent;
 mod schedule;
+mod seed;
 mod volumes;
 
 pub use init::{Init, Initialiser};
@@ -17,3 +18,4 @@ pub use losses::{
 };
 pub use optimise::{StepTensor, clip_by_global_norm, follow, minimise};
 pub use schedule::Schedule;
+pub use seed::SeedTensor;

@@ -3,11 +3,13 @@
 use half::f16;
 use serde::{Deserialize, Serialize};
 
+use super::score::refine;
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::nn::{Mode, Net, mean_distances};
 use crate::plan::{Plan, PlanOptions, Variables};
+use crate::vote::Refined;
 use crate::weights::{Card, GanCard, GanFile, ModelFile};
 
 /// What renderings say of one slice: a number for each genre.
@@ -53,7 +55,8 @@ impl SecondLook {
         let [height, width] = gan.picture();
         let x = net.graph.input("slices", [batch, 1, height, width])?;
         let (grey, rendered) = gan.renderings(&mut net, x)?;
-        let distances = mean_distances(&mut net.graph, rendered.volumes, grey)?;
+        // (batch,genres,slices)
+        let distances = mean_distances(&mut net.graph, rendered.volumes, grey, 3)?;
         net.graph.output("distances", distances)?;
         let logits = gan.taken_for(&mut net, rendered.volumes, model)?;
         let logs = net.graph.log_softmax(logits)?;
@@ -71,6 +74,14 @@ impl SecondLook {
     /// How evidence becomes a verdict.
     pub fn card(&self) -> &GanCard {
         &self.card
+    }
+
+    /// The second vote of a song: its slices (count,H,W) in their order, and the classifier's probabilities of them, (count, labels).
+    ///
+    /// # Errors
+    /// As [`evidence`](Self::evidence).
+    pub fn look(&self, slices: &[f16], own: &[f32]) -> Result<Refined> {
+        refine(&self.name, &self.card.judgement, &self.card.labels, &self.evidence(slices)?, own)
     }
 
     /// What renderings say of each of a song's slices, `slices` (count,H,W) in their order.
@@ -127,10 +138,14 @@ impl SecondLook {
         let (genres, many) = (self.card.labels.len(), self.card.slices);
         for (row, &start) in starts.iter().enumerate() {
             let log = |genre: usize, k: usize| logs[((row * genres + genre) * many + k) * genres + genre];
+            let distance = |genre: usize, k: usize| distances[(row * genres + genre) * many + k];
             for k in 0..many {
                 let Some(place) = all.get_mut(start + k).filter(|place| place.is_none()) else { continue };
-                let distances = distances[row * genres..][..genres].to_vec();
-                *place = Some(Evidence { distances, renderings: (0..genres).map(|genre| log(genre, k)).collect() });
+                let [distances, renderings]: [Vec<_>; 2] = [
+                    (0..genres).map(|genre| distance(genre, k)).collect(),
+                    (0..genres).map(|genre| log(genre, k)).collect(),
+                ];
+                *place = Some(Evidence { distances, renderings });
             }
         }
         Ok(())

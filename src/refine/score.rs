@@ -24,6 +24,11 @@ pub(crate) fn log_probability(p: f32) -> f64 {
     f64::from(if p.is_finite() { p.max(LEAST) } else { LEAST }).ln()
 }
 
+/// The [`score`]s of slices, one row behind the other; `own` are the rows of the classifier's probabilities.
+pub fn scores<'a>(judgement: &Judgement, evidence: &[Evidence], own: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
+    evidence.iter().zip(own).flat_map(|(one, own)| score(judgement, one, own)).collect()
+}
+
 fn softmax(scores: &[f64]) -> Vec<f64> {
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let powers: Vec<_> = scores.iter().map(|score| (score - most).exp()).collect();
@@ -42,8 +47,7 @@ pub fn refine(
     evidence: &[Evidence],
     own: &[f32],
 ) -> Result<Refined> {
-    let rows: Vec<f32> =
-        evidence.iter().zip(own.chunks_exact(labels.len())).flat_map(|(one, own)| score(judgement, one, own)).collect();
+    let rows = scores(judgement, evidence, own.chunks_exact(labels.len()));
     let verdict = vote(labels.len(), &rows, &judgement.thresholds)?;
     let means = (0..labels.len()).map(|k| verdict.mean.get(k).copied());
     Ok(Refined {

@@ -24,10 +24,9 @@ pub fn evaluation_page(e: &Evaluation) -> String {
     pair(&mut page, ("What abstaining buys", &risk(e)), ("Shares of the winners", &shares(e)));
     pair(&mut page, ("Calibration of songs", &calibration(e, true)), ("Calibration of slices", &calibration(e, false)));
     section(&mut page, "All numbers", &numbers(e));
-    let in_set = |o: &&Outcome| o.truth.is_some() && o.status != Status::Error;
-    let wrong = e.outcomes.iter().filter(in_set).filter(|o| o.genre.is_some() && o.genre != o.truth);
+    let wrong = e.outcomes.iter().filter(|o| o.in_set() && o.genre.is_some() && o.genre != o.truth);
     songs(&mut page, "Wrong songs", wrong.collect());
-    let unclassified = e.outcomes.iter().filter(in_set).filter(|o| o.genre.is_none());
+    let unclassified = e.outcomes.iter().filter(|o| o.in_set() && o.genre.is_none());
     songs(&mut page, "Unclassified songs", unclassified.collect());
     let outside = e.outcomes.iter().filter(|o| o.truth.is_none() && o.status == Status::Classified);
     songs(&mut page, "Songs of other genres that were classified", outside.collect());
@@ -119,7 +118,7 @@ fn summary(e: &Evaluation) -> String {
 }
 
 fn readings(e: &Evaluation) -> String {
-    let whisker = if e.artists > 0 { "artists" } else { "songs" };
+    let whisker = if e.draws_artists() { "artists" } else { "songs" };
     format!(
         "<p class=\"soft\">A classifier that may abstain has no single error rate. T1 counts unclassified songs, T2 also the wrong \
          ones, T3 the wrong answers when every song has to be answered. Compare only equal readings.</p>\n<div class=\"scroll wide\">{}</div>\

@@ -2,7 +2,6 @@
 
 use super::svg::{Anchor, Svg};
 use crate::metrics::{Calibration, Evaluation, Interval, Rate};
-use crate::vote::Status;
 
 /// A share as per cent with one decimal; `-` for nothing.
 pub fn percent(value: Option<f64>) -> String {
@@ -25,6 +24,13 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Axes of risk against coverage, `size` wide and high, with room above the `highest` risk; and the step of the risk's ticks.
+    pub(super) fn of_risk(highest: f64, [width, height]: [f64; 2]) -> (Self, f64) {
+        let most = 1.05 * highest.max(0.02);
+        let step = tick_step(most);
+        (Self { left: 68.0, top: 12.0, width, height, x_max: 1.0, y_max: (most / step).ceil() * step }, step)
+    }
+
     fn x(&self, value: f64) -> f64 {
         self.left + value / self.x_max * self.width
     }
@@ -93,8 +99,7 @@ pub fn readings(e: &Evaluation) -> String {
             let (low, high) = (frame.x(wilson.low), frame.x(wilson.high));
             svg.rect((low, y - 6.0), (high - low, 12.0), "interval", 1.0, &format!("Wilson {}", percents(rate.wilson)));
         }
-        let clustered = rate.estimate.by_artist.or(rate.estimate.by_song);
-        if let Some(interval) = clustered {
+        if let Some(interval) = rate.estimate.interval() {
             let (low, high) = (frame.x(interval.low), frame.x(interval.high));
             svg.line((low, y), (high, y), "whisker");
             svg.line((low, y - 5.0), (low, y + 5.0), "whisker");
@@ -171,10 +176,7 @@ pub fn confusion(e: &Evaluation) -> String {
 pub fn risk_coverage(e: &Evaluation) -> String {
     let points = &e.risk_coverage.points;
     let at_all = e.readings.t3.estimate.value.unwrap_or(0.0);
-    let highest = points.iter().map(|p| p.risk).fold(at_all, f64::max).max(0.02);
-    let step = tick_step(highest * 1.05);
-    let y_max = (highest * 1.05 / step).ceil() * step;
-    let frame = Frame { left: 68.0, top: 12.0, width: 420.0, height: 270.0, x_max: 1.0, y_max };
+    let (frame, step) = Frame::of_risk(points.iter().map(|p| p.risk).fold(at_all, f64::max), [420.0, 270.0]);
     let mut svg = Svg::new(510.0, 336.0);
     frame.x_ticks(&mut svg, 0.2, "coverage: answered songs");
     frame.y_ticks(
@@ -246,8 +248,7 @@ pub fn reliability(id: &str, title: &str, unit: &str, c: &Calibration) -> String
 pub fn shares(e: &Evaluation) -> String {
     const BINS: usize = 20;
     let mut bins = [[0u64; 3]; BINS];
-    let in_set = |o: &&crate::metrics::Outcome| o.truth.is_some() && o.status != Status::Error;
-    for outcome in e.outcomes.iter().filter(in_set) {
+    for outcome in e.outcomes.iter().filter(|outcome| outcome.in_set()) {
         let bin = ((outcome.share.unwrap_or(0.0) * BINS as f64).floor() as usize).min(BINS - 1);
         let kind = match &outcome.genre {
             Some(genre) if outcome.truth.as_ref() == Some(genre) => 0,

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::html::{head, section};
-use super::plots::{Frame, percent, tick_step};
+use super::plots::{Frame, percent};
 use super::svg::{Svg, escape};
-use crate::metrics::{Difference, Estimate, Interval, Rate};
+use crate::metrics::{Difference, Rate};
 use crate::study::{Comparison, Method, Row, Table};
 use crate::{Error, Result};
 
@@ -18,13 +18,8 @@ pub struct StudyPicture {
     pub base64: String,
 }
 
-/// The interval to show: artists' where they are drawn, else songs'.
-fn interval(estimate: &Estimate) -> Option<Interval> {
-    estimate.by_artist.or(estimate.by_song)
-}
-
 fn share(rate: &Rate) -> String {
-    let between = interval(&rate.estimate);
+    let between = rate.estimate.interval();
     let between = between.map_or(String::new(), |i| format!(" [{:.1}, {:.1}]", 100.0 * i.low, 100.0 * i.high));
     format!("{}{between}", percent(rate.estimate.value))
 }
@@ -35,13 +30,12 @@ fn number(value: Option<f64>) -> String {
 
 /// What the study says in a sentence.
 fn verdict(table: &Table) -> String {
-    let gains = table.gains();
-    if gains.is_empty() {
+    if table.gains.is_empty() {
         return "No benefit: no second look has lower risk at equal coverage than voting and every control, nor a lower area under the \
                 risk-coverage curve."
             .into();
     }
-    let names: Vec<_> = gains.iter().map(|method| method.name()).collect();
+    let names: Vec<_> = table.gains.iter().map(|method| method.name()).collect();
     format!("A gain over voting and every control, by the paired bootstrap: {}.", names.join(", "))
 }
 
@@ -85,7 +79,7 @@ pub fn study_csv(table: &Table) -> Result<String> {
         let mut line = vec![name.clone()];
         let r = &s.readings;
         for rate in [Some(&r.t1), Some(&r.t2), Some(&r.t3), Some(&r.wrong), outside.as_ref()] {
-            let between = rate.and_then(|rate| interval(&rate.estimate));
+            let between = rate.and_then(|rate| rate.estimate.interval());
             line.push(cell(rate.and_then(|rate| rate.estimate.value)));
             line.extend([between.map(|i| i.low), between.map(|i| i.high)].map(cell));
         }
@@ -104,7 +98,7 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
     let plan = &table.plan;
     let _ = write!(
         page,
-        "<p><strong>{}</strong></p>\n<p>{} test songs, {} songs of genres outside the label set, {} training seed{}, genres: {}. {}</p>\n<p class=\"soft\">Passes over the training songs: {}. GANs of the practical widths: {} (reading A) and {} (reading B) steps in each of 8 phases, {} \
+        "<p><strong>{}</strong></p>\n<p>{} test songs, {} songs of genres outside the label set, {} training seed{}, genres: {}. {}</p>\n<p class=\"soft\">Passes over the training songs: {}. GANs of the practical widths: at least {} (reading A) and {} (reading B) steps in each of 8 phases, {} \
          rows of one slice a genre in a step, {} critic step{} to one of the generator.</p>\n",
         escape(&verdict(table)),
         table.songs[0],
@@ -125,14 +119,8 @@ pub fn study_page(table: &Table, pictures: &[StudyPicture]) -> String {
         plan.critic_steps,
         if plan.critic_steps == 1 { "" } else { "s" },
     );
-    if !table.device.is_empty() {
-        let _ = writeln!(
-            page,
-            "<p class=\"soft\">tunevote {} on {}.</p>",
-            env!("CARGO_PKG_VERSION"),
-            escape(&table.device)
-        );
-    }
+    let _ =
+        writeln!(page, "<p class=\"soft\">tunevote {} on {}.</p>", env!("CARGO_PKG_VERSION"), escape(&table.device));
     if table.songs[0] < 100 {
         page += "<p class=\"warning\">Fewer than 100 test songs: mind the intervals, not the numbers.</p>\n";
     }
@@ -206,10 +194,8 @@ fn class(method: Method) -> &'static str {
 }
 
 fn curves(table: &Table) -> String {
-    let highest = table.curves.iter().flat_map(|curve| &curve.points).map(|[_, risk]| *risk).fold(0.02, f64::max);
-    let step = tick_step(highest * 1.05);
-    let y_max = (highest * 1.05 / step).ceil() * step;
-    let frame = Frame { left: 68.0, top: 12.0, width: 640.0, height: 340.0, x_max: 1.0, y_max };
+    let highest = table.curves.iter().flat_map(|curve| &curve.points).map(|[_, risk]| *risk).fold(0.0, f64::max);
+    let (frame, step) = Frame::of_risk(highest, [640.0, 340.0]);
     let mut svg = Svg::new(730.0, 406.0);
     frame.x_ticks(&mut svg, 0.2, "coverage: answered songs");
     frame.y_ticks(&mut svg, step, |v| percent(Some(v)), "risk: wrong among answered");
@@ -240,17 +226,17 @@ fn curves(table: &Table) -> String {
 fn comparisons(table: &Table) -> String {
     let mut body = String::from(
         "<p class=\"soft\">Risk of what the second look gives, and area under the curve (AURC), each minus that of what it is held against: \
-         below 0 is better. Each of those gives its answers from the score at which it would answer as many validation songs; beside it, for \
-         comparison, its risk at the second look's own coverage of the test songs. A gain needs upper bounds (one-sided, 95 %, paired bootstrap) below \
+         below 0 is better. Risks are compared at the coverage of the second look: the other's ranking is cut where it answers as many test songs. \
+         A gain needs upper bounds (one-sided, 95 %, paired bootstrap) below \
          0 against voting and every control by one of the two measures; four second looks are tried with both, and nothing corrects for that. The \
          CNN+RNN's votes are no control: they say whether what a GAN gains is more than any second network would.</p>\n<div \
          class=\"scroll\"><table>\n<tr><th>second look</th><th>against</th><th class=\"number\">risk</th><th class=\"number\">difference</th>\
-         <th class=\"number\">upper bound</th><th class=\"number\">at its coverage</th><th class=\"number\">AURC difference</th>\
+         <th class=\"number\">upper bound</th><th class=\"number\">AURC difference</th>\
          <th class=\"number\">upper bound</th><th>lower</th></tr>\n",
     );
     let signed = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| format!("{value:+.4}"));
     let upper = |difference: &Difference| signed(difference.bounds().map(|bounds| bounds.upper));
-    for Comparison { method, baseline, risk, own_coverage, aurc, gain } in &table.comparisons {
+    for Comparison { method, baseline, risk, aurc, gain, .. } in &table.comparisons {
         let lower = match gain {
             [true, true] => "risk and AURC",
             [true, false] => "risk",
@@ -260,13 +246,12 @@ fn comparisons(table: &Table) -> String {
         let _ = writeln!(
             body,
             "<tr><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td \
-             class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{lower}</td></tr>",
+             class=\"number\">{}</td><td class=\"number\">{}</td><td>{lower}</td></tr>",
             escape(method.name()),
             escape(baseline.name()),
             percent(risk.method),
             signed(risk.difference),
             upper(risk),
-            signed(own_coverage.difference),
             signed(aurc.difference),
             upper(aurc)
         );
@@ -277,15 +262,15 @@ fn comparisons(table: &Table) -> String {
 fn evidence(table: &Table) -> String {
     let chance = percent(Some(1.0 / table.labels.len().max(1) as f64));
     let mut body = format!(
-        "<p class=\"soft\">Slices that each piece of evidence would judge rightly by itself, over all seeds; by chance {chance}. Validation songs are \
-         easy and hard; what counts is the songs that the vote leaves open, and there above all the slices where the CNN is wrong: a second look \
-         can only help where it is right and the first one was not.</p>\n<div class=\"scroll\"><table>\n<tr><th>evidence</th>\
-         <th class=\"number\">validation</th><th class=\"number\">open test songs</th><th class=\"number\">there, where the CNN is \
+        "<p class=\"soft\">Slices that each piece of evidence would judge rightly by itself, over all seeds; by chance {chance}. What counts is the \
+         songs that the vote leaves open, and there above all the slices where the CNN is wrong: a second look can only help where it is right and \
+         the first one was not.</p>\n<div class=\"scroll\"><table>\n<tr><th>evidence</th><th class=\"number\">classified validation songs</th>\
+         <th class=\"number\">open ones</th><th class=\"number\">open test songs</th><th class=\"number\">there, where the CNN is \
          wrong</th></tr>\n"
     );
     for one in &table.evidence {
         let _ = write!(body, "<tr><td>{}</td>", escape(&one.name));
-        for rightness in [&one.validation, &one.open, &one.open_where_cnn_is_wrong] {
+        for rightness in [&one.classified, &one.validation, &one.open, &one.open_where_cnn_is_wrong] {
             let cell = match rightness.share() {
                 Some(share) => format!("{} of {}", percent(Some(share)), rightness.slices),
                 None => "-".into(),

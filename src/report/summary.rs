@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// Width of the names of the numbers.
 const NAMES: usize = 44;
 
-/// The numbers in lines, and who is taken for whom. Intervals are [`Evaluation::interval`]'s, and Wilson's where
+/// The numbers in lines, and who is taken for whom. Intervals are [`Estimate::interval`]'s, and Wilson's where
 /// there is none.
 pub fn evaluation_text(e: &Evaluation) -> String {
     let r = &e.readings;
@@ -32,10 +32,10 @@ pub fn evaluation_text(e: &Evaluation) -> String {
         ("wrong among the classified", &r.wrong_of_classified),
     ];
     for (name, rate) in rates {
-        text += &share(e, name, rate);
+        text += &share(name, rate);
     }
     if e.outside.of > 0 {
-        text += &share(e, "songs of other genres that were classified", &e.outside);
+        text += &share("songs of other genres that were classified", &e.outside);
     }
     let majority = format!("always answering {}", plain(&e.majority.label));
     let _ = writeln!(text, "{}  {:5.1} % wrong", pad(&majority, NAMES), 100.0 * e.majority.error);
@@ -48,16 +48,16 @@ pub fn evaluation_text(e: &Evaluation) -> String {
         ("ECE of slices", ece(&e.slice_calibration)),
     ] {
         let value = estimate.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
-        let range = e.interval(&estimate).map_or_else(String::new, |i| format!("  [{:.4}, {:.4}]", i.low, i.high));
+        let range = estimate.interval().map_or_else(String::new, |i| format!("  [{:.4}, {:.4}]", i.low, i.high));
         let _ = writeln!(text, "{}  {value:>7}{range}", pad(name, NAMES));
     }
     text + "\n" + &confusion(e)
 }
 
-fn share(e: &Evaluation, name: &str, rate: &Rate) -> String {
+fn share(name: &str, rate: &Rate) -> String {
     let value = rate.estimate.value.map_or_else(|| "  -    ".to_owned(), |value| format!("{:5.1} %", 100.0 * value));
     // Songs of other genres were not resampled.
-    let (interval, whose) = match (e.interval(&rate.estimate), rate.wilson) {
+    let (interval, whose) = match (rate.estimate.interval(), rate.wilson) {
         (None, Some(wilson)) => (Some(wilson), " Wilson"),
         (drawn, _) => (drawn, ""),
     };

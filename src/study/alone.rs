@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::judged::{Judged, Look, Side};
+use super::judged::{Judged, Look, Seed, Side};
+use crate::error::Result;
 use crate::refine::Evidence;
+use crate::vote::vote;
 
 /// A piece of evidence: a number a genre and slice, of which the largest is its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +102,9 @@ pub struct Alone {
     pub witness: Witness,
     /// What it is called.
     pub name: String,
-    /// On the validation songs, which are easy and hard.
+    /// On the validation songs that the vote classifies.
+    pub classified: Rightness,
+    /// On those that it leaves unclassified.
     pub validation: Rightness,
     /// On the test songs that the vote leaves unclassified.
     pub open: Rightness,
@@ -109,28 +113,32 @@ pub struct Alone {
 }
 
 /// Every piece of evidence by itself.
-pub(super) fn alone<'a>(songs: impl Iterator<Item = &'a Judged> + Clone, labels: usize) -> Vec<Alone> {
-    Witness::ALL.map(|witness| of(witness, songs.clone(), labels)).to_vec()
+///
+/// # Errors
+/// Those of [`vote`].
+pub(super) fn alone(seeds: &[Seed], labels: usize) -> Result<Vec<Alone>> {
+    Witness::ALL.into_iter().map(|witness| of(witness, seeds, labels)).collect()
 }
 
-fn of<'a>(witness: Witness, songs: impl Iterator<Item = &'a Judged>, labels: usize) -> Alone {
-    let mut sums = [Rightness::default(); 3];
-    for song in songs {
+fn of(witness: Witness, seeds: &[Seed], labels: usize) -> Result<Alone> {
+    let mut sums = [Rightness::default(); 4];
+    for (seed, song) in seeds.iter().flat_map(|seed| seed.songs.iter().map(move |song| (seed, song))) {
         let (Some(truth), Some(look)) = (song.truth, &song.look) else { continue };
+        let classified = vote(labels, &song.slices, &seed.thresholds)?.classified();
         for k in 0..song.slices.len() / labels.max(1) {
             let right = |witness: Witness| witness.says(song, look, labels, k) == Some(truth);
             match song.side {
-                Side::Validation => sums[0].count(right(witness)),
+                Side::Validation => sums[usize::from(!classified)].count(right(witness)),
                 Side::Test => {
-                    sums[1].count(right(witness));
+                    sums[2].count(right(witness));
                     if !right(Witness::Cnn) {
-                        sums[2].count(right(witness));
+                        sums[3].count(right(witness));
                     }
                 }
                 Side::Outside => {}
             }
         }
     }
-    let [validation, open, open_where_cnn_is_wrong] = sums;
-    Alone { witness, name: witness.name().into(), validation, open, open_where_cnn_is_wrong }
+    let [classified, validation, open, open_where_cnn_is_wrong] = sums;
+    Ok(Alone { witness, name: witness.name().into(), classified, validation, open, open_where_cnn_is_wrong })
 }

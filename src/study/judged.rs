@@ -3,6 +3,49 @@
 use serde::{Deserialize, Serialize};
 
 use crate::refine::Evidence;
+use crate::vote::Thresholds;
+
+/// One seed: what is saved of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seed {
+    /// Its number; the folder's name says it.
+    #[serde(skip)]
+    pub seed: u64,
+    /// What tells the study from others.
+    pub study: String,
+    /// What its networks were trained on.
+    pub device: String,
+    /// Those of the first vote.
+    pub thresholds: Thresholds,
+    /// The songs.
+    pub songs: Vec<Judged>,
+}
+
+impl Seed {
+    /// Refuses rows that do not belong together.
+    pub(super) fn check(&self, labels: usize) -> Result<(), String> {
+        for song in &self.songs {
+            let slices = song.slices.len() / labels.max(1);
+            let genres = |evidence: &[Evidence]| {
+                let whole = |one: &Evidence| one.distances.len() == labels && one.renderings.len() == labels;
+                evidence.len() == slices && evidence.iter().all(whole)
+            };
+            let looked = song.look.as_ref().is_none_or(|look| {
+                [&look.analysis, &look.transfer, &look.random].into_iter().all(|evidence| genres(evidence))
+                    && [look.network.len(), look.purified.len()] == [song.slices.len(); 2]
+                    && look.shifted.len() == labels * song.slices.len()
+            });
+            let whole = slices > 0
+                && song.slices.len() == slices * labels
+                && [song.rnn.len(), song.cnn_rnn.len()] == [labels; 2];
+            if !whole || !looked || song.truth.is_some_and(|truth| truth >= labels) {
+                return Err(format!("has numbers of {} that do not belong together", song.path));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Which side of the split a song is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::alone::best;
 use super::judged::{Judged, Look, Side};
 use crate::error::Result;
-use crate::metrics::{Answer, SecondLook, Song};
-use crate::refine::{Evidence, Looked, Terms, fit, log_probability, score, second_thresholds};
+use crate::gan::{Looked, Terms, fit, second_thresholds};
+use crate::metrics::{Answer, Song, TwoVotes};
+use crate::refine::{Evidence, log_probability, scores};
 use crate::vote::{Record, Thresholds, Verdict, vote};
 
 /// A row of the table.
@@ -116,12 +117,9 @@ impl Method {
     }
 }
 
-/// A method's answers under one seed: to the validation and the test songs, and whether songs from outside get a genre, each in the order
-/// given.
+/// A method's answers under one seed: to the test songs, and whether songs from outside get a genre, each in the order given.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// To the validation songs, which chose its factors and thresholds.
-    pub validation: Vec<Answer>,
     /// To the test songs.
     pub test: Vec<Answer>,
     /// Whether a song from outside is given a genre.
@@ -147,12 +145,11 @@ pub fn answers(method: Method, songs: &[Judged], labels: &[String], thresholds: 
                     Some(look) if !first.classified() => second.verdict(&song.slices, look, labels)?,
                     _ => None,
                 };
-                let whole = SecondLook::new(&first, refined.as_ref());
+                let whole = TwoVotes::new(&first, refined.as_ref());
                 (song.truth.map(|truth| whole.answer(truth)), whole.verdict.classified())
             }
         };
         match (song.side, answer) {
-            (Side::Validation, Some(answer)) => answers.validation.push(answer),
             (Side::Test, Some(answer)) => answers.test.push(answer),
             (Side::Outside, _) => answers.outside.push(given),
             _ => {}
@@ -188,7 +185,7 @@ impl Second {
         for song in songs.iter().filter(|song| song.side == Side::Validation) {
             let Some(look) = &song.look else { continue };
             let record =
-                Record::from_slices(song.path.as_str(), labels, song.slices.clone(), thresholds, f64::NAN, "study")?;
+                Record::from_slices(song.path.as_str(), labels, song.slices.clone(), thresholds, None, "study")?;
             known.push((Song { record, truth: song.truth, artist: song.artist.clone() }, song, look));
         }
         let looked = |(song, _, look): &(Song, &Judged, &Look)| {
@@ -211,11 +208,7 @@ impl Second {
     /// What votes again, (rows, labels).
     fn rows(&self, own: &[f32], look: &Look, labels: usize) -> Vec<f32> {
         match (self.method, &self.judgement, self.method.evidence(look, labels)) {
-            (_, Some(judgement), Some((evidence, _))) => evidence
-                .iter()
-                .zip(own.chunks_exact(labels))
-                .flat_map(|(one, own)| score(judgement, one, own))
-                .collect(),
+            (_, Some(judgement), Some((evidence, _))) => scores(judgement, &evidence, own.chunks_exact(labels)),
             (Method::Purifier, ..) => own.iter().zip(&look.purified).map(|(a, b)| 0.5 * (a + b)).collect(),
             (Method::Shifted, ..) => [own, &look.shifted].concat(),
             _ => own.to_vec(),

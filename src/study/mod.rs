@@ -4,16 +4,22 @@
 //! curves and paired comparisons from that alone, so that a report can be made again without a GPU.
 
 mod alone;
+mod folder;
 mod judged;
+mod judges;
 mod methods;
+mod pictures;
 mod plan;
 mod purifier;
 mod run;
 mod table;
+mod work;
 
 pub use alone::{Alone, Rightness, Witness};
-pub use judged::{Judged, Look, Side};
+pub use folder::Gan;
+pub use judged::{Judged, Look, Seed, Side};
 pub use methods::{Answers, Method, answers};
+pub use pictures::{Shown, pictures};
 pub use plan::StudyPlan;
 pub use run::{Event, Outcome, Songs, run, splits};
-pub use table::{Comparison, Curve, Row, Seed, Table};
+pub use table::{Comparison, Curve, Row, Table};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::folder::Gan;
 use crate::gan::GanPlan;
 use crate::models::gan::{Binary, Profile, Reading};
 
@@ -13,8 +14,8 @@ pub struct StudyPlan {
     pub seeds: u64,
     /// Passes of the networks that classify, in the order of [`systems`](Self::systems).
     pub epochs: [usize; 3],
-    /// Steps of the GANs' critics in each phase, of reading A's (and of the purifier, its control) and of reading B's, whose generator works
-    /// twice as long on one. They are filled up to whole passes: small collections and large ones take the same time.
+    /// The critics' steps in each phase: of reading A and the purifier, and of reading B, whose steps take twice as long. Rounded up to whole
+    /// passes, so that the time hardly depends on how many songs there are.
     pub gan_steps: [u64; 2],
     /// Rows of one slice a genre in a GAN's step.
     pub rows: usize,
@@ -62,16 +63,16 @@ impl StudyPlan {
         steps.div_ceil(each.max(1)) as usize
     }
 
-    /// The plan of a GAN but for its passes: reading A, reading B, or the purifier that knows no genres.
-    pub(super) fn gan(&self, reading: Reading, labelled: bool, genres: usize, seed: u64) -> GanPlan {
+    /// The plan of a GAN but for its passes.
+    pub(super) fn gan(&self, which: Gan, genres: usize, seed: u64) -> GanPlan {
         GanPlan {
             // As many slices a step, whatever is told apart.
-            rows: if labelled { self.rows } else { self.rows * genres },
+            rows: if which.labelled() { self.rows } else { self.rows * genres },
             critic_steps: self.critic_steps,
             binary: self.binary,
-            labelled,
+            labelled: which.labelled(),
             seed,
-            ..GanPlan::new(Profile::Practical, reading)
+            ..GanPlan::new(Profile::Practical, which.reading())
         }
     }
 }

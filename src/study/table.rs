@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::alone::{Alone, alone};
-use super::judged::{Judged, Side};
+use super::judged::{Seed, Side};
 use super::methods::{Answers, Method, answers};
 use super::plan::StudyPlan;
 use crate::error::Result;
-use crate::metrics::{Answer, Bounds, Difference, Judgement, Measure, Options, Ranking, Rate, Sample, Standing};
-use crate::vote::Thresholds;
+use crate::metrics::{Answer, Bounds, Difference, Measure, Observation, Options, Ranking, Rate, Sample, Standing};
 
 /// A study's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,8 +22,7 @@ pub struct Table {
     pub songs: [usize; 2],
     /// Songs whose artist is not known: one of theirs may be on both sides.
     pub without_artist: usize,
-    /// What it was measured on; empty if that is not known.
-    #[serde(default)]
+    /// What the seeds were trained on.
     pub device: String,
     /// The methods.
     pub rows: Vec<Row>,
@@ -32,6 +30,8 @@ pub struct Table {
     pub curves: Vec<Curve>,
     /// Second looks against voting, controls and a second network.
     pub comparisons: Vec<Comparison>,
+    /// The second looks that are a gain over voting and every control, by the same of the two measures; mostly none.
+    pub gains: Vec<Method>,
     /// How often each piece of evidence is right by itself.
     pub evidence: Vec<Alone>,
     /// How it was measured.
@@ -67,19 +67,17 @@ pub struct Comparison {
     pub method: Method,
     /// Voting, a control, or a second network.
     pub baseline: Method,
-    /// Risk of what the second look gives, and of the baseline at the score from which it would give as many answers to the validation songs.
+    /// Whether the second look has to beat it to be a gain: all but the second network.
+    pub control: bool,
+    /// Risk of the songs that the second look leaves with a genre, and of the baseline's ranking cut where it answers as many: the coverage of
+    /// both is the second look's, under each seed and in each replicate.
     pub risk: Difference,
-    /// Risk at the second look's own coverage of the test songs: the baseline's ranking cut where it answers as many.
-    pub own_coverage: Difference,
     /// Area under the risk-coverage curve.
     pub aurc: Difference,
     /// Whether [`risk`](Self::risk) is lower by the one-sided bound of 95 %, and the [area](Self::aurc). A bound on fewer than nine in ten
     /// replicates, where the others give nothing to compare, is none.
     pub gain: [bool; 2],
 }
-
-/// One seed: its number, the first vote's thresholds, its songs.
-pub type Seed = (u64, Thresholds, Vec<Judged>);
 
 impl Table {
     /// From what every network says of every song.
@@ -89,74 +87,83 @@ impl Table {
     /// validation song.
     pub fn new(plan: &StudyPlan, labels: &[String], seeds: &[Seed], options: Options) -> Result<Self> {
         let sample = |side: Side| {
-            Sample::new(seeds.iter().flat_map(|(seed, _, songs)| {
-                let of = songs.iter().filter(move |song| song.side == side);
-                of.map(|song| Judgement { song: &song.path, artist: song.artist.as_deref(), seed: *seed })
+            Sample::new(seeds.iter().flat_map(|seed| {
+                let of = seed.songs.iter().filter(move |song| song.side == side);
+                of.map(|song| Observation { song: &song.path, artist: song.artist.as_deref(), seed: seed.seed })
             }))
         };
         let (test, outside) = (sample(Side::Test), sample(Side::Outside));
-        let mut all = Vec::new();
-        for method in Method::ALL {
-            let (mut known, mut others, mut by_seed) = (Vec::new(), Vec::new(), Vec::new());
-            for (_, thresholds, songs) in seeds {
-                let answers = answers(method, songs, labels, thresholds)?;
-                known.extend(answers.test.iter().copied());
-                others.extend(answers.outside.iter().copied());
-                by_seed.push(answers);
-            }
-            all.push((method, known, others, by_seed));
-        }
-        let mut rows = Vec::new();
-        for (method, known, others, _) in &all {
-            let rate = if others.is_empty() { None } else { Some(outside.rate(others, &options)?) };
-            let standing = Standing::new(&test, known, &options)?;
-            rows.push(Row { method: *method, name: method.name().into(), standing, outside: rate });
-        }
-        let curves = all.iter().filter(|(method, ..)| method.is_second_look() || method.is_compared());
-        let curves = curves.map(|(method, _, _, by_seed)| Curve { method: *method, points: curve(by_seed) });
+        let asked = Method::ALL.into_iter().map(|method| Asked::new(method, seeds, labels));
+        let asked = asked.collect::<Result<Vec<_>>>()?;
+        let rows = asked.iter().map(|one| one.row(&test, &outside, &options)).collect::<Result<_>>()?;
+        let second_looks = || asked.iter().filter(|one| one.method.is_second_look());
+        let compared = || asked.iter().filter(|one| one.method.is_compared());
+        let curves = asked.iter().filter(|one| one.method.is_second_look() || one.method.is_compared());
+        let curves = curves.map(|one| Curve { method: one.method, points: curve(&one.by_seed) }).collect();
         let mut comparisons = Vec::new();
-        for (method, known, _, ours) in all.iter().filter(|(method, ..)| method.is_second_look()) {
-            for (baseline, theirs, _, controls) in all.iter().filter(|(method, ..)| method.is_compared()) {
-                let compare = |theirs: &[Answer], measure| Difference::new(&test, known, theirs, measure, &options);
-                let as_many: Vec<_> =
-                    ours.iter().zip(controls).flat_map(|(ours, theirs)| as_many(ours, theirs)).collect();
-                let risk = compare(&as_many, Measure::RiskGiven)?;
-                let own_coverage = compare(theirs, Measure::RiskAtOwnCoverage)?;
-                let aurc = compare(theirs, Measure::Aurc)?;
-                let sure = |difference: &Difference| {
-                    let enough = |bounds: Bounds| bounds.replicates * 10 >= options.replicates * 9;
-                    difference.gain() && difference.bounds().is_some_and(enough)
-                };
-                let gain = [sure(&risk), sure(&aurc)];
-                comparisons.push(Comparison { method: *method, baseline: *baseline, risk, own_coverage, aurc, gain });
+        for one in second_looks() {
+            for baseline in compared() {
+                comparisons.push(one.against(baseline, &test, &options)?);
             }
         }
         let songs = [test.songs(), outside.songs()];
-        let all_songs = seeds.iter().flat_map(|(_, _, songs)| songs);
+        let all_songs = seeds.iter().flat_map(|seed| &seed.songs);
         let without: BTreeSet<_> = all_songs.filter(|song| song.artist.is_none()).map(|song| &song.path).collect();
-        let (without_artist, device) = (without.len(), String::new());
-        let evidence = alone(seeds.iter().flat_map(|(_, _, songs)| songs), labels.len());
-        let (plan, labels, curves) = (plan.clone(), labels.to_vec(), curves.collect());
-        Ok(Self { plan, labels, songs, without_artist, device, rows, curves, comparisons, evidence, options })
-    }
-
-    /// The second looks that are a gain over voting and every control, by the same of the two measures; mostly none.
-    pub fn gains(&self) -> Vec<Method> {
-        let beats = |method: &Method| {
-            let controls = || self.comparisons.iter().filter(|one| one.method == *method && one.baseline.is_control());
-            (0..2).any(|measure| controls().all(|comparison| comparison.gain[measure]))
-        };
-        Method::ALL.into_iter().filter(|method| method.is_second_look()).filter(beats).collect()
+        let devices: BTreeSet<_> = seeds.iter().map(|seed| seed.device.as_str()).collect();
+        let device = devices.into_iter().collect::<Vec<_>>().join(" and ");
+        let without_artist = without.len();
+        let evidence = alone(seeds, labels.len())?;
+        let (plan, labels, gains) = (plan.clone(), labels.to_vec(), gains(&comparisons));
+        Ok(Self { plan, labels, songs, without_artist, device, rows, curves, comparisons, gains, evidence, options })
     }
 }
 
-/// The baseline's answers to the test songs, given from the score at which it gives the validation songs as many as the method does.
-fn as_many(method: &Answers, baseline: &Answers) -> Vec<Answer> {
-    let given = method.validation.iter().filter(|answer| answer.given).count();
-    let coverage = given as f64 / method.validation.len() as f64;
-    let nearest = Ranking::new(baseline.validation.iter().map(Answer::ranked)).nearest(coverage);
-    let from = nearest.filter(|_| given > 0).map_or(f64::INFINITY, |point| point.score);
-    baseline.test.iter().map(|answer| answer.given_from(from)).collect()
+/// The methods whose comparisons with all controls are gains by one measure.
+fn gains(comparisons: &[Comparison]) -> Vec<Method> {
+    let beats = |method: &Method| {
+        let controls = || comparisons.iter().filter(|one| one.method == *method && one.control);
+        (0..2).any(|measure| controls().all(|comparison| comparison.gain[measure]))
+    };
+    Method::ALL.into_iter().filter(|method| method.is_second_look()).filter(beats).collect()
+}
+
+/// A method, and what it answers under all seeds.
+struct Asked {
+    method: Method,
+    by_seed: Vec<Answers>,
+    /// All seeds' answers to the test songs, one behind the other.
+    test: Vec<Answer>,
+    /// All seeds' songs from outside: whether they get a genre.
+    outside: Vec<bool>,
+}
+
+impl Asked {
+    fn new(method: Method, seeds: &[Seed], labels: &[String]) -> Result<Self> {
+        let by_seed = seeds.iter().map(|seed| answers(method, &seed.songs, labels, &seed.thresholds));
+        let by_seed = by_seed.collect::<Result<Vec<_>>>()?;
+        let test = by_seed.iter().flat_map(|answers| &answers.test).copied().collect();
+        let outside = by_seed.iter().flat_map(|answers| &answers.outside).copied().collect();
+        Ok(Self { method, by_seed, test, outside })
+    }
+
+    fn row(&self, test: &Sample, outside: &Sample, options: &Options) -> Result<Row> {
+        let rate = if self.outside.is_empty() { None } else { Some(outside.rate(&self.outside, options)?) };
+        let standing = Standing::new(test, &self.test, options)?;
+        Ok(Row { method: self.method, name: self.method.name().into(), standing, outside: rate })
+    }
+
+    fn against(&self, baseline: &Self, test: &Sample, options: &Options) -> Result<Comparison> {
+        let compare = |theirs: &[Answer], measure| Difference::new(test, &self.test, theirs, measure, options);
+        let risk = compare(&baseline.test, Measure::RiskAtOwnCoverage)?;
+        let aurc = compare(&baseline.test, Measure::Aurc)?;
+        let sure = |difference: &Difference| {
+            let enough = |bounds: Bounds| bounds.replicates * 10 >= options.replicates * 9;
+            difference.gain() && difference.bounds().is_some_and(enough)
+        };
+        let gain = [sure(&risk), sure(&aurc)];
+        let control = baseline.method.is_control();
+        Ok(Comparison { method: self.method, baseline: baseline.method, control, risk, aurc, gain })
+    }
 }
 
 /// The mean over seeds of the expected risk, at a twentieth, two twentieths, … of all songs.

@@ -9,7 +9,7 @@ use crate::weights::{Accuracy, Card, Drawn, Intervals, Training};
 pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
     let readings = &evaluation.readings;
     let value = |rate: &crate::metrics::Rate| rate.estimate.value.unwrap_or(0.0);
-    let interval = |estimate: &Estimate| evaluation.interval(estimate).map(|interval| [interval.low, interval.high]);
+    let interval = |estimate: &Estimate| estimate.interval().map(|interval| [interval.low, interval.high]);
     Accuracy {
         split: split.to_owned(),
         songs: evaluation.songs,

@@ -26,7 +26,7 @@ impl Halt {
     /// Of a checkpoint that could not be written: weights that are no numbers are refused there, which is a divergence and no failure.
     pub(crate) fn of_checkpoint(error: Error) -> Self {
         match error {
-            Error::Training(problem) => Self::Diverged(problem),
+            Error::NotFinite(problem) => Self::Diverged(problem),
             error => Self::Failed(error),
         }
     }

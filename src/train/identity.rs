@@ -41,7 +41,7 @@ impl RunPlan {
 }
 
 fn another(problem: String) -> Error {
-    Error::Argument { operation: "resume", problem }
+    Error::Resume(problem)
 }
 
 /// The options that stay the same from the first step to the last.

@@ -110,7 +110,7 @@ pub fn judge_songs(
 }
 
 /// What records of a model in training call it.
-const MODEL: &str = "in training";
+pub(crate) const MODEL: &str = "in training";
 
 /// The thresholds with the confidence that serves validation songs best; share and counts stay as they are.
 ///

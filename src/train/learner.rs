@@ -3,12 +3,13 @@
 //! A batch that the device cannot hold in one piece is cut into parts whose gradients are summed before the weights
 //! change. The step is that of the whole batch, dropout included; only batch norm normalises over a part.
 
+use super::held::Held;
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::graph::{Id, Op, Update};
 use crate::models::System;
-use crate::nn::{Mode, Net, StepTensor, follow, minimise};
+use crate::nn::{Mode, Net, SeedTensor, StepTensor, follow, minimise};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::weights::{Tensors, Values};
 
@@ -54,8 +55,7 @@ pub struct Learner {
     gradients: Plan,
     /// Only where a batch comes in parts: what changes the weights once their gradients are summed.
     apply: Option<Plan>,
-    kept: Names,
-    slots: Names,
+    held: Held,
     parameters: usize,
 }
 
@@ -76,17 +76,16 @@ impl Learner {
             Some(split(&mut net, loss, &settings)?)
         };
         let owner = apply.as_ref().unwrap_or(&net);
-        let (kept, mut slots) = (names(net.kept()), names(owner.slots()));
+        let held = Held::of(&[&net], &[owner]);
         // Sums are zero between steps: how a batch is cut is the device's affair, not a checkpoint's.
-        let sums = names(net.slots());
-        slots.retain(|slot| apply.is_none() || !sums.contains(slot));
+        let held = if apply.is_some() { held.without_slots(&net) } else { held };
         net.initialise(&mut variables, settings.seed)?;
         if let Some(apply) = &apply {
             apply.initialise(&mut variables, settings.seed)?;
         }
         let gradients = Plan::new(&net.graph, &variables, PlanOptions::default())?;
         let apply = apply.map(|net| Plan::new(&net.graph, &variables, PlanOptions::default())).transpose()?;
-        Ok(Self { settings, variables, part, gradients, apply, kept, slots, parameters: net.parameters() })
+        Ok(Self { settings, variables, part, gradients, apply, held, parameters: net.parameters() })
     }
 
     /// What it was made for.
@@ -131,13 +130,14 @@ impl Learner {
             return Err(Error::shape("step", "slices, targets", format_args!("{batch} slices and targets"), got));
         }
         let words = StepTensor { learning_rate, step }.words();
+        let seed = SeedTensor { seed: self.settings.seed, step, place: [0; 2] };
         let mut submission = self.engine().submission();
         let mut reports = Vec::new();
         let parts = slices.chunks(self.part * h * w).zip(targets.chunks(self.part * classes));
         for (part, (slices, targets)) in parts.enumerate() {
             submission.write(self.gradients.input("slices")?, slices)?;
             submission.write(self.gradients.input("targets")?, targets)?;
-            submission.write(self.gradients.input("seed")?, &seed_words(self.settings.seed, step, part as u32))?;
+            submission.write(self.gradients.input("seed")?, &seed.words(part as u32))?;
             if self.apply.is_none() {
                 submission.write(self.gradients.input("step")?, &words)?;
             }
@@ -161,7 +161,7 @@ impl Learner {
     /// # Errors
     /// [`Error::Gpu`] if the device fails.
     pub fn kept(&self) -> Result<Values> {
-        read(&self.variables, &self.kept)
+        self.held.kept(&self.variables)
     }
 
     /// What training needs beside that.
@@ -169,54 +169,16 @@ impl Learner {
     /// # Errors
     /// [`Error::Gpu`] if the device fails.
     pub fn slots(&self) -> Result<Values> {
-        read(&self.variables, &self.slots)
+        self.held.slots(&self.variables)
     }
 
     /// Puts back what [`kept`](Self::kept) and [`slots`](Self::slots) gave.
     ///
     /// # Errors
-    /// [`Error::Argument`] naming a tensor that is missing or of another shape.
+    /// [`Error::Resume`] naming a tensor that is missing or of another shape.
     pub fn restore(&mut self, values: &Tensors) -> Result<()> {
-        restore(&mut self.variables, self.kept.iter().chain(&self.slots), values)
+        self.held.restore(&mut self.variables, values)
     }
-}
-
-/// Names and shapes of variables.
-pub(crate) type Names = Vec<(String, Vec<usize>)>;
-
-/// Those of a network's list.
-pub(crate) fn names(all: Vec<(&str, &crate::shape::Shape)>) -> Names {
-    all.into_iter().map(|(name, shape)| (name.to_owned(), shape.dims().to_vec())).collect()
-}
-
-/// Reads variables, all in one submission.
-///
-/// # Errors
-/// [`Error::Gpu`] if the device fails, [`Error::Argument`] if one is missing.
-pub(crate) fn read(variables: &Variables, names: &Names) -> Result<Values> {
-    let mut submission = variables.engine().submission();
-    let start =
-        |(name, shape): &(String, Vec<usize>)| Ok(submission.read(variables.expect(name, &shape.clone().into())?));
-    let under_way = names.iter().map(start).collect::<Result<Vec<_>>>()?;
-    submission.submit()?;
-    let named = names.iter().cloned().zip(under_way);
-    named.map(|((name, shape), values)| Ok((name, (shape, blocking::take(values)?)))).collect()
-}
-
-/// Sets variables to what a file holds.
-///
-/// # Errors
-/// [`Error::Argument`] naming a tensor that is missing or of another shape.
-pub(crate) fn restore<'a>(
-    variables: &mut Variables,
-    names: impl Iterator<Item = &'a (String, Vec<usize>)>,
-    values: &Tensors,
-) -> Result<()> {
-    for (name, shape) in names {
-        let values = values.expect(name, shape).map_err(|problem| Error::Argument { operation: "resume", problem })?;
-        variables.set(name.clone(), shape.clone(), values)?;
-    }
-    Ok(())
 }
 
 /// A step under way.
@@ -300,11 +262,4 @@ fn largest_part(engine: &Engine, settings: &Settings) -> Result<usize> {
             settings.system.name
         ))
     })
-}
-
-/// What dropout draws from: other words for each seed and step; a part goes on where the one before ended, so that the masks are
-/// those of the whole batch.
-fn seed_words(seed: u64, step: u64, part: u32) -> [f32; 8] {
-    let words = [seed as u32, (seed >> 32) as u32, step as u32, (step >> 32) as u32, 0, 0, 0, part];
-    words.map(f32::from_bits)
 }

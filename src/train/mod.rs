@@ -7,6 +7,7 @@ mod checkpoint;
 mod gather;
 #[cfg(feature = "cli")]
 mod halt;
+mod held;
 #[cfg(feature = "cli")]
 mod identity;
 #[cfg(feature = "cli")]
@@ -25,10 +26,12 @@ pub use gather::{Gathered, gather};
 #[cfg(feature = "cli")]
 pub(crate) use halt::Halt;
 #[cfg(feature = "cli")]
+pub(crate) use held::Held;
+#[cfg(feature = "cli")]
+pub(crate) use judge::MODEL;
+#[cfg(feature = "cli")]
 pub use judge::{judge, judge_songs, tune};
 pub use learner::{Learner, Pending, Settings, StepReport};
-#[cfg(feature = "cli")]
-pub(crate) use learner::{Names, names, read, restore};
 #[cfg(feature = "cli")]
 pub use run::{RunData, RunPlan, checkpoint_path, run};
 #[cfg(feature = "cli")]

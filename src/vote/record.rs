@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Rows {
 
 impl Record {
     /// Lets the slices of a song vote and writes down the outcome. `probabilities` is (slices, labels), row-major;
-    /// `seconds` is the length of the song.
+    /// `seconds` is the length of the song, if it is known.
     ///
     /// # Errors
     /// Those of [`vote`].
@@ -173,7 +173,7 @@ impl Record {
         labels: &[impl AsRef<str>],
         probabilities: Vec<f32>,
         thresholds: &Thresholds,
-        seconds: f64,
+        seconds: impl Into<Option<f64>>,
         model: impl Into<String>,
     ) -> Result<Self> {
         let verdict = vote(labels.len(), &probabilities, thresholds)?;
@@ -193,7 +193,7 @@ impl Record {
                 kept: verdict.kept,
                 probabilities: Rows::new(labels.len(), probabilities)?,
             },
-            seconds: Some(seconds).filter(|s| s.is_finite()),
+            seconds: seconds.into(),
             model: model.into(),
             thresholds: Some(*thresholds),
             warnings: Vec::new(),
@@ -275,8 +275,12 @@ impl Record {
     }
 }
 
+const OTHER_THRESHOLDS: &str =
+    "its second look was with other thresholds and is left out; classify it again with --refine";
+
 /// Votes again with other thresholds, from the saved probabilities alone. A record of an error stays as it is. The result
-/// is what [`Record::from_slices`] would have written with these thresholds, bit for bit, with the song's warnings.
+/// is what [`Record::from_slices`] would have written with these thresholds, bit for bit, with the song's warnings. A second look stays if
+/// the thresholds do: what it would say with others is not in the record, which warns of that.
 ///
 /// # Errors
 /// [`Error::Argument`] if the record has slices, but not their probabilities; else those of [`vote`].
@@ -296,11 +300,19 @@ pub fn replay(record: &Record, thresholds: &Thresholds) -> Result<Record> {
         });
     }
     let (labels, values) = (record.labels(), rows.values.clone());
-    let seconds = record.seconds.unwrap_or(f64::NAN);
-    let again = Record::from_slices(record.path.as_str(), &labels, values, thresholds, seconds, record.model.as_str())?;
-    // What was unclassified and has a genre now needs no second look.
-    let refined = record.refined.clone().filter(|_| again.status == Status::Unclassified);
-    Ok(Record { warnings: record.warnings.clone(), refined, ..again })
+    let (path, model) = (record.path.as_str(), record.model.as_str());
+    let again = Record::from_slices(path, &labels, values, thresholds, record.seconds, model)?;
+    let mut warnings = record.warnings.clone();
+    let refined = match &record.refined {
+        // What was unclassified and has a genre now needs no second look.
+        Some(refined) if again.status == Status::Unclassified => {
+            let same = record.thresholds == Some(*thresholds);
+            warnings.extend((!same).then(|| OTHER_THRESHOLDS.to_owned()));
+            same.then(|| refined.clone())
+        }
+        _ => None,
+    };
+    Ok(Record { warnings, refined, ..again })
 }
 
 /// Reads records from JSON lines. Empty lines are skipped; a line that is no record is an error with file and line, and

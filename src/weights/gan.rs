@@ -90,12 +90,20 @@ pub struct GanTraining {
     pub heard: Vec<String>,
     /// Fingerprints of the songs that it was calibrated on, sorted.
     pub tuned_on: Vec<String>,
+    /// Why its second look should not be believed; mostly none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
 }
 
 impl Judgement {
-    /// What stands in a file before it is calibrated: a rendering counts as what the classifier takes it for.
+    /// What stands in a file before it is calibrated: only the classifier's log-probability of a rendering counts.
     pub fn uncalibrated(thresholds: Thresholds) -> Self {
         Self { sigma: None, rendering: 1.0, own: 0.0, thresholds }
+    }
+
+    /// Whether no evidence counts: all genres are equally likely, whatever is seen.
+    pub fn says_nothing(&self) -> bool {
+        self.sigma.is_none() && self.rendering == 0.0 && self.own == 0.0
     }
 }
 

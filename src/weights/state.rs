@@ -13,12 +13,12 @@ use crate::error::{Error, Result};
 /// file's metadata.
 ///
 /// # Errors
-/// [`Error::Training`] naming a tensor that holds what is no finite number, and nothing is written then; [`Error::Io`] if the disk does
+/// [`Error::NotFinite`] naming a tensor that holds what is no finite number, and nothing is written then; [`Error::Io`] if the disk does
 /// not take it.
 pub fn write_state(path: &Path, kind: &str, values: Values, progress: &impl Serialize) -> Result<()> {
     for (name, (_, values)) in &values {
         if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            return Err(Error::Training(format!("the tensor {name} holds {value}")));
+            return Err(Error::NotFinite(format!("the tensor {name} holds {value}")));
         }
     }
     let wrong = |problem: String| Error::Weights { path: path.to_path_buf(), problem };

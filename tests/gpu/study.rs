@@ -7,7 +7,7 @@ use tunevote::gan;
 use tunevote::metrics::Options;
 use tunevote::models::gan::Binary;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
-use tunevote::study::{Event, Method, Outcome, Seed, Side, Songs, StudyPlan, Table, run};
+use tunevote::study::{Event, Gan, Method, Outcome, Seed, Side, Songs, StudyPlan, Table, run};
 use tunevote::train::{Gathered, gather};
 
 use crate::harness::engines;
@@ -64,7 +64,7 @@ fn a_study_that_was_stopped_ends_as_one_that_was_not() {
 
     let whole = folder.path().join("whole");
     let seeds = go(known, outside, &whole, &|_| false).unwrap();
-    let (_, _, songs) = &seeds[0];
+    let songs = &seeds[0].songs;
     let count = |side| songs.iter().filter(|song| song.side == side).count();
     assert_eq!((count(Side::Validation) + count(Side::Test) < 10, count(Side::Outside)), (true, 2));
     // Evidence is asked for where it calibrates or decides.
@@ -84,10 +84,10 @@ fn a_study_that_was_stopped_ends_as_one_that_was_not() {
 
     // While a network learns, in the middle of a GAN, between two, and while songs are asked about.
     let stops: [&dyn Fn(&Event) -> bool; 4] = [
-        &|event| matches!(event, Event::Network(_, "rnn", _)),
-        &|event| matches!(event, Event::Gan(_, "transfer", event) if matches!(&**event, gan::Event::Step { phase: (3, _), .. })),
-        &|event| matches!(event, Event::Gan(_, "purifier", event) if matches!(&**event, gan::Event::Phase(report, _) if report.phase == 0)),
-        &|event| matches!(event, Event::Judged(_, (3, _))),
+        &|event| matches!(event, Event::Network { name: "rnn", .. }),
+        &|event| matches!(event, Event::Gan { which: Gan::Transfer, event, .. } if matches!(&**event, gan::Event::Step { phase: (3, _), .. })),
+        &|event| matches!(event, Event::Gan { which: Gan::Purifier, event, .. } if matches!(&**event, gan::Event::Phase(report, _) if report.phase == 0)),
+        &|event| matches!(event, Event::Judged { songs: (3, _), .. }),
     ];
     let parts = folder.path().join("parts");
     for (k, stop) in stops.into_iter().enumerate() {

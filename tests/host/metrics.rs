@@ -272,12 +272,12 @@ fn the_interval_to_print_is_by_artist_where_artists_are_known() {
         (measure(|i| Some(["x", "y", "z"][i / 3])), measure(|_| None), measure(|_| Some("x")));
     for e in [&unknown, &single] {
         assert!(!e.draws_artists());
-        assert!(e.interval(&e.readings.t3.estimate).is_some());
-        assert_eq!(e.interval(&e.readings.t3.estimate), e.readings.t3.estimate.by_song);
+        assert!(e.readings.t3.estimate.interval().is_some());
+        assert_eq!(e.readings.t3.estimate.interval(), e.readings.t3.estimate.by_song);
     }
     let estimate = known.readings.t3.estimate;
     assert!(known.draws_artists() && estimate.by_artist != estimate.by_song);
-    assert_eq!(known.interval(&estimate), estimate.by_artist);
+    assert_eq!(estimate.interval(), estimate.by_artist);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn the_line_is_the_documented_one() {
 #[test]
 fn not_a_number_is_null() {
     let p = vec![f32::NAN, 0.5, 0.5, f32::INFINITY, 0.0, 0.0];
-    let record = Record::from_slices("n.wav", &LABELS, p, &Thresholds::default(), f64::NAN, "m").unwrap();
+    let record = Record::from_slices("n.wav", &LABELS, p, &Thresholds::default(), None, "m").unwrap();
     let line = record.to_line().unwrap();
     assert!(!line.to_lowercase().contains("nan") && !line.contains("inf"), "{line}");
     assert!(line.contains("[[null,0.5,0.5],[null,0.0,0.0]]") && line.contains(r#""seconds":null"#), "{line}");

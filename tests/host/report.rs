@@ -80,7 +80,11 @@ fn a_second_look_is_told() {
     assert_eq!(back, record);
     // Votes again: a song that has a genre now needs no second look.
     let share = |min_share: f64| Thresholds { min_share, min_confidence: 0.0, min_kept: 1, ..Thresholds::default() };
-    assert_eq!(replay(&record, &share(1.0)).unwrap().refined, Some(refined()));
+    assert_eq!(replay(&record, &record.thresholds.unwrap()).unwrap(), record);
+    // One that has none still had a second look with other thresholds, and says so.
+    let strict = replay(&record, &share(1.0)).unwrap();
+    assert_eq!((strict.status, strict.refined), (Status::Unclassified, None));
+    assert!(strict.warnings[0].contains("classify it again with --refine"), "{:?}", strict.warnings);
     let eased = replay(&record, &share(0.1)).unwrap();
     assert_eq!((eased.status, eased.refined), (Status::Classified, None));
 }

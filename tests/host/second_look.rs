@@ -1,10 +1,11 @@
 //! The second look: rows rendered as asked, scores by hand, factors that are found again.
 
+use tunevote::gan::{Looked, Terms, fit};
 use tunevote::graph::Id;
 use tunevote::metrics::Song;
 use tunevote::models::gan::{Binary, Grey, Neurons, Reading, Renderer, Table, entrance};
 use tunevote::nn::{Mode, Net};
-use tunevote::refine::{Evidence, Looked, Terms, fit, refine, score};
+use tunevote::refine::{Evidence, refine, score};
 use tunevote::vote::{Record, Thresholds};
 use tunevote::weights::Judgement;
 

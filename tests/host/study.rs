@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tunevote::metrics::{
-    Answer, Difference, Judgement, Measure, Options, Ranking, Sample, SecondLook, Selection, Standing, resample, wilson,
+    Answer, Difference, Measure, Observation, Options, Ranking, Sample, Standing, TwoVotes, resample, wilson,
 };
 use tunevote::vote::{Thresholds, Verdict, vote};
 
@@ -40,27 +40,6 @@ fn risk_at_a_coverage_by_hand() {
 }
 
 #[test]
-fn a_threshold_is_chosen_on_one_set_and_used_on_another() {
-    // Coverages 1/4, 3/4 and 1.
-    let validation = Ranking::new([(0.9, R), (0.7, R), (0.7, W), (0.2, W)]);
-    let chosen = |coverage| validation.nearest(coverage).map(|p| (p.score, p.coverage, p.risk));
-    assert_eq!(chosen(0.7), Some((0.7, 0.75, 1.0 / 3.0)));
-    assert_eq!(chosen(0.5), Some((0.9, 0.25, 0.0)), "two are equally near");
-    assert_eq!((chosen(0.0), chosen(1.0)), (Some((0.9, 0.25, 0.0)), Some((0.2, 1.0, 0.5))));
-    assert_eq!((chosen(f64::NAN), Ranking::new([]).nearest(0.5)), (None, None));
-
-    let test = Ranking::new([(0.95, R), (0.7, W), (0.69, R), (0.8, R), (f64::NAN, W)]);
-    let above = |score| test.above(score).map(|s| (s.coverage, s.risk));
-    assert_eq!(above(0.7), Some((3.0 / 5.0, Some(1.0 / 3.0))));
-    assert_eq!(above(1.0), Some((0.0, None)));
-    assert_eq!(above(f64::NEG_INFINITY), Some((1.0, Some(2.0 / 5.0))));
-    assert_eq!(Ranking::new([]).above(0.0), None);
-    // On its own set a threshold does what it was chosen for.
-    let p = validation.nearest(0.7).unwrap();
-    assert_eq!(validation.above(p.score), Some(Selection { coverage: p.coverage, risk: Some(p.risk) }));
-}
-
-#[test]
 fn replicates_have_one_sided_bounds() {
     let mut values = [3.0, f64::NAN, 1.0, 2.0, 5.0, 4.0].into_iter();
     let clusters = vec![vec![0], vec![1]];
@@ -82,7 +61,7 @@ fn sample(songs: usize, seeds: u64) -> Sample {
 
 fn by_artist(songs: usize, seeds: u64, artist: fn(usize) -> Option<&'static str>) -> Sample {
     let names: Vec<String> = (0..songs).map(|i| format!("{i}.mp3")).collect();
-    let of_seed = |seed| names.iter().enumerate().map(move |(i, song)| Judgement { song, artist: artist(i), seed });
+    let of_seed = |seed| names.iter().enumerate().map(move |(i, song)| Observation { song, artist: artist(i), seed });
     Sample::new((0..seeds).flat_map(of_seed))
 }
 
@@ -200,20 +179,16 @@ fn given_answers_are_compared_by_hand() {
     let d = difference(&s, &method, &baseline, Measure::RiskAtOwnCoverage);
     near(d.method.unwrap(), 1.0 / 3.0);
     near(d.baseline.unwrap(), 2.0 / 3.0);
-    let d = difference(&s, &method, &baseline, Measure::RiskGiven);
-    assert_eq!((d.method, d.baseline), (Some(1.0 / 3.0), Some(0.0)));
-
-    // A threshold from elsewhere.
-    let from = method.map(|a| a.given_from(0.7));
-    assert_eq!(from.map(|a| a.given), [true, true, true, false]);
-    assert_eq!(difference(&s, &from, &baseline, Measure::RiskGiven).difference, Some(0.0));
+    // What is given ranks first: against itself a method has no difference, in no replicate.
+    let first = [given(0.9, R, true), given(0.8, W, true), given(0.7, R, false), given(0.6, W, false)];
+    let d = difference(&s, &first, &first, Measure::RiskAtOwnCoverage);
+    let bounds = d.by_song.unwrap();
+    assert_eq!((d.method, d.difference, bounds.interval.low, bounds.interval.high), (Some(0.5), Some(0.0), 0.0, 0.0));
 
     // Nothing given: there is no risk, and no gain.
-    let silent = method.map(|a| a.given_from(2.0));
-    for measure in [Measure::RiskGiven, Measure::RiskAtOwnCoverage] {
-        let d = difference(&s, &silent, &baseline, measure);
-        assert_eq!((d.method, d.difference, d.by_song, d.gain()), (None, None, None, false));
-    }
+    let silent = method.map(|answer| Answer { given: false, ..answer });
+    let d = difference(&s, &silent, &baseline, Measure::RiskAtOwnCoverage);
+    assert_eq!((d.method, d.difference, d.by_song, d.gain()), (None, None, None, false));
 }
 
 #[test]
@@ -243,24 +218,24 @@ fn a_second_look_is_for_songs_that_the_vote_leaves() {
     let (sure, unsure, other, none) = (voted(8), voted(6), voted(0), vote(3, &[], &Thresholds::default()).unwrap());
     assert!(sure.classified() && !unsure.classified());
     // The vote stands, though the other would say class 1 with a share of 1.
-    let kept = SecondLook::new(&sure, Some(&other));
+    let kept = TwoVotes::new(&sure, Some(&other));
     assert_eq!((kept.verdict, kept.score), (&sure, 2.8));
-    let accepted = SecondLook::new(&unsure, Some(&other));
+    let accepted = TwoVotes::new(&unsure, Some(&other));
     assert_eq!((accepted.verdict, accepted.score), (&other, 2.0));
     // What the second look leaves open too stays as the vote left it.
     let tied = voted(5);
-    assert_eq!(SecondLook::new(&unsure, Some(&tied)), SecondLook::new(&unsure, None));
-    let left = SecondLook::new(&tied, Some(&unsure));
+    assert_eq!(TwoVotes::new(&unsure, Some(&tied)), TwoVotes::new(&unsure, None));
+    let left = TwoVotes::new(&tied, Some(&unsure));
     assert_eq!((left.verdict.classified(), left.score), (false, 0.5));
-    assert_eq!(SecondLook::new(&unsure, None), SecondLook::new(&unsure, Some(&unsure)));
-    assert_eq!(SecondLook::new(&none, None).score, 0.0);
+    assert_eq!(TwoVotes::new(&unsure, None), TwoVotes::new(&unsure, Some(&unsure)));
+    assert_eq!(TwoVotes::new(&none, None).score, 0.0);
     // A share of 1 in the second look, the least share that the vote classified.
-    assert!(SecondLook::new(&voted(7), None).score > accepted.score);
+    assert!(TwoVotes::new(&voted(7), None).score > accepted.score);
 
     // Few slices that agree: unclassified, and below every classified song.
     let rows = [vec![0.8, 0.1, 0.1], [0.4, 0.3, 0.3].repeat(9)].concat();
     let few = vote(3, &rows, &Thresholds::default()).unwrap();
-    assert_eq!((few.classified(), few.share, SecondLook::new(&few, None).score), (false, 1.0, 1.0));
+    assert_eq!((few.classified(), few.share, TwoVotes::new(&few, None).score), (false, 1.0, 1.0));
 
     let answer = accepted.answer(1);
     assert_eq!(
@@ -270,7 +245,7 @@ fn a_second_look_is_for_songs_that_the_vote_leaves() {
     let answer = left.answer(0);
     // Five against five: the forced answer is the first.
     assert_eq!((answer.given, answer.wrong), (false, false));
-    let answer = SecondLook::new(&none, None).answer(0);
+    let answer = TwoVotes::new(&none, None).answer(0);
     assert_eq!((answer.given, answer.wrong, answer.confidence, answer.brier), (false, true, None, None));
 }
 
@@ -281,9 +256,9 @@ fn a_vote_with_a_second_look_by_hand() {
     let truth = [0, 1, 1, 0, 0];
     // The second look: class 1 (right), class 1 (wrong), nothing.
     let refined = [None, None, Some(voted(1)), Some(voted(3)), None];
-    let alone: Vec<_> = votes.iter().zip(truth).map(|(v, t)| SecondLook::new(v, None).answer(t)).collect();
+    let alone: Vec<_> = votes.iter().zip(truth).map(|(v, t)| TwoVotes::new(v, None).answer(t)).collect();
     let both: Vec<_> =
-        votes.iter().zip(&refined).zip(truth).map(|((v, r), t)| SecondLook::new(v, r.as_ref()).answer(t)).collect();
+        votes.iter().zip(&refined).zip(truth).map(|((v, r), t)| TwoVotes::new(v, r.as_ref()).answer(t)).collect();
     let s = by_artist(5, 1, |i| [Some("x"), Some("x"), Some("y"), None, Some("z")][i]);
     let read = |answers: &[Answer]| {
         let standing = Standing::new(&s, answers, &OPTIONS).unwrap();
@@ -323,7 +298,7 @@ fn a_vote_with_a_second_look_by_hand() {
     let d = difference(&s, &both, &alone, Measure::RiskAtOwnCoverage);
     assert_eq!((d.method, d.baseline, d.difference), (Some(0.5), Some(0.5), Some(0.0)));
     // A second look that says the same as the vote changes nothing.
-    let same: Vec<_> = votes.iter().zip(truth).map(|(v, t)| SecondLook::new(v, Some(v)).answer(t)).collect();
+    let same: Vec<_> = votes.iter().zip(truth).map(|(v, t)| TwoVotes::new(v, Some(v)).answer(t)).collect();
     assert_eq!(same, alone);
     let b = difference(&s, &same, &alone, Measure::Aurc).by_song.unwrap();
     assert_eq!((b.upper, b.not_better, b.gain()), (0.0, 1.0, false));
@@ -331,12 +306,12 @@ fn a_vote_with_a_second_look_by_hand() {
 
 #[test]
 fn seeds_of_one_song_are_drawn_together() {
-    // Of 40 songs 10 are wrong, under each of five seeds: 50 of 200 judgements, but as unsure as 10 of 40.
+    // Of 40 songs 10 are wrong, under each of five seeds: 50 of 200 observations, but as unsure as 10 of 40.
     let wrong: Vec<bool> = (0..40).map(|i| i % 4 == 0).collect();
     let one = Standing::new(&sample(40, 1), &forced(&wrong), &OPTIONS).unwrap().readings;
     let five = Standing::new(&sample(40, 5), &forced(&wrong.repeat(5)), &OPTIONS).unwrap().readings;
     assert_eq!((five.t3.count, five.t3.of, five.t3.estimate), (50, 200, one.t3.estimate));
-    assert_eq!((one.t3.wilson, five.t3.wilson), (wilson(10, 40), None), "judgements of a song are not independent");
+    assert_eq!((one.t3.wilson, five.t3.wilson), (wilson(10, 40), None), "observations of a song are not independent");
     // None of them is unclassified: no more certain than 40 songs can be.
     assert_eq!((five.t1.count, five.t1.estimate.by_song), (0, wilson(0, 40)));
 }
@@ -356,7 +331,7 @@ fn false_accepts_are_a_rate_of_songs_from_outside() {
 fn one_song_has_values_without_bounds() {
     let s = by_artist(1, 3, |_| Some("x"));
     let (method, baseline) = (forced(&[R, R, R]), forced(&[W, R, W]));
-    for measure in [Measure::RiskAt(0.5), Measure::RiskAtOwnCoverage, Measure::RiskGiven, Measure::Aurc] {
+    for measure in [Measure::RiskAt(0.5), Measure::RiskAtOwnCoverage, Measure::Aurc] {
         let d = difference(&s, &method, &baseline, measure);
         near(d.difference.unwrap(), -2.0 / 3.0);
         assert_eq!((d.by_song, d.by_artist, d.gain()), (None, None, false));
@@ -371,7 +346,7 @@ fn what_does_not_fit_is_refused() {
     let say = |method: &[Answer], baseline: &[Answer], coverage| {
         Difference::new(&s, method, baseline, Measure::RiskAt(coverage), &OPTIONS).unwrap_err().to_string()
     };
-    assert!(say(&three, &two, 0.5).contains("there are 3 answers, but 2 judgements"));
+    assert!(say(&three, &two, 0.5).contains("there are 3 answers, but 2 observations"));
     assert!(say(&two, &three, 0.5).contains("there are 3 answers"));
     for coverage in [0.0, 1.5, f64::NAN] {
         assert!(say(&two, &two, coverage).contains("the coverage should be above 0"));
@@ -405,7 +380,6 @@ proptest! {
         // Where a run of equal scores ends, nothing is left to chance.
         for p in ranking.curve().unwrap().points {
             prop_assert!((ranking.risk_at(p.coverage, None) - p.risk).abs() < 1e-9);
-            prop_assert_eq!(ranking.above(p.score), Some(Selection { coverage: p.coverage, risk: Some(p.risk) }));
         }
     }
 

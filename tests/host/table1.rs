@@ -56,6 +56,8 @@ fn songs() -> Vec<Judged> {
     {
         all.push(song(&format!("t{k}"), Side::Test, truth, first, seen));
     }
+    // A validation song that the vote classifies.
+    all.push(song("v12", Side::Validation, 0, SLICES, 0));
     all.push(song("o0", Side::Outside, 0, 4, 0));
     all.push(song("o1", Side::Outside, 0, 2, 1));
     all
@@ -107,7 +109,14 @@ fn second_looks_answer_what_the_vote_leaves_open() {
 }
 
 fn table() -> Table {
-    let seeds: Vec<Seed> = vec![(1, thresholds(), songs()), (2, thresholds(), songs())];
+    let (study, device) = (String::new(), "a < device".to_owned());
+    let seeds = [1, 2].map(|seed| Seed {
+        seed,
+        study: study.clone(),
+        device: device.clone(),
+        thresholds: thresholds(),
+        songs: songs(),
+    });
     let options = Options { replicates: 400, ..Options::default() };
     Table::new(&StudyPlan::quick(vec!["x".into()]), &labels(), &seeds, options).unwrap()
 }
@@ -135,14 +144,13 @@ fn rows_and_comparisons_by_hand() {
     let one = of(Method::Analysis, Method::Voting);
     assert_eq!(one.risk.method, Some(0.25));
     assert!(one.risk.difference.unwrap() < 0.0 && one.aurc.difference.unwrap() < 0.0);
-    // Reading B gives the two of twelve validation songs that voting gives, and of the test songs the three classified ones: so does voting
-    // from the score at which it gives as many validation songs. There are none: it gives nothing, and there is nothing to compare.
+    // Reading B leaves every song as voting does: at equal coverage there is no difference.
     let none = of(Method::Transfer, Method::Voting);
-    assert_eq!((none.risk.difference, none.gain), (None, [false; 2]));
+    assert_eq!((none.risk.method, none.risk.difference, none.gain), (Some(1.0 / 3.0), Some(0.0), [false; 2]));
     // The purifier knows as much here: no gain over that control, so none at all.
     let other = of(Method::Analysis, Method::Purifier);
     assert_eq!((other.risk.difference, other.gain), (Some(0.0), [false; 2]));
-    assert!(table.gains().is_empty());
+    assert!(table.gains.is_empty());
     assert_eq!(table.comparisons.len(), 4 * 6);
     // A second network is no control: what it knows takes no gain away.
     assert!(!Method::Network.is_control() && Method::Network.is_compared());
@@ -165,16 +173,17 @@ fn evidence_is_counted_by_itself() {
     let of = |witness| table.evidence.iter().find(|one| one.witness == witness).unwrap();
     let counts = |witness| {
         let one = of(witness);
-        [one.validation, one.open, one.open_where_cnn_is_wrong].map(|all| (all.right, all.slices))
+        [one.classified, one.validation, one.open, one.open_where_cnn_is_wrong].map(|all| (all.right, all.slices))
     };
     // Half of every divided song's slices.
-    assert_eq!(counts(Witness::Cnn), [(48, 96), (20, 40), (0, 20)]);
+    assert_eq!(counts(Witness::Cnn), [(8, 8), (48, 96), (20, 40), (0, 20)]);
     // Right but for the last of the five.
-    assert_eq!(counts(Witness::AnalysisNear), [(96, 96), (32, 40), (16, 20)]);
+    assert_eq!(counts(Witness::AnalysisNear), [(8, 8), (96, 96), (32, 40), (16, 20)]);
     assert_eq!(counts(Witness::AnalysisRenderings), counts(Witness::AnalysisNear));
     assert_eq!(counts(Witness::Network), counts(Witness::AnalysisNear));
-    assert_eq!(counts(Witness::TransferNear), [(0, 96), (8, 40), (4, 20)]);
+    assert_eq!(counts(Witness::TransferNear), [(0, 8), (0, 96), (8, 40), (4, 20)]);
     assert_eq!(of(Witness::Cnn).validation.share(), Some(0.5));
+    assert_eq!(of(Witness::Cnn).classified.share(), Some(1.0));
 }
 
 #[test]
@@ -191,12 +200,11 @@ fn the_report_says_what_the_table_does() {
     let page = study_page(&table, &[picture]);
     assert!(page.contains("No benefit") && page.contains("data:image/png;base64,QUJD") && page.contains("a &lt; b"));
     assert!(page.contains(
-        "<td>A: nearest rendering</td><td class=\"number\">100.0 % of 96</td><td class=\"number\">80.0 % of 40</td>"
+        "<td>A: nearest rendering</td><td class=\"number\">100.0 % of 8</td><td class=\"number\">100.0 % of 96</td><td class=\"number\">80.0 % of 40</td>"
     ));
-    assert!(page.contains("Songs of one artist are on one side only.") && !page.contains("tunevote 0"));
-    let (without_artist, device) = (2, "a < device".to_owned());
-    let other = study_page(&Table { without_artist, device, ..table.clone() }, &[]);
-    assert!(other.contains("The artists of 2 songs are not known") && other.contains("on a &lt; device.</p>"));
+    assert!(page.contains("Songs of one artist are on one side only.") && page.contains("on a &lt; device.</p>"));
+    let other = study_page(&Table { without_artist: 2, ..table.clone() }, &[]);
+    assert!(other.contains("The artists of 2 songs are not known"));
     assert!(page.contains("Fewer than 100 test songs") && !page.contains("NaN"));
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
     let json = serde_json::to_string(&table).unwrap();

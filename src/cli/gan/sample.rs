@@ -80,9 +80,13 @@ fn slices(engine: &Engine, card: &GanCard, song: &Path, count: usize) -> anyhow:
             Ok(())
         })
     })?;
-    let seconds =
-        f64::from(front_end.slices().width) * front_end.samples_per_column()? as f64 / f64::from(front_end.rate());
-    ensure!(!all.is_empty(), "{}: is shorter than one slice of {seconds:.2} s", song.display());
+    let columns = f64::from(card.front_end.slices().width);
+    let seconds = columns * front_end.samples_per_column()? as f64 / f64::from(front_end.rate());
+    let least = match card.slices {
+        1 => "one slice".to_owned(),
+        slices => format!("the {slices} slices that these networks see at once, each"),
+    };
+    ensure!(!all.is_empty(), "{}: is shorter than {least} of {seconds:.2} s", song.display());
     let chosen = count.min(all.len());
     let at = |k: usize| &all[(2 * k + 1) * all.len() / (2 * chosen)];
     Ok((0..chosen).flat_map(|k| at(k).iter().map(|value| value.to_f32())).collect())

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
@@ -161,7 +161,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         model.card.labels.join(", ")
     );
     let sheets = args.sheets.clone().unwrap_or_else(|| args.out.with_extension("sheets"));
-    std::fs::create_dir_all(&sheets).with_context(|| sheets.display().to_string())?;
+    std::fs::create_dir_all(&sheets).map_err(crate::Error::io(&sheets))?;
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
@@ -178,8 +178,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let single = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
     if single.validation.is_empty() {
         warn(
-            "no song is left to weigh the evidence by: the second look is not calibrated, and says little. More songs help, and a model that was \
-              trained with --val above 0",
+            "no song is left to calibrate the second look on. More songs help, and a model that was trained with --val above 0",
         );
     }
     let data = RunData {
@@ -222,6 +221,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             bail!("{problem}. Try a smaller learning rate: {remove}{}", again(false, Some(rate)))
         }
         Outcome::Finished(finished) => {
+            finished.card.training.doubts.iter().for_each(|doubt| warn(doubt));
             if args.json {
                 writeln!(out, "{}", serde_json::to_string(&finished)?)?;
             } else {
@@ -252,6 +252,13 @@ fn sides(all: &Dataset, card: &Card, seed: u64) -> crate::Result<Split> {
         anew.warnings.push("the model was trained on none of these songs; they are split anew".into());
         return Ok(anew);
     }
+    if !split.test.is_empty() {
+        split.warnings.push(format!(
+            "{} of {} songs are left out: the model was not trained on them, and it would be judged on other songs than the second look",
+            split.test.len(),
+            all.songs.len()
+        ));
+    }
     Ok(split)
 }
 
@@ -268,14 +275,14 @@ struct View<'a> {
 impl View<'_> {
     fn show(&mut self, event: &Event) {
         match event {
-            Event::Step { phase: (phase, of), side, steps: (done, total), critic, maker } => {
+            Event::Step { phase: (phase, of), side, steps: (done, total), critic, generator } => {
                 if *done == 1 {
                     self.close();
                 }
                 let bar = self.bar.get_or_insert_with(|| bar(*total, "{wide_bar} {msg} {eta} left"));
                 bar.set_position(*done);
-                let own = maker.map_or(String::new(), |maker| {
-                    format!("  L1 {:.3}  contrast {:.3}", maker.own + maker.cycle, maker.contrast)
+                let own = generator.map_or(String::new(), |generator| {
+                    format!("  L1 {:.3}  contrast {:.3}", generator.own + generator.cycle, generator.contrast)
                 });
                 if !own.is_empty() || *done == 1 {
                     bar.set_message(format!(

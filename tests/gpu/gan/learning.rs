@@ -2,7 +2,7 @@
 
 use tunevote::Result;
 use tunevote::blocking::wait;
-use tunevote::gan::{Adversaries, CriticReport, GanPlan, MakerReport};
+use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport};
 use tunevote::graph::{Id, Optimiser};
 use tunevote::models::gan::{Grey, Profile, Reading};
 use tunevote::nn::{
@@ -106,7 +106,7 @@ fn eight_slices_are_learnt_by_heart() {
     let networks = Adversaries::new(engine, &plan, 2, grey, [8, 8], 3, None).unwrap();
     let slices = noise(8 * 64, 11);
     let at = |step| StepTensor { learning_rate: plan.learning_rate, step };
-    let make = |step| MakerReport::wait(networks.start_maker(&slices, 0, at(step)).unwrap()).unwrap();
+    let make = |step| GeneratorReport::wait(networks.start_generator(&slices, 0, at(step)).unwrap()).unwrap();
     let critic = |step| CriticReport::wait(networks.start_critic(&slices, 0, at(step)).unwrap()).unwrap();
     let first = make(1);
     let mut last = first;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tunevote::gan::{Adversaries, CriticReport, GanPlan, MakerReport, steps};
+use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, steps};
 use tunevote::gpu::Engine;
 use tunevote::graph::{Id, Op, Update};
 use tunevote::models::gan::{Binary, Grey, Profile, Reading};
@@ -106,7 +106,7 @@ fn steps_are_as_their_graphs_say() {
                     let got = CriticReport::wait(networks.start_critic(&x, 0, step(1)).unwrap()).unwrap();
                     vec![got.distance, got.penalty, got.confusion]
                 } else {
-                    let got = MakerReport::wait(networks.start_maker(&x, 0, step(1)).unwrap()).unwrap();
+                    let got = GeneratorReport::wait(networks.start_generator(&x, 0, step(1)).unwrap()).unwrap();
                     vec![got.adversarial, got.own, got.cycle, got.content, got.confusion, got.latent, got.contrast]
                 };
                 close("report", &got.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(), &report, 0.1);
@@ -130,7 +130,7 @@ fn what_has_grown_is_carried_over_to_the_bit() {
     let small = phase(engine, &plan, 1, None);
     for k in 1..=3 {
         CriticReport::wait(small.start_critic(&slices(2, k as u32), 0, step(k)).unwrap()).unwrap();
-        MakerReport::wait(small.start_maker(&slices(2, k as u32), 0, step(k)).unwrap()).unwrap();
+        GeneratorReport::wait(small.start_generator(&slices(2, k as u32), 0, step(k)).unwrap()).unwrap();
     }
     let before = bits(small.kept().unwrap());
     assert!(bits(small.slots().unwrap()).values().any(|slot| slot.iter().any(|&bits| bits != 0)));
@@ -159,9 +159,9 @@ fn a_step_makes_nothing_on_the_device() {
     let x = slices(2, 1);
     let mut row = Vec::new();
     for k in 1..=10 {
-        let report = networks.start_maker(&x, 0, step(k)).unwrap();
+        let report = networks.start_generator(&x, 0, step(k)).unwrap();
         row.push(counts(&engine));
-        MakerReport::wait(report).unwrap();
+        GeneratorReport::wait(report).unwrap();
     }
     steady(&engine, &row);
     let mut row = Vec::new();
@@ -179,7 +179,7 @@ fn neurons_of_all_kinds_train() {
         for engine in engines() {
             let networks = phase(engine, &GanPlan { binary, ..plan(Reading::Analysis) }, 3, None);
             let before = bits(networks.kept().unwrap());
-            let report = MakerReport::wait(networks.start_maker(&slices(2, 1), 0, step(1)).unwrap()).unwrap();
+            let report = GeneratorReport::wait(networks.start_generator(&slices(2, 1), 0, step(1)).unwrap()).unwrap();
             assert!(report.own > 0.0 && report.own < 1.0);
             let after = bits(networks.kept().unwrap());
             for part in ["encoder.dense.weight", "generator.dense.weight", "refiners.unit1.first.weight"] {
@@ -216,7 +216,7 @@ fn large_steps_are_off_no_more_than_kinks_turn() {
     let [(report, want), (_, moved)] = [0.0, 1e-5].map(|size| expected(&net, &networks(&engines()[0]), &given(size)));
     for engine in engines() {
         let networks = networks(engine);
-        let got = MakerReport::wait(networks.start_maker(&x, 0, step(1)).unwrap()).unwrap();
+        let got = GeneratorReport::wait(networks.start_generator(&x, 0, step(1)).unwrap()).unwrap();
         let got = [got.adversarial, got.own, got.cycle, got.content, got.confusion, got.latent, got.contrast];
         close("report", &got.map(f64::from), &report, 0.1);
         let now: BTreeMap<_, _> = networks.slots().unwrap();

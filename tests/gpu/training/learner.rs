@@ -111,7 +111,7 @@ fn a_checkpoint_is_not_overwritten_with_what_is_no_number() {
     let report = learner.step(&noise(4 * 32 * 32, 1), &targets(4), f32::NAN, 2).unwrap().wait().unwrap();
     assert!(report.loss().is_finite());
     let error = Checkpoint::write(&path, &learner, &progress(), None).unwrap_err();
-    assert!(matches!(&error, Error::Training(problem) if problem.contains("holds NaN")), "{error}");
+    assert!(matches!(&error, Error::NotFinite(problem) if problem.contains("holds NaN")), "{error}");
     assert!(std::fs::read(&path).unwrap() == good);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -2,13 +2,13 @@
 
 use half::f16;
 
-use super::{Evidence, SecondLook, score};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::Song;
 use crate::predict::Predictor;
-use crate::train::{Gathered, tune};
+use crate::refine::{Evidence, SecondLook, score, scores};
+use crate::train::{Gathered, MODEL, tune};
 use crate::vote::{Record, Status, Thresholds};
 use crate::weights::{Card, GanFile, Judgement, ModelFile};
 
@@ -58,7 +58,7 @@ pub fn look_at(
         let rows = predictor.probabilities(&values)?;
         let song = &dataset.songs[index];
         let path = song.path.display().to_string();
-        let record = Record::from_slices(path, &card.labels, rows, &card.thresholds, f64::NAN, "in training")?;
+        let record = Record::from_slices(path, &card.labels, rows, &card.thresholds, None, MODEL)?;
         let song = Song { record, truth: Some(song.label), artist: song.artist.clone() };
         looked.push(Looked { song, evidence: look.evidence(&halves(&values))? });
         if !go_on(looked.len(), songs.len()) {
@@ -87,17 +87,20 @@ pub fn fit(looked: &[Looked], labels: &[String], thresholds: Thresholds, terms: 
     }
     let near = usual_distances(&slices, labels.len());
     let free = [terms.distance, terms.rendering, terms.own];
-    let factors = minimise(free, |factors| loss(&slices, &near, factors));
-    let [distance, rendering, own] = factors;
-    let sigma = (distance > 0.0).then(|| near.iter().map(|near| near / distance).collect());
-    let judgement = Judgement { sigma, rendering, own, thresholds };
+    let factors = minimise(free, |factors| loss(&slices, &judgement(&near, factors, thresholds)));
+    let judgement = judgement(&near, factors, thresholds);
     let again = looked.iter().map(|one| {
         let own = one.song.record.slices.probabilities.iter();
-        let rows = one.evidence.iter().zip(own).flat_map(|(one, own)| score(&judgement, one, own)).collect();
-        (&one.song, rows)
+        (&one.song, scores(&judgement, &one.evidence, own))
     });
     let thresholds = second_thresholds(again, labels, thresholds)?;
     Ok(Judgement { thresholds, ..judgement })
+}
+
+/// What factors of distance, of the rendering's probability and of the slice's own make.
+fn judgement(near: &[f64], [distance, rendering, own]: [f64; 3], thresholds: Thresholds) -> Judgement {
+    let sigma = (distance > 0.0).then(|| near.iter().map(|near| near / distance).collect());
+    Judgement { sigma, rendering, own, thresholds }
 }
 
 /// The thresholds of a second vote: the confidence that [`tune`] finds on the songs that the vote left unclassified, or on all where those
@@ -113,9 +116,8 @@ pub fn second_thresholds<'a>(
     let (mut all, mut open) = (Vec::new(), Vec::new());
     for (song, rows) in songs {
         let record = &song.record;
-        let seconds = record.seconds.unwrap_or(f64::NAN);
-        let again =
-            Record::from_slices(record.path.as_str(), labels, rows, &thresholds, seconds, record.model.as_str())?;
+        let (path, model) = (record.path.as_str(), record.model.as_str());
+        let again = Record::from_slices(path, labels, rows, &thresholds, record.seconds, model)?;
         let again = Song { record: again, ..song.clone() };
         if record.status == Status::Unclassified {
             open.push(again.clone());
@@ -169,8 +171,8 @@ fn slices_of(looked: &Looked) -> Vec<Slice<'_>> {
     looked.evidence.iter().zip(own).map(|(evidence, own)| Slice { truth, weight, evidence, own }).collect()
 }
 
-/// Mean distances of slices of any genre from their rendering in each, all genres and in them all songs counting alike: what is no news, so
-/// that a genre whose renderings are near everything is not favoured.
+/// For each genre, the mean distance of slices of all genres from their rendering in it; genres count alike, and in a genre its songs.
+/// Distances are divided by it, so that a genre whose renderings are near everything has no advantage.
 fn usual_distances(slices: &[Slice<'_>], genres: usize) -> Vec<f64> {
     let mut songs = vec![0.0; genres];
     slices.iter().for_each(|slice| songs[slice.truth] += slice.weight);
@@ -184,16 +186,10 @@ fn usual_distances(slices: &[Slice<'_>], genres: usize) -> Vec<f64> {
 }
 
 /// The weighted mean of -log of the truth's score.
-fn loss(slices: &[Slice<'_>], near: &[f64], [distance, rendering, own]: [f64; 3]) -> f64 {
-    let judgement = Judgement {
-        sigma: (distance > 0.0).then(|| near.iter().map(|near| near / distance).collect()),
-        rendering,
-        own,
-        thresholds: Thresholds::default(),
-    };
+fn loss(slices: &[Slice<'_>], judgement: &Judgement) -> f64 {
     let (mut sum, mut weight) = (0.0, 0.0);
     for slice in slices {
-        let p = f64::from(score(&judgement, slice.evidence, slice.own)[slice.truth]);
+        let p = f64::from(score(judgement, slice.evidence, slice.own)[slice.truth]);
         sum -= slice.weight * p.max(1e-12).ln();
         weight += slice.weight;
     }

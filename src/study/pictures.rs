@@ -1,0 +1,58 @@
+//! Pictures for a report: unclassified slices beside their renderings.
+
+use std::path::Path;
+
+use super::folder::{Gan, SeedFolder};
+use super::judged::{Seed, Side};
+use super::run::Songs;
+use crate::error::Result;
+use crate::gan::{Sheet, song_sheet};
+use crate::gpu::Engine;
+use crate::weights::GanFile;
+
+/// Songs shown.
+const SHOWN: usize = 3;
+
+/// A sheet of a seed's unclassified test songs.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// What rendered them.
+    pub which: Gan,
+    /// The songs from the top: file name, and genre in brackets.
+    pub songs: Vec<String>,
+    /// The slice in the middle of each, and its renderings in all genres.
+    pub sheet: Sheet,
+}
+
+/// Unclassified test songs of a seed of the study in `out`, rendered by both readings; nothing where there are none.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights) if a GAN's file cannot be read, [`Error::Gpu`](crate::Error::Gpu) if the device fails.
+pub fn pictures(engine: &Engine, out: &Path, known: Songs<'_>, seed: &Seed) -> Result<Vec<Shown>> {
+    let index_of = |path: &str| known.dataset.songs.iter().position(|song| song.path.display().to_string() == path);
+    let open = seed.songs.iter().filter(|song| song.side == Side::Test && song.look.is_some()).take(SHOWN);
+    let open: Vec<_> = open
+        .filter_map(|song| {
+            let index = index_of(&song.path)?;
+            let file = known.dataset.songs[index].path.file_name().unwrap_or_default().display().to_string();
+            let genre = song.truth.map_or("", |truth| known.dataset.labels[truth].as_str());
+            Some((known.gathered.pictures.get(&index)?, format!("{file} ({genre})")))
+        })
+        .collect();
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let folder = SeedFolder::new(out, seed.seed);
+    let shown = [Gan::Analysis, Gan::Transfer].map(|which| {
+        let gan = GanFile::read(&folder.gan(which))?;
+        let geometry = gan.card.front_end.slices();
+        let size = (geometry.width * geometry.height) as usize;
+        let mut slices = vec![0.0; open.len() * size];
+        for ((picture, _), slice) in open.iter().zip(slices.chunks_exact_mut(size)) {
+            picture.slice(geometry.count(picture.columns()) / 2, geometry, slice)?;
+        }
+        let songs = open.iter().map(|(_, name)| name.clone()).collect();
+        Ok(Shown { which, songs, sheet: song_sheet(engine, &gan, &slices)? })
+    });
+    shown.into_iter().collect()
+}
