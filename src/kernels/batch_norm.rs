@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Scratch;
 use super::parts::Operand::{self, Rows, Whole};
 use super::parts::{by_multiples, by_rows, gcd};
 use crate::error::{Error, Result};
@@ -106,13 +107,13 @@ fn pick(size: &Size, scalar: &'static Kernel, vec4: &'static Kernel) -> &'static
     if size.unit() == 4 { vec4 } else { scalar }
 }
 
-/// Elements of the scratch tensors of [`batch_norm_stats`] and [`batch_norm_grad_sums`].
+/// The scratch tensors of [`batch_norm_stats`] and [`batch_norm_grad_sums`].
 ///
 /// # Errors
 /// [`Error::Shape`] if `x` has no channels.
-pub fn batch_norm_scratch(x: &Shape) -> Result<Vec<usize>> {
+pub fn batch_norm_scratch(x: &Shape) -> Result<Vec<Scratch>> {
     let size = Size::of("batch_norm", x)?;
-    Ok(vec![3 * size.chunks() * size.c])
+    Ok(vec![Scratch::of_run(3 * size.chunks() * size.c)])
 }
 
 /// `x` (N,C,…) -> `stats` (2,C): mean and biased variance of each channel. `scratch` as [`batch_norm_scratch`] counts.

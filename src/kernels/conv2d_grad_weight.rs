@@ -1,5 +1,6 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
+use super::Scratch;
 use super::conv2d_grad_weight_few::{CONV2D_GRAD_WEIGHT_K3_FEW, Few};
 use super::conv2d_grad_weight_rows::{CONV2D_GRAD_WEIGHT_K2, CONV2D_GRAD_WEIGHT_K2_CPU, Rows};
 use super::conv2d_patch::{CONV2D_PATCH_GRAD_WEIGHT, CONV2D_PATCH_GRAD_WEIGHT_CPU, Patches};
@@ -20,12 +21,12 @@ const PARTIALS: usize = 1 << 23;
 /// Bytes of x and dy in a run of pixels: every tile of the run reads them again, so they should stay in a cache.
 const RUN_BYTES: usize = 768 << 10;
 
-/// Elements of the scratch tensors that [`conv2d_grad_weight`] needs, in its order.
+/// The scratch tensors that [`conv2d_grad_weight`] needs, in its order.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) and [`Error::Argument`](crate::Error::Argument) as
 /// [`conv2d`](super::conv2d::conv2d).
-pub fn conv2d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<usize>> {
+pub fn conv2d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<Scratch>> {
     Ok(scratch_of(engine, &Extents::flat(OP, x, weight, conv)?, &(*conv).into()))
 }
 
@@ -50,17 +51,21 @@ pub fn conv2d_grad_weight(
     record(rec, &extents, x, dy, dw, &(*conv).into(), scratch)
 }
 
-pub(super) fn scratch_of(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Vec<usize> {
+pub(super) fn scratch_of(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Vec<Scratch> {
+    lengths(engine, extents, conv).map(Scratch::of_run).to_vec()
+}
+
+fn lengths(engine: &Engine, extents: &Extents, conv: &Conv3d) -> [usize; 3] {
     if let Some(patches) = Patches::new(extents, conv) {
-        return vec![1, 1, patches.partials(engine).iter().product()];
+        return [1, 1, patches.partials(engine).iter().product()];
     }
     if let Some(few) = Few::new(engine, extents, conv) {
         let [splits, _, record] = few.partials();
-        return vec![1, 1, splits * record];
+        return [1, 1, splits * record];
     }
     match Rows::new(engine, extents, conv) {
-        Some(rows) => vec![1, 1, rows.partials().iter().product()],
-        None => Plan::new(engine, extents, conv).scratch().to_vec(),
+        Some(rows) => [1, 1, rows.partials().iter().product()],
+        None => Plan::new(engine, extents, conv).scratch(),
     }
 }
 
@@ -76,24 +81,24 @@ pub(super) fn record(
 ) -> Result<()> {
     if let Some(patches) = Patches::new(extents, conv) {
         let [splits, sums] = patches.partials(rec.engine());
-        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums])?;
+        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums].map(Scratch::of_run))?;
         patches.grad_weight(rec, x, dy, &partials)?;
         return finish(rec, &partials, dw, [splits, sums, 1, sums]);
     }
     if let Some(few) = Few::new(rec.engine(), extents, conv) {
         let [splits, sums, record] = few.partials();
-        let [_, _, partials] = take(OP, scratch, [1, 1, splits * record])?;
+        let [_, _, partials] = take(OP, scratch, [1, 1, splits * record].map(Scratch::of_run))?;
         few.record(rec, x, dy, &partials)?;
         return finish(rec, &partials, dw, [splits, sums, 1, record]);
     }
     if let Some(rows) = Rows::new(rec.engine(), extents, conv) {
         let [splits, sums] = rows.partials();
-        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums])?;
+        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums].map(Scratch::of_run))?;
         rows.record(rec, x, dy, &partials)?;
         return finish(rec, &partials, dw, [splits, sums, 1, sums]);
     }
     let plan = Plan::new(rec.engine(), extents, conv);
-    let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch())?;
+    let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch().map(Scratch::of_run))?;
     for (index, first) in (0..extents.n).step_by(plan.part).enumerate() {
         let now = plan.part.min(extents.n - first);
         record_columns(rec, &plan.x, now, images(rec.engine(), x, first, now)?, &from_x)?;

@@ -5,7 +5,7 @@ use super::gemm::take;
 use super::gemm_pack::{Pack, pack};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{conv2d_gpu, conv2d_tile};
+use super::{Contents, Scratch, conv2d_gpu, conv2d_tile};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -128,16 +128,20 @@ impl Sweep {
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
     }
 
-    /// Elements of the prepared image, the packed weights, the table of taps, the output with even rows, and what is bound for places
-    /// that nobody asks for.
-    pub fn scratch(&self, engine: &Engine) -> [usize; 5] {
+    /// The prepared image, the packed weights, the table of taps, the output with even rows, and what is bound for places that nobody asks
+    /// for.
+    pub fn scratch(&self, engine: &Engine) -> [Scratch; 5] {
         let images = self.part(engine);
         let [prepared, even] = self.scratch_images(engine);
         let k = self.c * self.taps();
         let variant = self.variant(engine);
         let weights = self.groups * self.o.next_multiple_of(variant.height()) * k;
         let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
-        [images * prepared, weights, table, images * even, 2].map(|count| count.max(1))
+        let of_run = |len: usize| (len, Contents::OfRun);
+        let weights = (weights, Contents::OfOperand(1));
+        let table = (table, Contents::OfShapes);
+        [of_run(images * prepared), weights, table, of_run(images * even), of_run(2)]
+            .map(|(len, contents)| Scratch { len: len.max(1), contents })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The extents of a convolution over images or volumes, and which kernels do it: windows that do not overlap have their own, all others
 //! are sweeps.
 
+use super::Scratch;
 use super::conv2d_patch::Patches;
 use super::conv2d_sweep::{Sweep, sweep};
 use crate::error::{Error, Result};
@@ -119,10 +120,10 @@ impl Extents {
         Patches::new(self, conv).filter(|_| !pool)
     }
 
-    /// Elements of the scratch tensors of a forward pass.
-    pub fn scratch(&self, engine: &Engine, conv: &Conv3d, pool: bool) -> Vec<usize> {
+    /// The scratch tensors of a forward pass.
+    pub fn scratch(&self, engine: &Engine, conv: &Conv3d, pool: bool) -> Vec<Scratch> {
         match self.patches(conv, pool) {
-            Some(_) => vec![1; 5],
+            Some(_) => vec![Scratch::of_run(1); 5],
             None => self.forward(conv, pool).scratch(engine).to_vec(),
         }
     }
@@ -136,10 +137,10 @@ impl Extents {
         }
     }
 
-    /// Elements of the scratch tensors of the gradient of the input.
-    pub fn grad_input_scratch(&self, engine: &Engine, conv: &Conv3d) -> Vec<usize> {
+    /// The scratch tensors of the gradient of the input.
+    pub fn grad_input_scratch(&self, engine: &Engine, conv: &Conv3d) -> Vec<Scratch> {
         match self.patches(conv, false) {
-            Some(_) => vec![1; 5],
+            Some(_) => vec![Scratch::of_run(1); 5],
             None => self.backward(conv).scratch(engine).to_vec(),
         }
     }

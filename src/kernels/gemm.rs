@@ -2,7 +2,7 @@
 
 use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_count, pack, pack_half};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{Contents, epilogue};
+use super::{Contents, Scratch, epilogue};
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -40,14 +40,11 @@ pub enum Second {
     Halves,
 }
 
-/// What the scratch tensors of [`gemm`] hold: both operands packed, and parts of the sums.
-pub const GEMM_SCRATCH: [Contents; 3] = [Contents::OfOperand(0), Contents::OfOperand(1), Contents::OfRun];
-
-/// Elements of the scratch tensors that [`gemm`] needs, in its order; 1 where one is not used.
+/// The scratch tensors that [`gemm`] needs, in its order: both operands packed, and parts of the sums.
 ///
 /// # Errors
 /// [`Error::Shape`] if the operands do not fit each other.
-pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<usize>> {
+pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<Scratch>> {
     let sizes = Sizes::new(a, b, gemm)?;
     let plan = Plan::new(engine, &sizes, gemm);
     Ok(plan.scratch(&sizes).to_vec())
@@ -284,8 +281,13 @@ impl Plan {
         }
     }
 
-    fn scratch(&self, sizes: &Sizes) -> [usize; 3] {
-        [self.packed_a(sizes), self.packed_b(sizes), self.partials(sizes)].map(|count| count.max(1))
+    fn scratch(&self, sizes: &Sizes) -> [Scratch; 3] {
+        [
+            (self.packed_a(sizes), Contents::OfOperand(0)),
+            (self.packed_b(sizes), Contents::OfOperand(1)),
+            (self.partials(sizes), Contents::OfRun),
+        ]
+        .map(|(len, contents)| Scratch { len: len.max(1), contents })
     }
 
     fn partials(&self, sizes: &Sizes) -> usize {
@@ -299,8 +301,12 @@ pub(super) fn team(engine: &Engine, count: usize, splits: usize) -> usize {
     if few { 32 } else { 1 }
 }
 
-/// The first `counts[i]` elements of each scratch tensor.
-pub(super) fn take<const N: usize>(op: &'static str, scratch: &[Tensor], counts: [usize; N]) -> Result<[Tensor; N]> {
+/// As many elements of each scratch tensor as are wanted, from its first one on.
+///
+/// # Errors
+/// [`Error::Shape`] if there are not so many tensors, or one is too short.
+pub(super) fn take<const N: usize>(op: &'static str, scratch: &[Tensor], wanted: [Scratch; N]) -> Result<[Tensor; N]> {
+    let counts = wanted.map(|wanted| wanted.len);
     if scratch.len() != N || scratch.iter().zip(counts).any(|(tensor, count)| tensor.len() < count) {
         let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
         return Err(Error::shape(

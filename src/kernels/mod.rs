@@ -55,6 +55,22 @@ fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, 
     }
 }
 
+/// A scratch tensor that an operation needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scratch {
+    /// Elements; 1 where the tensor is not used.
+    pub len: usize,
+    /// What the tensor holds while the operation's kernels run.
+    pub contents: Contents,
+}
+
+impl Scratch {
+    /// One whose contents every run makes again.
+    pub(crate) fn of_run(len: usize) -> Self {
+        Self { len, contents: Contents::OfRun }
+    }
+}
+
 /// What a scratch tensor holds while its kernels run: whether it is worth keeping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contents {

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Scratch;
 use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
@@ -27,19 +28,19 @@ struct Params {
     reduced_strides: [u32; 3],
 }
 
-/// Elements of the scratch tensors that [`reduce`] needs.
+/// The scratch tensors that [`reduce`] needs: what is left behind each pass but the last.
 ///
 /// # Errors
 /// As [`reduce`].
-pub fn reduce_scratch(shape: &Shape, axes: &[usize]) -> Result<Vec<usize>> {
+pub fn reduce_scratch(shape: &Shape, axes: &[usize]) -> Result<Vec<Scratch>> {
     let walk = Walk::new(shape, axes)?;
-    let mut counts = Vec::new();
+    let mut scratch = Vec::new();
     let mut left = walk.reduced();
     while left > CHUNK {
         left = left.div_ceil(CHUNK);
-        counts.push(left * walk.out());
+        scratch.push(Scratch::of_run(left * walk.out()));
     }
-    Ok(counts)
+    Ok(scratch)
 }
 
 /// `x` of any shape -> `y`, whose elements join those of `x` along ascending `axes`. `scratch` as [`reduce_scratch`] counts.
@@ -58,7 +59,7 @@ pub fn reduce(
     if y.len() != walk.out() {
         return Err(Error::shape("reduce", "y", format_args!("{} elements", walk.out()), y.shape()));
     }
-    let wanted = reduce_scratch(x.shape(), axes)?;
+    let wanted: Vec<_> = reduce_scratch(x.shape(), axes)?.iter().map(|scratch| scratch.len).collect();
     if scratch.iter().map(Tensor::len).ne(wanted.iter().copied()) {
         let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
         return Err(Error::shape("reduce", "scratch", format_args!("{wanted:?} elements"), format_args!("{got:?}")));

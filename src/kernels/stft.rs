@@ -2,6 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::Scratch;
+use super::gemm::take;
 use super::stft_table::{points, stft_table_len};
 use super::variants::{self, Family, Problem};
 use crate::error::{Error, Result};
@@ -248,15 +250,19 @@ struct OverlapParams {
     batch: u32,
 }
 
-/// Shape of the scratch tensor of [`stft_grad_input`]: the samples of each frame before they are added up.
-pub fn stft_grad_input_scratch(batch: usize, frames: usize, n_fft: usize) -> [usize; 3] {
-    [batch, frames, n_fft]
+/// The scratch tensor of [`stft_grad_input`]: the samples of each frame before they are added up.
+pub fn stft_grad_input_scratch(batch: usize, frames: usize, n_fft: usize) -> Vec<Scratch> {
+    vec![samples_of_frames(batch, frames, n_fft)]
+}
+
+fn samples_of_frames(batch: usize, frames: usize, n_fft: usize) -> Scratch {
+    Scratch::of_run(batch * frames * n_fft)
 }
 
 /// Gradient of [`stft()`] with respect to its input, the transpose of that linear map:
 /// `dx[b,l] = sum over t, n that read sample l, over k, of windows[rows[t],n] Re(dy[b,k,t] exp(2 pi i k n / n_fft))`.
 ///
-/// `dy` (B,F,T,2) -> `dx` (B,L). `scratch` has the shape of [`stft_grad_input_scratch`]. The gradient of this is [`stft()`] itself.
+/// `dy` (B,F,T,2) -> `dx` (B,L). `scratch` as [`stft_grad_input_scratch`] counts. The gradient of this is [`stft()`] itself.
 ///
 /// # Errors
 /// As [`stft()`].
@@ -264,15 +270,15 @@ pub fn stft_grad_input(
     rec: &mut Recorder,
     dy: &Tensor,
     windows: Windows<'_>,
-    scratch: &Tensor,
     dx: &Tensor,
     stft: &Stft,
+    scratch: &[Tensor],
 ) -> Result<()> {
     let name = "stft_grad_input";
     let [batch, samples] = dx.shape().array(name, "dx")?;
     let frames = windows.rows.len();
     dy.shape().expect(name, "dy", [batch, stft.n_fft / 2 + 1, frames, 2])?;
-    scratch.shape().expect(name, "scratch", stft_grad_input_scratch(batch, frames, stft.n_fft))?;
+    let [by_frames] = take(name, scratch, [samples_of_frames(batch, frames, stft.n_fft)])?;
     let FrameParams { samples: length, count: frames, n_fft, hop, start, batch: signals, .. } =
         frame_params(name, [batch, samples, frames], windows, stft)?;
     let points = points(name, stft.n_fft)?;
@@ -282,12 +288,13 @@ pub fn stft_grad_input(
     let params = SpectrumParams { frames, n_fft, batch: signals };
     let count = batch * windows.rows.len();
     let flops = transform_flops(stft.n_fft) * count as f64;
-    let tensors = [dy, windows.windows, windows.rows, windows.table, scratch];
+    let tensors = [dy, windows.windows, windows.rows, windows.table, &by_frames];
     rec.dispatch(&STFT_GRAD_INPUT_FRAMES, &params, &tensors, Grid::flat(count, group), &constants, flops)?;
     let params = OverlapParams { samples: length, frames, n_fft, hop, start, batch: signals };
     let reflect = f64::from(u8::from(stft.padding == StftPadding::Reflect));
     let grid = Grid::flat(batch * samples, WORKGROUP);
-    rec.dispatch(&STFT_GRAD_INPUT_OVERLAP, &params, &[scratch, dx], grid, &[("REFLECT", reflect)], scratch.len() as f64)
+    let flops = by_frames.len() as f64;
+    rec.dispatch(&STFT_GRAD_INPUT_OVERLAP, &params, &[&by_frames, dx], grid, &[("REFLECT", reflect)], flops)
 }
 
 /// Of a real transform of `n_fft` samples.

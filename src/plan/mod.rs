@@ -108,7 +108,7 @@ impl Plan {
         let mut scratch = steps.iter().map(|step| lower::scratch(engine, graph, step)).collect::<Result<Vec<_>>>()?;
         if !options.prologue {
             lasting.fill(false);
-            scratch.iter_mut().flatten().for_each(|(_, contents)| *contents = Contents::OfRun);
+            scratch.iter_mut().flatten().for_each(|scratch| scratch.contents = Contents::OfRun);
         }
         let mut tensors = Tensors { graph, all: vec![None; graph.nodes().len()] };
         let mut inputs = BTreeMap::new();
