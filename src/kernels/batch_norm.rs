@@ -2,15 +2,14 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::Scratch;
 use super::parts::Operand::{self, Rows, Whole};
 use super::parts::{by_multiples, by_rows, gcd};
+use super::{Scratch, WG};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Shape, to_u32};
 
-const WG: usize = 64;
 /// Numbers that one invocation adds up.
 const CHUNK: usize = 1024;
 

@@ -1,21 +1,18 @@
 //! The gradient of a convolution with respect to its weights: a matrix product over pixels.
 
-use super::Scratch;
 use super::conv2d_grad_weight_few::{CONV2D_GRAD_WEIGHT_K3_FEW, Few};
 use super::conv2d_grad_weight_rows::{CONV2D_GRAD_WEIGHT_K2, CONV2D_GRAD_WEIGHT_K2_CPU, Rows};
 use super::conv2d_patch::{CONV2D_PATCH_GRAD_WEIGHT, CONV2D_PATCH_GRAD_WEIGHT_CPU, Patches};
-use super::conv2d_tile::words;
 use super::convolution::Extents;
-use super::gemm::{take, team};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
+use super::{Scratch, WG, take, team, words};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Conv2d, Conv3d, Shape, to_u32};
 
 pub(super) const OP: &str = "conv2d_grad_weight";
-const WG: usize = 64;
 /// Partial sums are not allowed to take more elements than this, unless the weights alone do.
 const PARTIALS: usize = 1 << 23;
 /// Bytes of x and dy in a run of pixels: every tile of the run reads them again, so they should stay in a cache.
@@ -290,7 +287,8 @@ fn record_tiles(
 ) -> Result<()> {
     let pixels = images * plan.dy.out.iter().product::<usize>();
     let variant = plan.variant;
-    let lanes = plan.splits * plan.dy.groups * plan.panels * plan.lanes;
+    let blocks = plan.lanes / variant.lanes;
+    let units = plan.splits * plan.dy.groups * plan.panels * blocks;
     let pixel4 = plan.x.pixel() / 4;
     let [slice4, row4] = [plan.x.slice() / 4, plan.x.out[2] * pixel4];
     let taps: usize = plan.taps.iter().product();
@@ -301,9 +299,9 @@ fn record_tiles(
         taps: to_u32(OP, taps)?,
         kernel: words(OP, [plan.taps[1], plan.taps[2]])?,
         record8: to_u32(OP, plan.x.record / 8)?,
-        blocks: to_u32(OP, plan.lanes / variant.lanes)?,
+        blocks: to_u32(OP, blocks)?,
         splits: to_u32(OP, plan.splits)?,
-        units: to_u32(OP, lanes / variant.lanes)?,
+        units: variant.units(OP, units)?,
         pixels: to_u32(OP, pixels)?,
         pixels_split: to_u32(OP, pixels.div_ceil(plan.splits).next_multiple_of(variant.steps()))?,
         first_split: to_u32(OP, first_split)?,
@@ -319,7 +317,7 @@ fn record_tiles(
     };
     let terms = plan.outputs() * plan.channels * taps;
     let flops = 2.0 * terms as f64 * pixels as f64;
-    rec.dispatch(variant.kernel, &params, &[x, dy, partials], Grid::flat(lanes, WG), &[], flops)
+    rec.dispatch(variant.kernel, &params, &[x, dy, partials], variant.grid(units), &[], flops)
 }
 
 #[repr(C)]

@@ -1,17 +1,16 @@
 //! The gradient of the weights of 3x3 windows where one side has few channels: no copy of either, and a pixel of the other side is read
 //! once for all taps.
 
-use super::TURNS;
 use super::conv2d_grad_weight::{OP, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
 use super::variants::{Family, Problem, choose};
+use super::{TURNS, WG, flag};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Conv3d, to_u32};
 
-const WG: usize = 64;
 /// Taps of a window.
 const TAPS: usize = 9;
 /// Channels of the many that an invocation has.
@@ -113,7 +112,7 @@ impl Few {
             };
             let flops =
                 2.0 * (groups * o * c * TAPS) as f64 * (now * self.rows[usize::from(turned)] * self.width) as f64;
-            let turned = [("TURNED", f64::from(u8::from(turned)))];
+            let turned = [("TURNED", flag(turned))];
             rec.dispatch(
                 &CONV2D_GRAD_WEIGHT_K3_FEW,
                 &params,

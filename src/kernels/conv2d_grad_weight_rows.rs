@@ -87,7 +87,7 @@ impl Rows {
                 panels: to_u32(OP, self.panels)?,
                 blocks: to_u32(OP, self.blocks)?,
                 splits: to_u32(OP, self.splits)?,
-                units: to_u32(OP, self.variant.lanes * units)? / self.variant.lanes as u32,
+                units: self.variant.units(OP, units)?,
                 rows: to_u32(OP, rows)?,
                 rows_split: to_u32(OP, rows.div_ceil(self.splits))?,
                 first_split: to_u32(OP, index * self.splits)?,

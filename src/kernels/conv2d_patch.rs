@@ -67,7 +67,7 @@ impl Patches {
         let params = Params {
             c: to_u32(op, self.c)?,
             o: to_u32(op, self.o)?,
-            units: to_u32(op, 8 * units)? / 8,
+            units: variant.units(op, units)?,
             panels: to_u32(op, panels)?,
             blocks: to_u32(op, blocks)?,
             small4: to_u32(op, self.small4())?,
@@ -163,7 +163,7 @@ impl Patches {
             let params = RunParams {
                 c: to_u32(GRAD_WEIGHT, self.c)?,
                 o: to_u32(GRAD_WEIGHT, self.o)?,
-                units: to_u32(GRAD_WEIGHT, variant.lanes * units)? / variant.lanes as u32,
+                units: variant.units(GRAD_WEIGHT, units)?,
                 panels: to_u32(GRAD_WEIGHT, panels)?,
                 blocks: to_u32(GRAD_WEIGHT, blocks)?,
                 windows4: to_u32(GRAD_WEIGHT, windows4)?,

@@ -1,17 +1,13 @@
 //! Convolution as a sweep over an image: its plan, what prepares the operands, and the tile kernels behind each other.
 
-use super::conv2d_tile::words;
-use super::gemm::take;
 use super::gemm_pack::{Pack, pack};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{Contents, Scratch, conv2d_gpu, conv2d_tile};
+use super::{Contents, Scratch, WG, conv2d_gpu, conv2d_tile, flag, take, words};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Unary, to_u32};
-
-const WG: usize = 64;
 
 /// `y[n,o,d,h,w] = sum over c, i, j, k of weight[o,c,i,j,k] z[n,c,d step + i dilation - before, …]`, where z is the input with
 /// `spread - 1` zeros between its pixels; triples are depth, height, width, and all counts of channels are of one group.
@@ -287,7 +283,7 @@ fn record_pad(
         spread: words(op, plan.spread)?,
     };
     let plain = plan.plain_step() && plan.spread == [1; 3] && plan.before[0] == 0 && slices == plan.input[0];
-    let strided = ("STRIDED", f64::from(u8::from(!plain)));
+    let strided = ("STRIDED", flag(!plain));
     rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[strided], 0.0)
 }
 

@@ -2,14 +2,13 @@
 
 use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_count, pack, pack_half};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{Contents, Scratch, epilogue};
+use super::{Contents, Scratch, WG, epilogue, flag, take, team};
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Shape, Unary, to_u32};
 
 pub(super) const OP: &str = "gemm";
-const WG: usize = 64;
 /// Elements of b that may be packed only because that is faster: 64 MiB.
 const PACKED: usize = 1 << 24;
 /// Elements of b that a cache may still hold when they are read again: 1 MiB.
@@ -114,7 +113,7 @@ pub fn gemm(
         blocks: to_u32(OP, plan.blocks)?,
         splits: to_u32(OP, plan.splits)?,
         k_split: to_u32(OP, plan.k_split)?,
-        units: to_u32(OP, plan.variant.lanes * units)? / plan.variant.lanes as u32,
+        units: plan.variant.units(OP, units)?,
         a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.variant.rows / 4))?,
         b_batch: to_u32(OP, stride(sizes.b_batch, plan.b_count(&sizes) / 4))?,
         b_row: to_u32(OP, if plan.pack_b { plan.b_width / 4 } else { n4 })?,
@@ -130,7 +129,6 @@ pub fn gemm(
         .iter()
         .any(|kernel| kernel.path == plan.variant.kernel.path)
     {
-        let flag = |on: bool| f64::from(u8::from(on));
         constants.extend([("B_BY_COLUMN", flag(plan.by_column)), ("AHEAD", flag(ahead))]);
     }
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
@@ -293,34 +291,6 @@ impl Plan {
     fn partials(&self, sizes: &Sizes) -> usize {
         if self.direct { 0 } else { sizes.batch * self.splits * sizes.m * sizes.n.next_multiple_of(4) }
     }
-}
-
-/// How many invocations add the `splits` partial sums of each of `count` vec4s: where a GPU would else have too few of them.
-pub(super) fn team(engine: &Engine, count: usize, splits: usize) -> usize {
-    let few = engine.kind() == AdapterKind::Gpu && splits >= 16 && count < 1 << 16;
-    if few { 32 } else { 1 }
-}
-
-/// As many elements of each scratch tensor as are wanted, from its first one on.
-///
-/// # Errors
-/// [`Error::Shape`] if there are not so many tensors, or one is too short.
-pub(super) fn take<const N: usize>(op: &'static str, scratch: &[Tensor], wanted: [Scratch; N]) -> Result<[Tensor; N]> {
-    let counts = wanted.map(|wanted| wanted.len);
-    if scratch.len() != N || scratch.iter().zip(counts).any(|(tensor, count)| tensor.len() < count) {
-        let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
-        return Err(Error::shape(
-            op,
-            "scratch",
-            format_args!("tensors of {counts:?} elements"),
-            format_args!("{got:?}"),
-        ));
-    }
-    let mut taken = scratch.to_vec();
-    for (tensor, count) in taken.iter_mut().zip(counts) {
-        *tensor = Tensor::from_buffer(tensor.buffer().clone(), tensor.offset(), [count])?;
-    }
-    taken.try_into().map_err(|_| Error::shape(op, "scratch", N, scratch.len()))
 }
 
 #[repr(C)]

@@ -3,11 +3,10 @@
 //! What the input gives to the gates and the gradients of all weights are products over all steps at once; here is only what goes from step
 //! to step. Rows of a batch do not see each other, so a workgroup takes four of them, or eight lanes one each, through the whole sequence.
 
-use super::gemm::take;
 use super::gemm_pack::{Pack, pack};
 use super::movement::{Walk, strided_copy};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{Contents, Scratch, TURNS};
+use super::{Contents, Scratch, TURNS, take};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;

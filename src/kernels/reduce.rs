@@ -2,15 +2,14 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::Scratch;
 use super::parts::{Operand, by_rows};
+use super::{Scratch, WG};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::limits::MOST_RUNS;
 use crate::shape::{Reduction, Shape, to_u32};
 
-const WG: usize = 64;
 /// Elements that one invocation joins at the most; what comes out of a longer axis is joined by another pass.
 const CHUNK: usize = 1024;
 

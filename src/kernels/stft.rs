@@ -2,16 +2,14 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::Scratch;
-use super::gemm::take;
 use super::stft_table::{points, stft_table_len};
 use super::variants::{self, Family, Problem};
+use super::{Scratch, WG, flag, take};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Stft, StftPadding, to_u32};
 
-const WORKGROUP: usize = 64;
 /// Frames that eight lanes transform one after the other.
 const LANE_FRAMES: usize = 8;
 
@@ -167,9 +165,8 @@ fn record(
         }
         params.first = range.start as u32;
         params.count = range.len() as u32;
-        let flag = |on: bool| f64::from(u8::from(on));
         let by_lanes = inside.path != general.path && !edge;
-        let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WORKGROUP * 32 / points) };
+        let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WG * 32 / points) };
         let mut constants =
             vec![("POINTS", points as f64), ("FRAMES", group as f64), ("ALIGNED", flag(aligned && !edge))];
         let Windows { windows: window, rows, table } = windows;
@@ -282,7 +279,7 @@ pub fn stft_grad_input(
     let FrameParams { samples: length, count: frames, n_fft, hop, start, batch: signals, .. } =
         frame_params(name, [batch, samples, frames], windows, stft)?;
     let points = points(name, stft.n_fft)?;
-    let group = WORKGROUP * 32 / points;
+    let group = WG * 32 / points;
     let constants =
         [("POINTS", points as f64), ("FRAMES", group as f64), ("STRETCH", (2 * points / stft.n_fft) as f64)];
     let params = SpectrumParams { frames, n_fft, batch: signals };
@@ -291,8 +288,8 @@ pub fn stft_grad_input(
     let tensors = [dy, windows.windows, windows.rows, windows.table, &by_frames];
     rec.dispatch(&STFT_GRAD_INPUT_FRAMES, &params, &tensors, Grid::flat(count, group), &constants, flops)?;
     let params = OverlapParams { samples: length, frames, n_fft, hop, start, batch: signals };
-    let reflect = f64::from(u8::from(stft.padding == StftPadding::Reflect));
-    let grid = Grid::flat(batch * samples, WORKGROUP);
+    let reflect = flag(stft.padding == StftPadding::Reflect);
+    let grid = Grid::flat(batch * samples, WG);
     let flops = by_frames.len() as f64;
     rec.dispatch(&STFT_GRAD_INPUT_OVERLAP, &params, &[&by_frames, dx], grid, &[("REFLECT", reflect)], flops)
 }

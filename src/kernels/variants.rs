@@ -6,8 +6,10 @@ use super::conv2d_grad_weight as grad_weight;
 use super::conv2d_grad_weight_few::CONV2D_GRAD_WEIGHT_K3_FEW;
 use super::conv2d_grad_weight_rows as grad_rows;
 use super::conv2d_patch as patch;
-use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
+use super::{WG, conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
+use crate::error::Result;
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
+use crate::shape::to_u32;
 
 /// Kernels that compute the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,13 +114,20 @@ impl Variant {
         if self.by_group() { 16 } else { 4 }
     }
 
+    /// `units` as a parameter. Its invocations have to be countable too: an invocation finds its unit by its own number.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if the invocations do not fit a u32.
+    pub(super) fn units(&self, op: &'static str, units: usize) -> Result<u32> {
+        to_u32(op, self.lanes * units)?;
+        to_u32(op, units)
+    }
+
     /// The workgroups of so many units.
     pub(super) fn grid(&self, units: usize) -> Grid {
         Grid::flat(self.lanes * units, WG)
     }
 }
-
-const WG: usize = 64;
 
 const NOTHING: Needs = Needs { words: "nothing", met: |_| true };
 const GPU: Needs = Needs { words: "a GPU", met: |engine| engine.kind() == AdapterKind::Gpu };
