@@ -4,7 +4,7 @@
 use super::conv2d_grad_weight::{OP, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
-use super::variants::{Family, Problem, choose};
+use super::variants::{Family, Problem, Reads, choose};
 use super::{TURNS, WG, flag};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
@@ -32,10 +32,12 @@ pub(super) struct Few {
     o: usize,
     /// Whether the outputs are the few: then taps are turned, and what is moved over x is dy.
     turned: bool,
-    /// Rows of the many, of the few, and of the latter those above the former's first that are not there.
+    /// Image height of the side with many channels, and of the side with few.
     rows: [usize; 2],
+    /// Rows of padding above the latter.
     top: usize,
     width: usize,
+    /// Images of a part, and parts.
     part: usize,
     parts: usize,
     /// Runs of images in a part.
@@ -57,7 +59,7 @@ impl Few {
             return None;
         }
         let problem = Problem { rows: o, columns: c * TAPS, k: n * oh * ow, window: [3, 3], ..Problem::default() };
-        if choose(engine, Family::Conv2dGradWeight, &problem).kernel.path != CONV2D_GRAD_WEIGHT_K3_FEW.path {
+        if choose(engine, Family::Conv2dGradWeight, &problem).reads != Reads::Strips {
             return None;
         }
         let turned = o < c;

@@ -3,7 +3,7 @@
 use super::conv2d_grad_weight::{OP, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
-use super::variants::{Family, Problem, Variant, choose};
+use super::variants::{Family, Problem, Reads, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -52,7 +52,7 @@ impl Rows {
             ..Problem::default()
         };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
-        if !variant.by_rows() {
+        if variant.reads != Reads::Rows {
             return None;
         }
         let [x_image, d_image] = [extents.c * input[0] * input[1], extents.o * out[0] * out[1]];

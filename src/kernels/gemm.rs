@@ -1,7 +1,7 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
 use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_count, pack, pack_half};
-use super::variants::{Family, Problem, Variant, choose};
+use super::variants::{Family, Problem, Reads, Variant, choose};
 use super::{Contents, Scratch, WG, epilogue, flag, take, team};
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel, Recorder, Tensor};
@@ -125,10 +125,7 @@ pub fn gemm(
     let direct = if plan.direct { code } else { 0.0 };
     let ahead = !plan.pack_b && !plan.by_column && n * k > CACHED;
     let mut constants = vec![("ACTIVATION", direct), ("BLOCK4", plan.columns as f64 / 4.0)];
-    if ![&GEMM_THIN_HALF, &GEMM_THIN_WIDE, &GEMM_THIN_TURNED]
-        .iter()
-        .any(|kernel| kernel.path == plan.variant.kernel.path)
-    {
+    if plan.variant.reads == Reads::AsTheLast {
         constants.extend([("B_BY_COLUMN", flag(plan.by_column)), ("AHEAD", flag(ahead))]);
     }
     let flops = 2.0 * (batch * m * n) as f64 * k as f64;
@@ -244,7 +241,7 @@ impl Plan {
         let again = sizes.m.div_ceil(variant.rows) >= 4
             && sizes.n > 64
             && (gemm.b != Second::Changes || !variant.by_subgroup());
-        let half = variant.kernel.path == GEMM_THIN_HALF.path;
+        let half = variant.reads == Reads::Halves;
         let pack_b = half || odd || again && sizes.b_batch * sizes.n * sizes.k <= PACKED;
         let direct = splits == 1 && sizes.n.is_multiple_of(4);
         Self {

@@ -3,7 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::stft_table::{points, stft_table_len};
-use super::variants::{self, Family, Problem};
+use super::variants::{Family, Problem, Reads, Variant, choose};
 use super::{Scratch, WG, flag, take};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
@@ -90,7 +90,7 @@ pub fn stft(rec: &mut Recorder, x: &Tensor, windows: Windows<'_>, y: &Tensor, st
     let [batch, _] = x.shape().array("stft", "x")?;
     y.shape().expect("stft", "y", [batch, stft.n_fft / 2 + 1, windows.rows.len(), 2])?;
     let dims = [batch, stft.n_fft / 2 + 1, windows.rows.len()];
-    record(rec, [&STFT; 2], x, windows, (y, Order::Rows, dims), stft)
+    record(rec, &STFT, None, x, windows, (y, Order::Rows, dims), stft)
 }
 
 /// `y[b,k,t] = mean over j < blocks of |X[b, k, t blocks + j]|^2` with X as in [`stft()`].
@@ -124,14 +124,17 @@ pub fn stft_power(
     let plain = windows.rows.len() == frames && windows.windows.shape().dims().first() == Some(&1);
     let together = if plain && order == Order::Frames && held.is_multiple_of(4) { held } else { 1 };
     let problem = Problem { rows: stft.n_fft, columns: together, ..Problem::default() };
-    let inside = variants::choose(rec.engine(), Family::StftPower, &problem).kernel;
-    record(rec, [inside, &STFT_POWER], x, windows, (y, order, dims), stft)
+    let lanes =
+        Some(choose(rec.engine(), Family::StftPower, &problem)).filter(|variant| variant.reads != Reads::AsTheLast);
+    record(rec, &STFT_POWER, lanes, x, windows, (y, order, dims), stft)
 }
 
-/// Frames inside the signal go to a dispatch of `inside`, which reads by vec4; the others to one of `general` that looks at each sample.
+/// Frames inside the signal go to a dispatch that reads by vec4, of `lanes` where it is there; the others to those of `general` that look
+/// at each sample.
 fn record(
     rec: &mut Recorder,
-    [inside, general]: [&'static Kernel; 2],
+    general: &'static Kernel,
+    lanes: Option<&'static Variant>,
     x: &Tensor,
     windows: Windows<'_>,
     (y, order, dims): (&Tensor, Order, [usize; 3]),
@@ -165,23 +168,27 @@ fn record(
         }
         params.first = range.start as u32;
         params.count = range.len() as u32;
-        let by_lanes = inside.path != general.path && !edge;
-        let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WG * 32 / points) };
+        let lanes = lanes.filter(|_| !edge);
+        let (kernel, group) = lanes.map_or((general, WG * 32 / points), |lanes| (lanes.kernel, LANE_FRAMES));
         let mut constants =
             vec![("POINTS", points as f64), ("FRAMES", group as f64), ("ALIGNED", flag(aligned && !edge))];
         let Windows { windows: window, rows, table } = windows;
-        let tensors = if by_lanes && kernel.path == STFT_POWER_ROWS_CPU.path {
-            constants.push(("SLIDE", if batch == 1 { slide(stft) as f64 } else { 0.0 }));
-            vec![x, window, table, y]
-        } else if by_lanes {
-            constants.push(("ALIKE", flag(window.shape().dims()[0] == 1)));
-            vec![x, window, rows, table, y]
-        } else {
-            constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
-            constants.push(("EDGE", flag(edge)));
-            constants.push(("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)));
-            // A signal may be shorter than a vec4; at the edges that view is not read.
-            vec![x, if edge { window } else { x }, window, rows, table, y]
+        let tensors = match lanes.map(|lanes| lanes.reads) {
+            Some(Reads::FramesAlike) => {
+                constants.push(("SLIDE", if batch == 1 { slide(stft) as f64 } else { 0.0 }));
+                vec![x, window, table, y]
+            }
+            Some(_) => {
+                constants.push(("ALIKE", flag(window.shape().dims()[0] == 1)));
+                vec![x, window, rows, table, y]
+            }
+            None => {
+                constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
+                constants.push(("EDGE", flag(edge)));
+                constants.push(("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)));
+                // A signal may be shorter than a vec4; at the edges that view is not read.
+                vec![x, if edge { window } else { x }, window, rows, table, y]
+            }
         };
         if blocks > 1 {
             constants.push(("BLOCKED", 1.0));
