@@ -24,7 +24,8 @@ const RUN_BYTES: usize = 768 << 10;
 /// [`Error::Shape`](crate::Error::Shape) and [`Error::Argument`](crate::Error::Argument) as
 /// [`conv2d`](super::conv2d::conv2d).
 pub fn conv2d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<Scratch>> {
-    Ok(scratch_of(engine, &Extents::flat(OP, x, weight, conv)?, &(*conv).into()))
+    let extents = Extents::flat(OP, x, weight, conv)?;
+    Ok(Way::new(engine, &extents, &(*conv).into()).scratch(engine).to_vec())
 }
 
 /// Gradient of [`conv2d`](super::conv2d::conv2d) without its epilogue with respect to its weights.
@@ -45,68 +46,84 @@ pub fn conv2d_grad_weight(
     let extents = Extents::flat(OP, x.shape(), dw.shape(), conv)?;
     let [_, oh, ow] = extents.out;
     dy.shape().expect(OP, "dy", [extents.n, extents.o, oh, ow])?;
-    record(rec, &extents, x, dy, dw, &(*conv).into(), scratch)
+    Way::new(rec.engine(), &extents, &(*conv).into()).record(rec, x, dy, dw, scratch)
 }
 
-pub(super) fn scratch_of(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Vec<Scratch> {
-    lengths(engine, extents, conv).map(Scratch::of_run).to_vec()
+/// Which kernels add up the pixels, and over what.
+pub(super) enum Way {
+    /// Windows of 2x2 that do not overlap.
+    Patches(Patches),
+    /// Windows of 3x3 with few channels on one side.
+    Few(Few),
+    /// Windows of 2x2 over rows that are read as they lie.
+    Rows(Rows),
+    /// All others: a product of both sides, turned pixel by pixel.
+    Product(Box<Plan>),
 }
 
-fn lengths(engine: &Engine, extents: &Extents, conv: &Conv3d) -> [usize; 3] {
-    if let Some(patches) = Patches::new(extents, conv) {
-        return [1, 1, patches.partials(engine).iter().product()];
+impl Way {
+    /// Of a convolution over volumes, or over images as volumes one deep.
+    pub fn new(engine: &Engine, extents: &Extents, conv: &Conv3d) -> Self {
+        if let Some(patches) = Patches::new(extents, conv) {
+            return Self::Patches(patches);
+        }
+        if let Some(few) = Few::new(engine, extents, conv) {
+            return Self::Few(few);
+        }
+        Rows::new(engine, extents, conv)
+            .map_or_else(|| Self::Product(Box::new(Plan::new(engine, extents, conv))), Self::Rows)
     }
-    if let Some(few) = Few::new(engine, extents, conv) {
-        let [splits, _, record] = few.partials();
-        return [1, 1, splits * record];
+
+    fn sums(&self, engine: &Engine) -> Sums {
+        let [splits, c, record] = match self {
+            Self::Patches(patches) => patches.partials(engine),
+            Self::Few(few) => few.partials(),
+            Self::Rows(rows) => rows.partials(),
+            Self::Product(plan) => return plan.sums(),
+        };
+        Sums { splits, c, taps: 1, record }
     }
-    match Rows::new(engine, extents, conv) {
-        Some(rows) => [1, 1, rows.partials().iter().product()],
-        None => Plan::new(engine, extents, conv).scratch(),
+
+    /// Both sides as a product reads them, and the partial sums.
+    pub fn scratch(&self, engine: &Engine) -> [Scratch; 3] {
+        let [x, dy, partials] = match self {
+            Self::Product(plan) => plan.scratch(),
+            _ => {
+                let Sums { splits, record, .. } = self.sums(engine);
+                [1, 1, splits * record]
+            }
+        };
+        [x, dy, partials].map(Scratch::of_run)
+    }
+
+    /// Records the gradient; shapes are checked.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) if `scratch` is not as [`scratch`](Self::scratch) says.
+    pub fn record(&self, rec: &mut Recorder, x: &Tensor, dy: &Tensor, dw: &Tensor, scratch: &[Tensor]) -> Result<()> {
+        let [from_x, from_dy, partials] = take(OP, scratch, self.scratch(rec.engine()))?;
+        match self {
+            Self::Patches(patches) => patches.grad_weight(rec, x, dy, &partials)?,
+            Self::Few(few) => few.record(rec, x, dy, &partials)?,
+            Self::Rows(rows) => rows.record(rec, x, dy, &partials)?,
+            Self::Product(plan) => plan.record(rec, [x, dy], [&from_x, &from_dy], &partials)?,
+        }
+        let sums = self.sums(rec.engine());
+        finish(rec, &partials, dw, &sums)
     }
 }
 
-/// The gradient of the weights of a convolution over volumes, or images as volumes one deep; shapes are checked.
-pub(super) fn record(
-    rec: &mut Recorder,
-    extents: &Extents,
-    x: &Tensor,
-    dy: &Tensor,
-    dw: &Tensor,
-    conv: &Conv3d,
-    scratch: &[Tensor],
-) -> Result<()> {
-    if let Some(patches) = Patches::new(extents, conv) {
-        let [splits, sums] = patches.partials(rec.engine());
-        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums].map(Scratch::of_run))?;
-        patches.grad_weight(rec, x, dy, &partials)?;
-        return finish(rec, &partials, dw, [splits, sums, 1, sums]);
-    }
-    if let Some(few) = Few::new(rec.engine(), extents, conv) {
-        let [splits, sums, record] = few.partials();
-        let [_, _, partials] = take(OP, scratch, [1, 1, splits * record].map(Scratch::of_run))?;
-        few.record(rec, x, dy, &partials)?;
-        return finish(rec, &partials, dw, [splits, sums, 1, record]);
-    }
-    if let Some(rows) = Rows::new(rec.engine(), extents, conv) {
-        let [splits, sums] = rows.partials();
-        let [_, _, partials] = take(OP, scratch, [1, 1, splits * sums].map(Scratch::of_run))?;
-        rows.record(rec, x, dy, &partials)?;
-        return finish(rec, &partials, dw, [splits, sums, 1, sums]);
-    }
-    let plan = Plan::new(rec.engine(), extents, conv);
-    let [from_x, from_dy, partials] = take(OP, scratch, plan.scratch().map(Scratch::of_run))?;
-    for (index, first) in (0..extents.n).step_by(plan.part).enumerate() {
-        let now = plan.part.min(extents.n - first);
-        record_columns(rec, &plan.x, now, images(rec.engine(), x, first, now)?, &from_x)?;
-        record_columns(rec, &plan.dy, now, images(rec.engine(), dy, first, now)?, &from_dy)?;
-        record_tiles(rec, &plan, now, index * plan.splits, [&from_x, &from_dy], &partials)?;
-    }
-    finish(rec, &partials, dw, [plan.parts * plan.splits, plan.channels, plan.taps.iter().product(), plan.x.record])
+/// How partial sums lie: those of `splits` runs, each of records of so many elements that hold `c` channels of a tap.
+struct Sums {
+    splits: usize,
+    c: usize,
+    taps: usize,
+    record: usize,
 }
 
-/// Adds the sums of `splits` runs, whose `c` channels of a tap take a `record` of elements each.
-fn finish(rec: &mut Recorder, partials: &Tensor, dw: &Tensor, [splits, c, taps, record]: [usize; 4]) -> Result<()> {
+/// Adds the sums of all runs.
+fn finish(rec: &mut Recorder, partials: &Tensor, dw: &Tensor, sums: &Sums) -> Result<()> {
+    let Sums { splits, c, taps, record } = *sums;
     let count = dw.len() / c * record / 4;
     let params = FinishParams {
         count: to_u32(OP, count)?,
@@ -157,8 +174,9 @@ impl Columns {
     }
 }
 
+/// A product over pixels, of both sides turned pixel by pixel.
 #[derive(Clone, Copy, Debug)]
-struct Plan {
+pub(super) struct Plan {
     x: Columns,
     dy: Columns,
     variant: &'static Variant,
@@ -231,10 +249,33 @@ impl Plan {
         self.dy.groups * self.dy.c
     }
 
+    fn sums(&self) -> Sums {
+        let (splits, taps) = (self.parts * self.splits, self.taps.iter().product());
+        Sums { splits, c: self.channels, taps, record: self.x.record }
+    }
+
     /// Elements of x and dy by pixels, and of the partial sums.
     fn scratch(&self) -> [usize; 3] {
-        let sums = self.outputs() * self.taps.iter().product::<usize>() * self.x.record;
-        [self.part * self.x.image(), self.part * self.dy.image(), self.parts * self.splits * sums]
+        let Sums { splits, taps, record, .. } = self.sums();
+        [self.part * self.x.image(), self.part * self.dy.image(), splits * self.outputs() * taps * record]
+    }
+
+    /// Records the sums of all runs of `[x, dy]`, turned into `[from_x, from_dy]`.
+    fn record(
+        &self,
+        rec: &mut Recorder,
+        [x, dy]: [&Tensor; 2],
+        [from_x, from_dy]: [&Tensor; 2],
+        partials: &Tensor,
+    ) -> Result<()> {
+        let total = x.shape().dims()[0];
+        for (index, first) in (0..total).step_by(self.part).enumerate() {
+            let now = self.part.min(total - first);
+            record_columns(rec, &self.x, now, images(rec.engine(), x, first, now)?, from_x)?;
+            record_columns(rec, &self.dy, now, images(rec.engine(), dy, first, now)?, from_dy)?;
+            record_tiles(rec, self, now, index * self.splits, [from_x, from_dy], partials)?;
+        }
+        Ok(())
     }
 }
 

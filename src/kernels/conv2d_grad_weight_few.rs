@@ -74,7 +74,7 @@ impl Few {
         Some(Self { n, groups, c, o, turned, rows, top, width: w, part, parts, splits })
     }
 
-    /// Partial sums: how many of each weight, weights, and numbers that those of a split take.
+    /// Partial sums of each weight, weights, and elements that the sums of a run take.
     pub fn partials(&self) -> [usize; 3] {
         let sums = self.groups * self.o * self.c * TAPS;
         [self.parts * self.splits * self.width / STRIP, sums, sums.next_multiple_of(4)]

@@ -66,9 +66,10 @@ impl Rows {
         Some(Self { variant, groups, c, o, input, out, top, panels, blocks, splits, part, parts })
     }
 
-    /// Runs of all parts, and what each adds up: the weights, as they lie.
-    pub fn partials(&self) -> [usize; 2] {
-        [self.parts * self.splits, self.groups * self.o * self.c * 4]
+    /// Runs of all parts, weights, and elements that the sums of a run take: as many.
+    pub fn partials(&self) -> [usize; 3] {
+        let weights = self.groups * self.o * self.c * 4;
+        [self.parts * self.splits, weights, weights]
     }
 
     /// Records the sums of all runs.

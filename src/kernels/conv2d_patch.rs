@@ -144,10 +144,11 @@ impl Patches {
         Runs { variant, panels, blocks, part, parts, splits }
     }
 
-    /// Runs of windows whose sums a gradient of the weights adds, and elements of each: the weights, as they lie.
-    pub fn partials(&self, engine: &Engine) -> [usize; 2] {
+    /// Runs of windows whose sums a gradient of the weights adds, weights, and elements that the sums of a run take: as many.
+    pub fn partials(&self, engine: &Engine) -> [usize; 3] {
         let Runs { parts, splits, .. } = self.runs(engine);
-        [parts * splits, self.o * self.c * 4]
+        let weights = self.o * self.c * 4;
+        [parts * splits, weights, weights]
     }
 
     /// The sums of all runs.

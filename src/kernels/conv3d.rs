@@ -1,7 +1,8 @@
 //! 3-D convolution and its gradients, by the kernels of images: a slice of the output is an image, whose channels lie a volume apart.
 
+use super::Scratch;
+use super::conv2d_grad_weight::Way;
 use super::convolution::{Call, Extents};
-use super::{Scratch, conv2d_grad_weight};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::shape::{Conv3d, Shape, Unary};
@@ -79,7 +80,7 @@ pub fn conv3d_grad_input(
 /// As [`conv3d`].
 pub fn conv3d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<Scratch>> {
     let extents = Extents::new("conv3d_grad_weight", x, weight, conv)?;
-    Ok(conv2d_grad_weight::scratch_of(engine, &extents, conv))
+    Ok(Way::new(engine, &extents, conv).scratch(engine).to_vec())
 }
 
 /// Gradient of [`conv3d`] without its epilogue with respect to its weights.
@@ -100,5 +101,5 @@ pub fn conv3d_grad_weight(
     let op = "conv3d_grad_weight";
     let extents = Extents::new(op, x.shape(), dw.shape(), conv)?;
     dy.shape().expect(op, "dy", extents.y())?;
-    conv2d_grad_weight::record(rec, &extents, x, dy, dw, conv, scratch)
+    Way::new(rec.engine(), &extents, conv).record(rec, x, dy, dw, scratch)
 }
