@@ -2,14 +2,14 @@
 //! nothing is padded, spread or turned, and the weights are read as they lie.
 
 use super::conv2d_grad_weight::{OP as GRAD_WEIGHT, splits};
-use super::convolution::Extents;
+use super::convolution::{Call, Extents};
 use super::epilogue;
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::kernel;
-use crate::shape::{Conv3d, Unary, to_u32};
+use crate::shape::{Conv3d, to_u32};
 
 /// Bytes of x and dy in a run of windows of a gradient of the weights.
 const RUN_BYTES: usize = 768 << 10;
@@ -82,15 +82,8 @@ impl Patches {
     }
 
     /// `y = activation(bias + convolution of x)`
-    pub fn forward(
-        &self,
-        rec: &mut Recorder,
-        op: &'static str,
-        [x, weight]: [&Tensor; 2],
-        bias: Option<&Tensor>,
-        y: &Tensor,
-        activation: Option<Unary>,
-    ) -> Result<()> {
+    pub fn forward(&self, rec: &mut Recorder, call: &Call<'_>) -> Result<()> {
+        let Call { op, x, weight, bias, y: (y, _), activation, .. } = *call;
         let (code, slope) = epilogue(op, activation)?;
         let variant = choose(rec.engine(), Family::Patch, &self.problem(self.o, 4 * self.c));
         let part = self.part(rec.engine());
@@ -114,13 +107,8 @@ impl Patches {
     }
 
     /// The gradient of x: a transposed convolution.
-    pub fn grad_input(
-        &self,
-        rec: &mut Recorder,
-        op: &'static str,
-        [dy, weight]: [&Tensor; 2],
-        dx: &Tensor,
-    ) -> Result<()> {
+    pub fn grad_input(&self, rec: &mut Recorder, call: &Call<'_>) -> Result<()> {
+        let Call { op, x: dy, weight, y: (dx, _), .. } = *call;
         let variant = choose(rec.engine(), Family::PatchGradInput, &self.problem(self.c, self.o));
         let part = self.part(rec.engine());
         for first in (0..self.n).step_by(part) {

@@ -1,5 +1,6 @@
 //! Convolution as a sweep over an image: its plan, what prepares the operands, and the tile kernels behind each other.
 
+use super::convolution::Call;
 use super::gemm_pack::{Pack, pack};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
@@ -133,11 +134,14 @@ impl Sweep {
         let variant = self.variant(engine);
         let weights = self.groups * self.o.next_multiple_of(variant.height()) * k;
         let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
-        let of_run = |len: usize| (len, Contents::OfRun);
-        let weights = (weights, Contents::OfOperand(1));
-        let table = (table, Contents::OfShapes);
-        [of_run(images * prepared), weights, table, of_run(images * even), of_run(2)]
-            .map(|(len, contents)| Scratch { len: len.max(1), contents })
+        [
+            (images * prepared, Contents::OfRun),
+            (weights, Contents::OfOperand(1)),
+            (table, Contents::OfShapes),
+            (images * even, Contents::OfRun),
+            (2, Contents::OfRun),
+        ]
+        .map(|(len, contents)| Scratch { len: len.max(1), contents })
     }
 }
 
@@ -167,18 +171,9 @@ impl Tiles<'_> {
     }
 }
 
-/// Records a [`Sweep`] over `[x, weight]`.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn sweep(
-    rec: &mut Recorder,
-    op: &'static str,
-    plan: &Sweep,
-    [x, weight]: [&Tensor; 2],
-    bias: Option<&Tensor>,
-    (y, places): (&Tensor, Option<&Tensor>),
-    activation: Option<Unary>,
-    scratch: &[Tensor],
-) -> Result<()> {
+/// Records a [`Sweep`] over `call.x`.
+pub(super) fn sweep(rec: &mut Recorder, plan: &Sweep, call: &Call<'_>) -> Result<()> {
+    let Call { op, x, weight, bias, y: (y, places), activation, scratch } = *call;
     let [image, packed, table, even, unasked] = take(op, scratch, plan.scratch(rec.engine()))?;
     let whole = plan.whole(rec.engine());
     let variant = plan.variant(rec.engine());

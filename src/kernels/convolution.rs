@@ -103,7 +103,8 @@ impl Extents {
     }
 }
 
-/// What is convolved with what, and where it goes; shapes are checked.
+/// What is convolved with what, and where it goes; shapes are checked. A gradient of the input has neither bias nor activation.
+#[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     pub op: &'static str,
     pub x: &'a Tensor,
@@ -130,10 +131,9 @@ impl Extents {
 
     /// The forward pass.
     pub fn record(&self, rec: &mut Recorder, conv: &Conv3d, pool: bool, call: &Call<'_>) -> Result<()> {
-        let Call { op, x, weight, bias, y, activation, scratch } = *call;
         match self.patches(conv, pool) {
-            Some(patches) => patches.forward(rec, op, [x, weight], bias, y.0, activation),
-            None => sweep(rec, op, &self.forward(conv, pool), [x, weight], bias, y, activation, scratch),
+            Some(patches) => patches.forward(rec, call),
+            None => sweep(rec, &self.forward(conv, pool), call),
         }
     }
 
@@ -147,10 +147,9 @@ impl Extents {
 
     /// The gradient of the input: `x` is that of the output.
     pub fn record_grad_input(&self, rec: &mut Recorder, conv: &Conv3d, call: &Call<'_>) -> Result<()> {
-        let Call { op, x, weight, y, scratch, .. } = *call;
         match self.patches(conv, false) {
-            Some(patches) => patches.grad_input(rec, op, [x, weight], y.0),
-            None => sweep(rec, op, &self.backward(conv), [x, weight], None, y, None, scratch),
+            Some(patches) => patches.grad_input(rec, call),
+            None => sweep(rec, &self.backward(conv), call),
         }
     }
 }
