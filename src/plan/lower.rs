@@ -21,11 +21,11 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
     let shape = |at: usize| graph.shape(step.inputs[at]);
     let out = graph.shape(step.output);
     match &step.kind {
-        Kind::Conv2d { conv, activation, pool, .. } => {
+        Kind::Conv { op: Op::Conv2d(conv), activation, pool, .. } => {
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d_scratch(engine, shape(0), shape(1), conv, epilogue)
         }
-        Kind::Conv3d { conv, .. } => conv3d::conv3d_scratch(engine, shape(0), shape(1), conv),
+        Kind::Conv { op: Op::Conv3d(conv), .. } => conv3d::conv3d_scratch(engine, shape(0), shape(1), conv),
         Kind::Node(Op::Conv3dGradInput(conv, _)) => conv3d::conv3d_grad_input_scratch(engine, out, shape(1), conv),
         Kind::Node(Op::Conv3dGradWeight(conv, _)) => conv3d::conv3d_grad_weight_scratch(engine, shape(0), out, conv),
         Kind::Gemm { gemm, .. } => gemm::gemm_scratch(engine, shape(0), shape(1), gemm),
@@ -58,12 +58,12 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
     let places = step.also.map(|id| all.get(id)).transpose()?;
     match &step.kind {
         Kind::Chain(chain) => pointwise::unary(rec, &x[0], y, chain),
-        Kind::Conv2d { conv, bias, activation, pool } => {
+        Kind::Conv { op: Op::Conv2d(conv), bias, activation, pool } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, places.as_ref(), conv, epilogue, scratch)
         }
-        Kind::Conv3d { conv, bias, activation } => {
+        Kind::Conv { op: Op::Conv3d(conv), bias, activation, .. } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
             conv3d::conv3d(rec, &x[0], &x[1], bias.as_ref(), y, conv, *activation, scratch)
         }
@@ -76,7 +76,7 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             Some(places) => pool2d::max_pool2d_places(rec, &x[0], y, &places, pool),
             None => pool2d::max_pool2d(rec, &x[0], y, pool),
         },
-        Kind::Node(op) => node(rec, op, &x, y, scratch),
+        Kind::Node(op) | Kind::Conv { op, .. } => node(rec, op, &x, y, scratch),
     }
 }
 
