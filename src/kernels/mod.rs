@@ -7,6 +7,7 @@ pub mod conv2d;
 mod conv2d_gpu;
 pub mod conv2d_grad_weight;
 mod conv2d_grad_weight_few;
+mod conv2d_grad_weight_product;
 mod conv2d_grad_weight_rows;
 mod conv2d_patch;
 mod conv2d_sweep;

@@ -2,8 +2,8 @@
 //!
 //! What processors get was measured on lavapipe, what GPUs get on one of them, an NVIDIA H200.
 
-use super::conv2d_grad_weight as grad_weight;
 use super::conv2d_grad_weight_few::CONV2D_GRAD_WEIGHT_K3_FEW;
+use super::conv2d_grad_weight_product as grad_weight;
 use super::conv2d_grad_weight_rows as grad_rows;
 use super::conv2d_patch as patch;
 use super::{WG, conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
@@ -200,7 +200,7 @@ fn wide(problem: &Problem) -> bool {
 const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
 const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
-const UNROLLED: &str = "as conv2d and conv2d_cpu, but reads a pixel once for all of a window's taps, and an input without its borders as it is";
+const UNROLLED: &str = "as conv2d and conv2d_cpu, but reads a pixel once for all of a window's taps, and an input without borders as it is";
 const EIGHT_ROWS: &str =
     "a weight is loaded once for eight rows of the batch: eight lanes load what they share and broadcast it";
 const FOUR_ROWS: &str = "runs everywhere, for any number of units: four rows of the batch share what a workgroup keeps";
