@@ -5,7 +5,7 @@ struct Params {
     c: u32, o: u32, groups: u32,                        // channels and outputs of one group
     panels: u32, blocks: u32, splits: u32, units: u32,  // tiles of the outputs, of the channels; runs of rows; all units
     rows: u32, rows_split: u32, first_split: u32,       // rows of the output, of all images and of a run
-    h: u32, oh: u32, w4: u32, top: u32,                 // rows of x and of dy, vec4s of a row of either, rows above x that are not there
+    h: u32, oh: u32, w4: u32, top: u32,                 // rows of x and of dy, vec4s of a row of either, rows of padding above x
     x_first: u32, d_first: u32,                         // vec4s
 }
 

@@ -1,4 +1,4 @@
-// Partial sums added by teams: each of TEAM neighbours adds every so-manieth, then they add up what they have, in a tree. A team of one adds
+// Partial sums added by teams: each of TEAM neighbours adds every TEAM-th of them, then a tree adds up their sums. A team of one adds
 // them in their order.
 override TEAM: u32 = 1;
 

@@ -4,6 +4,7 @@
 // x may be a part of the samples, whose chunks are those from FIRST on.
 // Measured from the chunk's own mean, neither a mean far from 0 nor an outlier costs the squares their digits; what p has lost
 // by rounding is kept beside it.
+// use: lib/channel
 // use: lib/grid
 // use: lib/maximum
 
@@ -14,15 +15,6 @@ struct Params { n: u32, c: u32, s: u32, chunks: u32, chunk: u32, first: u32 }
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 override WG: u32 = 64;
-
-// Where a number of the channel is, and how many are left of its image.
-struct Place { at: u32, left: u32 }
-
-fn next(place: Place) -> Place {
-    // Past the channel's image: on to its image in the next sample.
-    if (place.left == 1u) { return Place(place.at + 1u + (params.c - 1u) * params.s, params.s); }
-    return Place(place.at + 1u, place.left - 1u);
-}
 
 @compute @workgroup_size(WG)
 fn batch_norm_moments(

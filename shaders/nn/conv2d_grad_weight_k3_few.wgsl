@@ -11,7 +11,7 @@ struct Params {
     many: u32, few: u32, panels: u32, units: u32,    // channels of a, of b; fours of those of a; all units
     by_many: u32, by_few: u32, record: u32,          // windows of y to the next k and f; numbers of a split
     images: u32, images_split: u32, first_split: u32,
-    h: u32, bh: u32, w4: u32, top: u32,              // rows of a and of b, vec4s of a row of either, rows above b that are not there
+    h: u32, bh: u32, w4: u32, top: u32,              // rows of a and of b, vec4s of a row of either, rows of padding above b
     a_first: u32, b_first: u32, groups: u32,         // vec4s, vec4s
 }
 

@@ -4,7 +4,7 @@
 // One invocation owns 8 channels x 4x8 pixels of y and writes them once.
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
 // With PLACES, places are as y and say which of the window's four it was, as max_pool2d_places does.
-// use: lib/conv2d_block
+// use: lib/conv2d_quads
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -34,13 +34,6 @@ fn add(quads: ptr<function, Quads>, r: Row, below: Row, near: mat4x4<f32>, far: 
     (*quads).b = four((*quads).b, r.q2, r.s2, below.q2, below.s2, near);
     (*quads).c = four((*quads).c, r.q1, r.s1, below.q1, below.s1, far);
     (*quads).d = four((*quads).d, r.q2, r.s2, below.q2, below.s2, far);
-}
-
-fn put_quads(spot: Spot, row: u32, above: Quads, below: Quads) {
-    put_quad(spot, 8u, 0u, row, 0u, above.a, below.a);
-    put_quad(spot, 8u, 0u, row, 4u, above.b, below.b);
-    put_quad(spot, 8u, 4u, row, 0u, above.c, below.c);
-    put_quad(spot, 8u, 4u, row, 4u, above.d, below.d);
 }
 
 @compute @workgroup_size(WG)

@@ -5,6 +5,7 @@
 // With POOL, y is (N,O,OH/2,OW/4) and holds the maximum of each 2x2 window; the activation, which never falls, comes after it.
 // With PLACES, places are as y and say which of the window's four it was, as max_pool2d_places does.
 // use: lib/conv2d_nine
+// use: lib/conv2d_quads
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
@@ -41,13 +42,6 @@ fn taps_of(at: u32) -> Taps {
         mat4x4<f32>(weight[at + 8u], weight[at + 10u], weight[at + 12u], weight[at + 14u]),
         weight[at + 16u],
     );
-}
-
-fn put_quads(spot: Spot, row: u32, above: Quads, below: Quads) {
-    put_quad(spot, 8u, 0u, row, 0u, above.a, below.a);
-    put_quad(spot, 8u, 0u, row, 4u, above.b, below.b);
-    put_quad(spot, 8u, 4u, row, 0u, above.c, below.c);
-    put_quad(spot, 8u, 4u, row, 4u, above.d, below.d);
 }
 
 @compute @workgroup_size(WG)

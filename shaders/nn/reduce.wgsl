@@ -4,7 +4,7 @@
 // Any strides. One invocation owns one element of y, walks one chunk of the reduced elements, and writes once.
 // Long reductions take further passes over the chunks, so an error grows with the chunk's length and not with the whole.
 // use: lib/grid
-// use: lib/maximum
+// use: lib/join
 
 struct Params {
     out: u32, chunks: u32, chunk: u32, reduced: u32, scale: f32,
@@ -17,17 +17,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 override WG: u32 = 64;
-// 0 sum, 1 maximum, 2 minimum
-override KIND: u32 = 0;
-
-// NaN wins a maximum and a minimum, as in PyTorch.
-fn join(a: f32, b: f32) -> f32 {
-    switch KIND {
-        case 1u: { return select(a, b, exceeds(b, a)); }
-        case 2u: { return select(a, b, is_nan(b) || (b < a && !is_nan(a))); }
-        default: { return a + b; }
-    }
-}
 
 @compute @workgroup_size(WG)
 fn reduce(

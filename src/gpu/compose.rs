@@ -13,11 +13,14 @@ macro_rules! library {
 
 library![
     "lib/activate",
+    "lib/chain",
+    "lib/channel",
     "lib/complex",
     "lib/conv2d",
     "lib/conv2d_block",
     "lib/conv2d_line",
     "lib/conv2d_nine",
+    "lib/conv2d_quads",
     "lib/conv2d_rows",
     "lib/conv2d_shared",
     "lib/conv2d_sixteen",
@@ -32,6 +35,7 @@ library![
     "lib/gemm",
     "lib/gemm_columns",
     "lib/grid",
+    "lib/join",
     "lib/maximum",
     "lib/outer",
     "lib/patch",

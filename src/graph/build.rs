@@ -236,7 +236,7 @@ impl Graph {
         let missing = from.rank() - shape.rank();
         let spread = |axis: &usize| *axis < missing || (shape.dims()[axis - missing] == 1 && from.dims()[*axis] != 1);
         let axes: Vec<_> = (0..from.rank()).filter(spread).collect();
-        // Every window puts its number somewhere in its picture: the sum over pictures is that over windows, of which there are fewer.
+        // A max pool's gradient puts each dy at one pixel, so the sum over pixels is the sum of dy, which is smaller.
         let pooled = matches!(self.node(x).op, Op::MaxPool2dGradInput(..)) && axes.contains(&2) && axes.contains(&3);
         let of = if pooled { self.node(x).inputs[1] } else { x };
         let sum = self.reduce(Reduction::Sum, of, &axes)?;

@@ -75,56 +75,19 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
         },
         Op::Reduce(_, axes) => reduce(axes, inputs[0]),
         Op::Matmul { transpose_a, transpose_b } => matmul(*transpose_a, *transpose_b, inputs[0], inputs[1]),
-        Op::Conv2d(conv) => {
-            let [n, c, h, w] = inputs[0].array(name, "x")?;
-            let [o, i, kh, kw] = inputs[1].array(name, "weight")?;
-            check_groups(name, conv.groups, c, o, i)?;
-            let ([oh, ow], _) = conv.resolve(name, [h, w], [kh, kw])?;
-            Ok([n, o, oh, ow].into())
-        }
-        Op::Conv3d(conv) => {
-            let [n, c, d, h, w] = inputs[0].array(name, "x")?;
-            let [o, i, kernel @ ..] = inputs[1].array::<5>(name, "weight")?;
-            check_groups(name, conv.groups, c, o, i)?;
-            let ([od, oh, ow], _) = conv.resolve(name, [d, h, w], kernel)?;
-            Ok([n, o, od, oh, ow].into())
+        Op::Conv2d(conv) => conv_output(name, conv.groups, inputs, |x, w| conv.resolve(name, x, w)),
+        Op::Conv3d(conv) => conv_output(name, conv.groups, inputs, |x, w| conv.resolve(name, x, w)),
+        Op::Conv2dGradInput(conv, image) => {
+            conv_input(name, conv.groups, *image, inputs, |x, w| conv.resolve(name, x, w))
         }
         Op::Conv3dGradInput(conv, volume) => {
-            let [n, ..] = inputs[0].array::<5>(name, "dy")?;
-            let [o, i, kernel @ ..] = inputs[1].array::<5>(name, "weight")?;
-            let c = i.saturating_mul(conv.groups);
-            check_groups(name, conv.groups, c, o, i)?;
-            let ([od, oh, ow], _) = conv.resolve(name, *volume, kernel)?;
-            inputs[0].expect(name, "dy", [n, o, od, oh, ow])?;
-            let [d, h, w] = *volume;
-            Ok([n, c, d, h, w].into())
-        }
-        Op::Conv3dGradWeight(conv, kernel) => {
-            let [n, c, d, h, w] = inputs[0].array(name, "x")?;
-            let [_, o, ..] = inputs[1].array::<5>(name, "dy")?;
-            let ([od, oh, ow], _) = conv.resolve(name, [d, h, w], *kernel)?;
-            inputs[1].expect(name, "dy", [n, o, od, oh, ow])?;
-            let i = c / conv.groups.max(1);
-            check_groups(name, conv.groups, c, o, i)?;
-            let [kd, kh, kw] = *kernel;
-            Ok([o, i, kd, kh, kw].into())
-        }
-        Op::Conv2dGradInput(conv, [h, w]) => {
-            let [n, o, oh, ow] = inputs[0].array(name, "dy")?;
-            let [wo, i, kh, kw] = inputs[1].array(name, "weight")?;
-            check_groups(name, conv.groups, i.saturating_mul(conv.groups), wo, i)?;
-            let (out, _) = conv.resolve(name, [*h, *w], [kh, kw])?;
-            Shape::from([n, o, oh, ow]).expect(name, "dy", [n, wo, out[0], out[1]])?;
-            Ok([n, i * conv.groups, *h, *w].into())
+            conv_input(name, conv.groups, *volume, inputs, |x, w| conv.resolve(name, x, w))
         }
         Op::Conv2dGradWeight(conv, kernel) => {
-            let [n, c, h, w] = inputs[0].array(name, "x")?;
-            let [_, o, _, _] = inputs[1].array(name, "dy")?;
-            let (out, _) = conv.resolve(name, [h, w], *kernel)?;
-            inputs[1].expect(name, "dy", [n, o, out[0], out[1]])?;
-            let i = c / conv.groups.max(1);
-            check_groups(name, conv.groups, c, o, i)?;
-            Ok([o, i, kernel[0], kernel[1]].into())
+            conv_weight(name, conv.groups, *kernel, inputs, |x, w| conv.resolve(name, x, w))
+        }
+        Op::Conv3dGradWeight(conv, kernel) => {
+            conv_weight(name, conv.groups, *kernel, inputs, |x, w| conv.resolve(name, x, w))
         }
         Op::MaxPool2d(pool) | Op::MaxPool2dPlaces(pool) | Op::AvgPool2d(pool) => {
             let [n, c, h, w] = inputs[0].array(name, "x")?;
@@ -257,6 +220,66 @@ fn arity(op: &Op) -> Option<usize> {
         Op::BatchNormGradInput(_) => 5,
         _ => 1,
     })
+}
+
+/// (N,O,…) from `x` (N,C,…) and `weight` (O,C/groups,…). `resolve` gives the output's sides and the padding for
+/// those of an input and of a window.
+fn conv_output<const N: usize, P>(
+    name: &'static str,
+    groups: usize,
+    inputs: &[&Shape],
+    resolve: impl Fn([usize; N], [usize; N]) -> Result<([usize; N], P)>,
+) -> Result<Shape> {
+    let ([n, c], image) = sides(name, "x", inputs[0])?;
+    let ([o, i], kernel) = sides(name, "weight", inputs[1])?;
+    check_groups(name, groups, c, o, i)?;
+    Ok(with_sides([n, o], resolve(image, kernel)?.0))
+}
+
+/// (N,C,…) from `dy` (N,O,…) and `weight` (O,C/groups,…), for an input of these sides.
+fn conv_input<const N: usize, P>(
+    name: &'static str,
+    groups: usize,
+    image: [usize; N],
+    inputs: &[&Shape],
+    resolve: impl Fn([usize; N], [usize; N]) -> Result<([usize; N], P)>,
+) -> Result<Shape> {
+    let ([n, _], _) = sides::<N>(name, "dy", inputs[0])?;
+    let ([o, i], kernel) = sides(name, "weight", inputs[1])?;
+    let c = i.saturating_mul(groups);
+    check_groups(name, groups, c, o, i)?;
+    inputs[0].expect(name, "dy", with_sides([n, o], resolve(image, kernel)?.0))?;
+    Ok(with_sides([n, c], image))
+}
+
+/// (O,C/groups,…) from `x` (N,C,…) and `dy` (N,O,…), for a window of these sides.
+fn conv_weight<const N: usize, P>(
+    name: &'static str,
+    groups: usize,
+    kernel: [usize; N],
+    inputs: &[&Shape],
+    resolve: impl Fn([usize; N], [usize; N]) -> Result<([usize; N], P)>,
+) -> Result<Shape> {
+    let ([n, c], image) = sides(name, "x", inputs[0])?;
+    let ([_, o], _) = sides::<N>(name, "dy", inputs[1])?;
+    inputs[1].expect(name, "dy", with_sides([n, o], resolve(image, kernel)?.0))?;
+    let i = c / groups.max(1);
+    check_groups(name, groups, c, o, i)?;
+    Ok(with_sides([o, i], kernel))
+}
+
+/// The first two axes, and the N behind them.
+fn sides<const N: usize>(name: &'static str, argument: &'static str, x: &Shape) -> Result<([usize; 2], [usize; N])> {
+    if let [a, b, sides @ ..] = x.dims()
+        && let Ok(sides) = sides.try_into()
+    {
+        return Ok(([*a, *b], sides));
+    }
+    Err(Error::shape(name, argument, format_args!("a tensor of {} axes", N + 2), x))
+}
+
+fn with_sides<const N: usize>(first: [usize; 2], sides: [usize; N]) -> Shape {
+    [first.as_slice(), &sides].concat().into()
 }
 
 /// Steps, rows of the batch and units of a recurrent layer.

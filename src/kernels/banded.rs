@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::WG;
 use super::stft::Order;
 use crate::error::Result;
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
@@ -135,7 +136,7 @@ pub fn banded_matmul_rows(
         tiles: to_u32(name, tiles)?,
     };
     let flops = 2.0 * (weights.len() * batch * frames) as f64;
-    let grid = Grid::flat(batch * rows * tiles, 64);
+    let grid = Grid::flat(batch * rows * tiles, WG);
     rec.dispatch(&BANDED_MATMUL_ROWS, &params, &[weights, bands, x, y], grid, &[], flops)
 }
 

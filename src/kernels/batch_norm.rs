@@ -4,12 +4,12 @@ use bytemuck::{Pod, Zeroable};
 
 use super::parts::Operand::{self, Rows, Whole};
 use super::parts::{by_multiples, by_rows, gcd};
+use super::{Scratch, WG};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Shape, to_u32};
 
-const WG: usize = 64;
 /// Numbers that one invocation adds up.
 const CHUNK: usize = 1024;
 
@@ -106,13 +106,13 @@ fn pick(size: &Size, scalar: &'static Kernel, vec4: &'static Kernel) -> &'static
     if size.unit() == 4 { vec4 } else { scalar }
 }
 
-/// Elements of the scratch tensors of [`batch_norm_stats`] and [`batch_norm_grad_sums`].
+/// The scratch tensors of [`batch_norm_stats`] and [`batch_norm_grad_sums`].
 ///
 /// # Errors
 /// [`Error::Shape`] if `x` has no channels.
-pub fn batch_norm_scratch(x: &Shape) -> Result<Vec<usize>> {
+pub fn batch_norm_scratch(x: &Shape) -> Result<Vec<Scratch>> {
     let size = Size::of("batch_norm", x)?;
-    Ok(vec![3 * size.chunks() * size.c])
+    Ok(vec![Scratch::of_run(3 * size.chunks() * size.c)])
 }
 
 /// `x` (N,C,…) -> `stats` (2,C): mean and biased variance of each channel. `scratch` as [`batch_norm_scratch`] counts.

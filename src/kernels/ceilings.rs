@@ -1,5 +1,6 @@
 //! What a machine can do at the most: its multiply-adds and its copies. Every other kernel is measured against these two.
 
+use super::WG;
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -36,7 +37,7 @@ pub fn multiply_add(rec: &mut Recorder, x: &Tensor, y: &Tensor, rounds: usize, [
     }
     let params = MultiplyAddParams { count: to_u32(op, count)?, rounds: to_u32(op, rounds)?, m, c };
     let flops = 2.0 * (CHAINS * rounds) as f64 * x.len() as f64;
-    rec.dispatch(&MULTIPLY_ADD, &params, &[x, y], Grid::flat(count, 64), &[], flops)
+    rec.dispatch(&MULTIPLY_ADD, &params, &[x, y], Grid::flat(count, WG), &[], flops)
 }
 
 /// `y = x`, by a shader. `x`, `y` of one count, a multiple of 4.

@@ -1,7 +1,7 @@
 //! 2-D convolution and its gradient with respect to the input: one tile kernel over an image with its borders and strides
 //! already dealt with. An image is a volume one deep: see [`conv3d`](super::conv3d).
 
-use super::Contents;
+use super::Scratch;
 use super::conv2d_gpu::CONV2D_GPU;
 use super::conv2d_patch::{CONV2D_PATCH, CONV2D_PATCH_CPU, CONV2D_PATCH_GRAD_INPUT, CONV2D_PATCH_GRAD_INPUT_CPU};
 use super::conv2d_sweep::{CONV2D_CROP, CONV2D_OFFSETS, CONV2D_PAD};
@@ -20,11 +20,6 @@ pub struct Epilogue {
     pub pool: bool,
 }
 
-/// What the scratch tensors of [`conv2d`] and [`conv2d_grad_input`] hold: the prepared image, the packed weights, the table of
-/// taps, the output with rows of an even length, places that nobody asks for.
-pub const CONV2D_SCRATCH: [Contents; 5] =
-    [Contents::OfRun, Contents::OfOperand(1), Contents::OfShapes, Contents::OfRun, Contents::OfRun];
-
 /// Whether [`conv2d`] can write the 2x2 maxima itself: 2x2 or 3x3 windows without stride and dilation, and an output of
 /// an even height and a width that 4 divides.
 ///
@@ -34,7 +29,8 @@ pub fn conv2d_pools(x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<bool> {
     Ok(Extents::flat("conv2d", x, weight, conv)?.forward(&(*conv).into(), true).pools())
 }
 
-/// Elements of the scratch tensors that [`conv2d`] needs, in its order; 1 where one is not used.
+/// The scratch tensors that [`conv2d`] needs, in its order: the prepared image, the packed weights, the table of taps, the output with
+/// rows of an even length, places that nobody asks for.
 ///
 /// # Errors
 /// [`Error::Shape`] and [`Error::Argument`] as [`conv2d`].
@@ -44,7 +40,7 @@ pub fn conv2d_scratch(
     weight: &Shape,
     conv: &Conv2d,
     epilogue: Epilogue,
-) -> Result<Vec<usize>> {
+) -> Result<Vec<Scratch>> {
     let extents = Extents::flat("conv2d", x, weight, conv)?;
     Ok(extents.scratch(engine, &(*conv).into(), epilogue.pool))
 }
@@ -98,12 +94,11 @@ pub fn conv2d(
     extents.record(rec, &(*conv).into(), epilogue.pool, &call)
 }
 
-/// Elements of the scratch tensors that [`conv2d_grad_input`] needs, in its order; 1 where one is not used. `x` is the shape
-/// of the convolution's input.
+/// The scratch tensors that [`conv2d_grad_input`] needs, as [`conv2d_scratch`] lists them. `x` is the shape of the convolution's input.
 ///
 /// # Errors
 /// [`Error::Shape`] and [`Error::Argument`] as [`conv2d`].
-pub fn conv2d_grad_input_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<usize>> {
+pub fn conv2d_grad_input_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv2d) -> Result<Vec<Scratch>> {
     Ok(Extents::flat("conv2d_grad_input", x, weight, conv)?.grad_input_scratch(engine, &(*conv).into()))
 }
 

@@ -2,6 +2,7 @@
 
 use super::conv2d_sweep::Tiles;
 use super::epilogue;
+use super::flag;
 use crate::error::Result;
 use crate::gpu::{Kernel, Recorder};
 use crate::kernel;
@@ -32,7 +33,7 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
         spots: to_u32(op, spots)?,
         across: to_u32(op, across)?,
         depth: to_u32(op, od)?,
-        units: to_u32(op, units)?,
+        units: variant.units(op, units)?,
         x_first: to_u32(op, x_first)?,
         x_volume: to_u32(op, plan.groups * x_group)?,
         x_slice: to_u32(op, 4 * plan.step[0] * plan.slice4(rec.engine()))?,
@@ -43,7 +44,7 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
         slope,
     };
     let (places, asked) = places;
-    let [pool, asked] = [plan.pool, asked].map(|flag| f64::from(u8::from(flag)));
+    let [pool, asked] = [plan.pool, asked].map(flag);
     let constants = [("ACTIVATION", code), ("POOL", pool), ("PLACES", asked)];
     let tensors = [x, weight, bias.unwrap_or(weight), table, y, places];
     rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, work.flops())

@@ -1,17 +1,16 @@
 //! The gradient of the weights of 3x3 windows where one side has few channels: no copy of either, and a pixel of the other side is read
 //! once for all taps.
 
-use super::TURNS;
 use super::conv2d_grad_weight::{OP, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
-use super::variants::{Family, Problem, choose};
+use super::variants::{Family, Problem, Reads, choose};
+use super::{TURNS, WG, flag};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Conv3d, to_u32};
 
-const WG: usize = 64;
 /// Taps of a window.
 const TAPS: usize = 9;
 /// Channels of the many that an invocation has.
@@ -33,10 +32,12 @@ pub(super) struct Few {
     o: usize,
     /// Whether the outputs are the few: then taps are turned, and what is moved over x is dy.
     turned: bool,
-    /// Rows of the many, of the few, and of the latter those above the former's first that are not there.
+    /// Image height of the side with many channels, and of the side with few.
     rows: [usize; 2],
+    /// Rows of padding above the latter.
     top: usize,
     width: usize,
+    /// Images of a part, and parts.
     part: usize,
     parts: usize,
     /// Runs of images in a part.
@@ -58,7 +59,7 @@ impl Few {
             return None;
         }
         let problem = Problem { rows: o, columns: c * TAPS, k: n * oh * ow, window: [3, 3], ..Problem::default() };
-        if choose(engine, Family::Conv2dGradWeight, &problem).kernel.path != CONV2D_GRAD_WEIGHT_K3_FEW.path {
+        if choose(engine, Family::Conv2dGradWeight, &problem).reads != Reads::Strips {
             return None;
         }
         let turned = o < c;
@@ -73,7 +74,7 @@ impl Few {
         Some(Self { n, groups, c, o, turned, rows, top, width: w, part, parts, splits })
     }
 
-    /// Partial sums: how many of each weight, weights, and numbers that those of a split take.
+    /// Partial sums of each weight, weights, and elements that the sums of a run take.
     pub fn partials(&self) -> [usize; 3] {
         let sums = self.groups * self.o * self.c * TAPS;
         [self.parts * self.splits * self.width / STRIP, sums, sums.next_multiple_of(4)]
@@ -113,7 +114,7 @@ impl Few {
             };
             let flops =
                 2.0 * (groups * o * c * TAPS) as f64 * (now * self.rows[usize::from(turned)] * self.width) as f64;
-            let turned = [("TURNED", f64::from(u8::from(turned)))];
+            let turned = [("TURNED", flag(turned))];
             rec.dispatch(
                 &CONV2D_GRAD_WEIGHT_K3_FEW,
                 &params,

@@ -3,7 +3,7 @@
 use super::conv2d_grad_weight::{OP, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
-use super::variants::{Family, Problem, Variant, choose};
+use super::variants::{Family, Problem, Reads, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::kernel;
@@ -52,7 +52,7 @@ impl Rows {
             ..Problem::default()
         };
         let variant = choose(engine, Family::Conv2dGradWeight, &problem);
-        if !variant.by_rows() {
+        if variant.reads != Reads::Rows {
             return None;
         }
         let [x_image, d_image] = [extents.c * input[0] * input[1], extents.o * out[0] * out[1]];
@@ -66,9 +66,10 @@ impl Rows {
         Some(Self { variant, groups, c, o, input, out, top, panels, blocks, splits, part, parts })
     }
 
-    /// Runs of all parts, and what each adds up: the weights, as they lie.
-    pub fn partials(&self) -> [usize; 2] {
-        [self.parts * self.splits, self.groups * self.o * self.c * 4]
+    /// Runs of all parts, weights, and elements that the sums of a run take: as many.
+    pub fn partials(&self) -> [usize; 3] {
+        let weights = self.groups * self.o * self.c * 4;
+        [self.parts * self.splits, weights, weights]
     }
 
     /// Records the sums of all runs.
@@ -87,7 +88,7 @@ impl Rows {
                 panels: to_u32(OP, self.panels)?,
                 blocks: to_u32(OP, self.blocks)?,
                 splits: to_u32(OP, self.splits)?,
-                units: to_u32(OP, self.variant.lanes * units)? / self.variant.lanes as u32,
+                units: self.variant.units(OP, units)?,
                 rows: to_u32(OP, rows)?,
                 rows_split: to_u32(OP, rows.div_ceil(self.splits))?,
                 first_split: to_u32(OP, index * self.splits)?,

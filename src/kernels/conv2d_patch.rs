@@ -2,14 +2,14 @@
 //! nothing is padded, spread or turned, and the weights are read as they lie.
 
 use super::conv2d_grad_weight::{OP as GRAD_WEIGHT, splits};
-use super::convolution::Extents;
+use super::convolution::{Call, Extents};
 use super::epilogue;
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
 use crate::error::Result;
 use crate::gpu::{Engine, Kernel, Recorder, Tensor};
 use crate::kernel;
-use crate::shape::{Conv3d, Unary, to_u32};
+use crate::shape::{Conv3d, to_u32};
 
 /// Bytes of x and dy in a run of windows of a gradient of the weights.
 const RUN_BYTES: usize = 768 << 10;
@@ -67,7 +67,7 @@ impl Patches {
         let params = Params {
             c: to_u32(op, self.c)?,
             o: to_u32(op, self.o)?,
-            units: to_u32(op, 8 * units)? / 8,
+            units: variant.units(op, units)?,
             panels: to_u32(op, panels)?,
             blocks: to_u32(op, blocks)?,
             small4: to_u32(op, self.small4())?,
@@ -82,15 +82,8 @@ impl Patches {
     }
 
     /// `y = activation(bias + convolution of x)`
-    pub fn forward(
-        &self,
-        rec: &mut Recorder,
-        op: &'static str,
-        [x, weight]: [&Tensor; 2],
-        bias: Option<&Tensor>,
-        y: &Tensor,
-        activation: Option<Unary>,
-    ) -> Result<()> {
+    pub fn forward(&self, rec: &mut Recorder, call: &Call<'_>) -> Result<()> {
+        let Call { op, x, weight, bias, y: (y, _), activation, .. } = *call;
         let (code, slope) = epilogue(op, activation)?;
         let variant = choose(rec.engine(), Family::Patch, &self.problem(self.o, 4 * self.c));
         let part = self.part(rec.engine());
@@ -114,13 +107,8 @@ impl Patches {
     }
 
     /// The gradient of x: a transposed convolution.
-    pub fn grad_input(
-        &self,
-        rec: &mut Recorder,
-        op: &'static str,
-        [dy, weight]: [&Tensor; 2],
-        dx: &Tensor,
-    ) -> Result<()> {
+    pub fn grad_input(&self, rec: &mut Recorder, call: &Call<'_>) -> Result<()> {
+        let Call { op, x: dy, weight, y: (dx, _), .. } = *call;
         let variant = choose(rec.engine(), Family::PatchGradInput, &self.problem(self.c, self.o));
         let part = self.part(rec.engine());
         for first in (0..self.n).step_by(part) {
@@ -144,10 +132,11 @@ impl Patches {
         Runs { variant, panels, blocks, part, parts, splits }
     }
 
-    /// Runs of windows whose sums a gradient of the weights adds, and elements of each: the weights, as they lie.
-    pub fn partials(&self, engine: &Engine) -> [usize; 2] {
+    /// Runs of windows whose sums a gradient of the weights adds, weights, and elements that the sums of a run take: as many.
+    pub fn partials(&self, engine: &Engine) -> [usize; 3] {
         let Runs { parts, splits, .. } = self.runs(engine);
-        [parts * splits, self.o * self.c * 4]
+        let weights = self.o * self.c * 4;
+        [parts * splits, weights, weights]
     }
 
     /// The sums of all runs.
@@ -163,7 +152,7 @@ impl Patches {
             let params = RunParams {
                 c: to_u32(GRAD_WEIGHT, self.c)?,
                 o: to_u32(GRAD_WEIGHT, self.o)?,
-                units: to_u32(GRAD_WEIGHT, variant.lanes * units)? / variant.lanes as u32,
+                units: variant.units(GRAD_WEIGHT, units)?,
                 panels: to_u32(GRAD_WEIGHT, panels)?,
                 blocks: to_u32(GRAD_WEIGHT, blocks)?,
                 windows4: to_u32(GRAD_WEIGHT, windows4)?,

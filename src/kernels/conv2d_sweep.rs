@@ -1,17 +1,14 @@
 //! Convolution as a sweep over an image: its plan, what prepares the operands, and the tile kernels behind each other.
 
-use super::conv2d_tile::words;
-use super::gemm::take;
+use super::convolution::Call;
 use super::gemm_pack::{Pack, pack};
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{conv2d_gpu, conv2d_tile};
+use super::{Contents, Scratch, WG, conv2d_gpu, conv2d_tile, flag, take, words};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Unary, to_u32};
-
-const WG: usize = 64;
 
 /// `y[n,o,d,h,w] = sum over c, i, j, k of weight[o,c,i,j,k] z[n,c,d step + i dilation - before, …]`, where z is the input with
 /// `spread - 1` zeros between its pixels; triples are depth, height, width, and all counts of channels are of one group.
@@ -128,16 +125,23 @@ impl Sweep {
         part(engine, self.images, prepared.max(even), x_image.max(self.y_image()))
     }
 
-    /// Elements of the prepared image, the packed weights, the table of taps, the output with even rows, and what is bound for places
-    /// that nobody asks for.
-    pub fn scratch(&self, engine: &Engine) -> [usize; 5] {
+    /// The prepared image, the packed weights, the table of taps, the output with even rows, and what is bound for places that nobody asks
+    /// for.
+    pub fn scratch(&self, engine: &Engine) -> [Scratch; 5] {
         let images = self.part(engine);
         let [prepared, even] = self.scratch_images(engine);
         let k = self.c * self.taps();
         let variant = self.variant(engine);
         let weights = self.groups * self.o.next_multiple_of(variant.height()) * k;
         let table = if self.unrolled() && !variant.by_group() { 0 } else { k.next_multiple_of(4) };
-        [images * prepared, weights, table, images * even, 2].map(|count| count.max(1))
+        [
+            (images * prepared, Contents::OfRun),
+            (weights, Contents::OfOperand(1)),
+            (table, Contents::OfShapes),
+            (images * even, Contents::OfRun),
+            (2, Contents::OfRun),
+        ]
+        .map(|(len, contents)| Scratch { len: len.max(1), contents })
     }
 }
 
@@ -167,18 +171,9 @@ impl Tiles<'_> {
     }
 }
 
-/// Records a [`Sweep`] over `[x, weight]`.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn sweep(
-    rec: &mut Recorder,
-    op: &'static str,
-    plan: &Sweep,
-    [x, weight]: [&Tensor; 2],
-    bias: Option<&Tensor>,
-    (y, places): (&Tensor, Option<&Tensor>),
-    activation: Option<Unary>,
-    scratch: &[Tensor],
-) -> Result<()> {
+/// Records a [`Sweep`] over `call.x`.
+pub(super) fn sweep(rec: &mut Recorder, plan: &Sweep, call: &Call<'_>) -> Result<()> {
+    let Call { op, x, weight, bias, y: (y, places), activation, scratch } = *call;
     let [image, packed, table, even, unasked] = take(op, scratch, plan.scratch(rec.engine()))?;
     let whole = plan.whole(rec.engine());
     let variant = plan.variant(rec.engine());
@@ -283,7 +278,7 @@ fn record_pad(
         spread: words(op, plan.spread)?,
     };
     let plain = plan.plain_step() && plan.spread == [1; 3] && plan.before[0] == 0 && slices == plan.input[0];
-    let strided = ("STRIDED", f64::from(u8::from(!plain)));
+    let strided = ("STRIDED", flag(!plain));
     rec.dispatch(&CONV2D_PAD, &params, &[x, image], Grid::flat(count, WG), &[strided], 0.0)
 }
 

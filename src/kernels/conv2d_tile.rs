@@ -2,6 +2,7 @@
 
 use super::conv2d_sweep::Tiles;
 use super::epilogue;
+use super::flag;
 use crate::error::Result;
 use crate::gpu::{Kernel, Recorder};
 use crate::kernel;
@@ -41,7 +42,7 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
         tiles: to_u32(op, tiles)?,
         across: to_u32(op, across)?,
         blocks: to_u32(op, blocks)?,
-        units: to_u32(op, 8 * units)? / 8,
+        units: variant.units(op, units)?,
         depth: to_u32(op, od)?,
         x_first: to_u32(op, x_first / 4)?,
         x_volume: to_u32(op, plan.groups * plan.c * channel4)?,
@@ -64,22 +65,14 @@ pub(super) fn record(rec: &mut Recorder, op: &'static str, work: &Tiles<'_>) -> 
     let bias = bias.unwrap_or(weight);
     let code = ("ACTIVATION", code);
     if unrolled {
-        let pool = ("POOL", f64::from(u8::from(plan.pool)));
+        let pool = ("POOL", flag(plan.pool));
         let shift = ("SHIFT", (left.next_multiple_of(4) - left) as f64);
         let (places, asked) = places;
-        let asked = ("PLACES", f64::from(u8::from(asked)));
+        let asked = ("PLACES", flag(asked));
         rec.dispatch(variant.kernel, &params, &[x, weight, bias, y, places], grid, &[code, pool, asked, shift], flops)
     } else {
         rec.dispatch(variant.kernel, &params, &[x, weight, bias, table, y], grid, &[code], flops)
     }
-}
-
-pub(super) fn words<const N: usize>(op: &'static str, values: [usize; N]) -> Result<[u32; N]> {
-    let mut all = [0; N];
-    for (word, value) in all.iter_mut().zip(values) {
-        *word = to_u32(op, value)?;
-    }
-    Ok(all)
 }
 
 #[repr(C)]

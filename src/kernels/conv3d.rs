@@ -1,17 +1,17 @@
 //! 3-D convolution and its gradients, by the kernels of images: a slice of the output is an image, whose channels lie a volume apart.
 
-use super::conv2d_grad_weight;
+use super::Scratch;
+use super::conv2d_grad_weight::Way;
 use super::convolution::{Call, Extents};
 use crate::error::Result;
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::shape::{Conv3d, Shape, Unary};
 
-/// Elements of the scratch tensors that [`conv3d`] needs, in its order: what they hold is told by
-/// [`CONV2D_SCRATCH`](super::conv2d::CONV2D_SCRATCH).
+/// The scratch tensors that [`conv3d`] needs, as [`conv2d_scratch`](super::conv2d::conv2d_scratch) lists them.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) and [`Error::Argument`](crate::Error::Argument) as [`conv3d`].
-pub fn conv3d_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<usize>> {
+pub fn conv3d_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<Scratch>> {
     Ok(Extents::new("conv3d", x, weight, conv)?.scratch(engine, conv, false))
 }
 
@@ -44,11 +44,11 @@ pub fn conv3d(
     extents.record(rec, conv, false, &Call { op, x, weight, bias, y: (y, None), activation, scratch })
 }
 
-/// Elements of the scratch tensors that [`conv3d_grad_input`] needs, in its order. `x` is the shape of the convolution's input.
+/// The scratch tensors that [`conv3d_grad_input`] needs, in the same order. `x` is the shape of the convolution's input.
 ///
 /// # Errors
 /// As [`conv3d`].
-pub fn conv3d_grad_input_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<usize>> {
+pub fn conv3d_grad_input_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<Scratch>> {
     Ok(Extents::new("conv3d_grad_input", x, weight, conv)?.grad_input_scratch(engine, conv))
 }
 
@@ -74,13 +74,13 @@ pub fn conv3d_grad_input(
     extents.record_grad_input(rec, conv, &call)
 }
 
-/// Elements of the scratch tensors that [`conv3d_grad_weight`] needs, in its order.
+/// The scratch tensors that [`conv3d_grad_weight`] needs, in its order.
 ///
 /// # Errors
 /// As [`conv3d`].
-pub fn conv3d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<usize>> {
+pub fn conv3d_grad_weight_scratch(engine: &Engine, x: &Shape, weight: &Shape, conv: &Conv3d) -> Result<Vec<Scratch>> {
     let extents = Extents::new("conv3d_grad_weight", x, weight, conv)?;
-    Ok(conv2d_grad_weight::scratch_of(engine, &extents, conv))
+    Ok(Way::new(engine, &extents, conv).scratch(engine).to_vec())
 }
 
 /// Gradient of [`conv3d`] without its epilogue with respect to its weights.
@@ -101,5 +101,5 @@ pub fn conv3d_grad_weight(
     let op = "conv3d_grad_weight";
     let extents = Extents::new(op, x.shape(), dw.shape(), conv)?;
     dy.shape().expect(op, "dy", extents.y())?;
-    conv2d_grad_weight::record(rec, &extents, x, dy, dw, conv, scratch)
+    Way::new(rec.engine(), &extents, conv).record(rec, x, dy, dw, scratch)
 }

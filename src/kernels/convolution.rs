@@ -1,6 +1,7 @@
 //! The extents of a convolution over images or volumes, and which kernels do it: windows that do not overlap have their own, all others
 //! are sweeps.
 
+use super::Scratch;
 use super::conv2d_patch::Patches;
 use super::conv2d_sweep::{Sweep, sweep};
 use crate::error::{Error, Result};
@@ -102,7 +103,8 @@ impl Extents {
     }
 }
 
-/// What is convolved with what, and where it goes; shapes are checked.
+/// What is convolved with what, and where it goes; shapes are checked. A gradient of the input has neither bias nor activation.
+#[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     pub op: &'static str,
     pub x: &'a Tensor,
@@ -119,37 +121,35 @@ impl Extents {
         Patches::new(self, conv).filter(|_| !pool)
     }
 
-    /// Elements of the scratch tensors of a forward pass.
-    pub fn scratch(&self, engine: &Engine, conv: &Conv3d, pool: bool) -> Vec<usize> {
+    /// The scratch tensors of a forward pass.
+    pub fn scratch(&self, engine: &Engine, conv: &Conv3d, pool: bool) -> Vec<Scratch> {
         match self.patches(conv, pool) {
-            Some(_) => vec![1; 5],
+            Some(_) => vec![Scratch::of_run(1); 5],
             None => self.forward(conv, pool).scratch(engine).to_vec(),
         }
     }
 
     /// The forward pass.
     pub fn record(&self, rec: &mut Recorder, conv: &Conv3d, pool: bool, call: &Call<'_>) -> Result<()> {
-        let Call { op, x, weight, bias, y, activation, scratch } = *call;
         match self.patches(conv, pool) {
-            Some(patches) => patches.forward(rec, op, [x, weight], bias, y.0, activation),
-            None => sweep(rec, op, &self.forward(conv, pool), [x, weight], bias, y, activation, scratch),
+            Some(patches) => patches.forward(rec, call),
+            None => sweep(rec, &self.forward(conv, pool), call),
         }
     }
 
-    /// Elements of the scratch tensors of the gradient of the input.
-    pub fn grad_input_scratch(&self, engine: &Engine, conv: &Conv3d) -> Vec<usize> {
+    /// The scratch tensors of the gradient of the input.
+    pub fn grad_input_scratch(&self, engine: &Engine, conv: &Conv3d) -> Vec<Scratch> {
         match self.patches(conv, false) {
-            Some(_) => vec![1; 5],
+            Some(_) => vec![Scratch::of_run(1); 5],
             None => self.backward(conv).scratch(engine).to_vec(),
         }
     }
 
     /// The gradient of the input: `x` is that of the output.
     pub fn record_grad_input(&self, rec: &mut Recorder, conv: &Conv3d, call: &Call<'_>) -> Result<()> {
-        let Call { op, x, weight, y, scratch, .. } = *call;
         match self.patches(conv, false) {
-            Some(patches) => patches.grad_input(rec, op, [x, weight], y.0),
-            None => sweep(rec, op, &self.backward(conv), [x, weight], None, y, None, scratch),
+            Some(patches) => patches.grad_input(rec, call),
+            None => sweep(rec, &self.backward(conv), call),
         }
     }
 }

@@ -6,13 +6,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::WG;
 use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::to_u32;
-
-const WG: usize = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

@@ -1,15 +1,14 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
 use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_count, pack, pack_half};
-use super::variants::{Family, Problem, Variant, choose};
-use super::{Contents, epilogue};
+use super::variants::{Family, Problem, Reads, Variant, choose};
+use super::{Contents, Scratch, WG, epilogue, flag, take, team};
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Shape, Unary, to_u32};
 
 pub(super) const OP: &str = "gemm";
-const WG: usize = 64;
 /// Elements of b that may be packed only because that is faster: 64 MiB.
 const PACKED: usize = 1 << 24;
 /// Elements of b that a cache may still hold when they are read again: 1 MiB.
@@ -40,17 +39,13 @@ pub enum Second {
     Halves,
 }
 
-/// What the scratch tensors of [`gemm`] hold: both operands packed, and parts of the sums.
-pub const GEMM_SCRATCH: [Contents; 3] = [Contents::OfOperand(0), Contents::OfOperand(1), Contents::OfRun];
-
-/// Elements of the scratch tensors that [`gemm`] needs, in its order; 1 where one is not used.
+/// The scratch tensors that [`gemm`] needs, in its order: both operands packed, and parts of the sums.
 ///
 /// # Errors
 /// [`Error::Shape`] if the operands do not fit each other.
-pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<usize>> {
+pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<Scratch>> {
     let sizes = Sizes::new(a, b, gemm)?;
-    let plan = Plan::new(engine, &sizes, gemm);
-    Ok(plan.scratch(&sizes).to_vec())
+    Ok(Plan::new(engine, sizes, gemm).scratch().to_vec())
 }
 
 /// `y = activation(op(a) op(b) + bias)`, overwriting `y`.
@@ -72,7 +67,7 @@ pub fn gemm(
     scratch: &[Tensor],
 ) -> Result<()> {
     let sizes = Sizes::new(a.shape(), b.shape(), gemm)?;
-    let Sizes { batch, m, n, k, .. } = sizes;
+    let Sizes { batch, m, n, .. } = sizes;
     if a.shape().rank() == 2 && b.shape().rank() == 2 {
         y.shape().expect(OP, "y", [m, n])?;
     } else {
@@ -81,90 +76,27 @@ pub fn gemm(
     if let Some(bias) = bias {
         bias.shape().expect(OP, "bias", [n])?;
     }
-    let (code, slope) = epilogue(OP, gemm.activation)?;
-    let plan = Plan::new(rec.engine(), &sizes, gemm);
-    let [packed_a, packed_b, partials] = take(OP, scratch, plan.scratch(&sizes))?;
-
-    let (by_row, by_k) = if gemm.transpose_a { (1, m) } else { (k, 1) };
-    let by_batch = m * k;
-    pack(
-        rec,
-        a,
-        &packed_a,
-        &Pack { batches: sizes.a_batch, rows: m, k, by_row, by_k, by_batch, ..Pack::matrix(plan.variant.rows) },
-    )?;
-    let n4 = n.div_ceil(4);
-    if plan.pack_b {
-        let (by_row, by_k) = if gemm.transpose_b { (k, 1) } else { (1, n) };
-        let pack_b =
-            Pack { batches: sizes.b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..Pack::matrix(plan.b_width) };
-        if plan.half {
-            pack_half(rec, b, &packed_b, &pack_b)?;
-        } else {
-            pack(rec, b, &packed_b, &pack_b)?;
-        }
-    }
-    let b_used = if plan.pack_b { &packed_b } else { b };
-    let panels = m.div_ceil(plan.variant.rows);
-    let stride = |batches: usize, of_one: usize| if batches == 1 { 0 } else { of_one };
-    let units = batch * plan.splits * plan.blocks * panels;
-    let params = Params {
-        m: to_u32(OP, m)?,
-        n: to_u32(OP, n)?,
-        n4: to_u32(OP, n4)?,
-        k: to_u32(OP, k)?,
-        panels: to_u32(OP, panels)?,
-        blocks: to_u32(OP, plan.blocks)?,
-        splits: to_u32(OP, plan.splits)?,
-        k_split: to_u32(OP, plan.k_split)?,
-        units: to_u32(OP, plan.variant.lanes * units)? / plan.variant.lanes as u32,
-        a_batch: to_u32(OP, stride(sizes.a_batch, panels * k * plan.variant.rows / 4))?,
-        b_batch: to_u32(OP, stride(sizes.b_batch, plan.b_count(&sizes) / 4))?,
-        b_row: to_u32(OP, if plan.pack_b { plan.b_width / 4 } else { n4 })?,
-        b_block: to_u32(OP, if plan.pack_b { k * plan.b_width / 4 } else { plan.columns / 4 })?,
-        has_bias: u32::from(bias.is_some() && plan.direct),
-        slope,
-        zero: 0,
-    };
-    let direct = if plan.direct { code } else { 0.0 };
-    let ahead = !plan.pack_b && !plan.by_column && n * k > CACHED;
-    let mut constants = vec![("ACTIVATION", direct), ("BLOCK4", plan.columns as f64 / 4.0)];
-    if ![&GEMM_THIN_HALF, &GEMM_THIN_WIDE, &GEMM_THIN_TURNED]
-        .iter()
-        .any(|kernel| kernel.path == plan.variant.kernel.path)
-    {
-        let flag = |on: bool| f64::from(u8::from(on));
-        constants.extend([("B_BY_COLUMN", flag(plan.by_column)), ("AHEAD", flag(ahead))]);
-    }
-    let flops = 2.0 * (batch * m * n) as f64 * k as f64;
-    let out = if plan.direct { y } else { &partials };
-    let grid = plan.variant.grid(units);
-    rec.dispatch(
-        plan.variant.kernel,
-        &params,
-        &[&packed_a, b_used, bias.unwrap_or(&packed_a), out],
-        grid,
-        &constants,
-        flops,
-    )?;
+    let after = After { bias, activation: epilogue(OP, gemm.activation)? };
+    let plan = Plan::new(rec.engine(), sizes, gemm);
+    let [packed_a, packed_b, partials] = take(OP, scratch, plan.scratch())?;
+    plan.pack(rec, gemm, [a, b], [&packed_a, &packed_b])?;
+    let b = if plan.pack_b { &packed_b } else { b };
     if plan.direct {
-        return Ok(());
+        return plan.tiles(rec, [&packed_a, b], y, &after);
     }
-    let count = batch * m * n4;
-    let params = FinishParams {
-        count: to_u32(OP, count)?,
-        m: to_u32(OP, m)?,
-        n: to_u32(OP, n)?,
-        n4: to_u32(OP, n4)?,
-        splits: to_u32(OP, plan.splits)?,
-        has_bias: u32::from(bias.is_some()),
-        slope,
-    };
-    let flops = (plan.splits * batch * m * n) as f64;
-    let tensors = [&partials, bias.unwrap_or(&partials), y];
-    let team = team(rec.engine(), count, plan.splits);
-    let constants = [("ACTIVATION", code), ("TEAM", team as f64)];
-    rec.dispatch(&GEMM_FINISH, &params, &tensors, Grid::flat(team * count, WG), &constants, flops)
+    plan.tiles(rec, [&packed_a, b], &partials, &After::NOTHING)?;
+    plan.finish(rec, &partials, y, &after)
+}
+
+/// What is done to sums before they are written.
+struct After<'a> {
+    bias: Option<&'a Tensor>,
+    /// The function's code and number.
+    activation: (f64, f32),
+}
+
+impl After<'_> {
+    const NOTHING: Self = Self { bias: None, activation: (0.0, 0.0) };
 }
 
 /// The problem's extents.
@@ -206,6 +138,7 @@ fn matrix(argument: &'static str, shape: &Shape) -> Result<(usize, usize, usize)
 /// Which kernel runs, and over what.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
+    sizes: Sizes,
     variant: &'static Variant,
     by_column: bool,
     pack_b: bool,
@@ -221,7 +154,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(engine: &Engine, sizes: &Sizes, gemm: &Gemm) -> Self {
+    fn new(engine: &Engine, sizes: Sizes, gemm: &Gemm) -> Self {
         let problem = Problem {
             rows: sizes.m,
             columns: sizes.n,
@@ -249,10 +182,11 @@ impl Plan {
         let again = sizes.m.div_ceil(variant.rows) >= 4
             && sizes.n > 64
             && (gemm.b != Second::Changes || !variant.by_subgroup());
-        let half = variant.kernel.path == GEMM_THIN_HALF.path;
+        let half = variant.reads == Reads::Halves;
         let pack_b = half || odd || again && sizes.b_batch * sizes.n * sizes.k <= PACKED;
         let direct = splits == 1 && sizes.n.is_multiple_of(4);
         Self {
+            sizes,
             variant,
             by_column: gemm.transpose_b && !pack_b,
             // Of halves, two columns are as wide as one number.
@@ -267,54 +201,99 @@ impl Plan {
         }
     }
 
-    fn packed_a(&self, sizes: &Sizes) -> usize {
-        sizes.a_batch * sizes.m.next_multiple_of(self.variant.rows) * sizes.k
-    }
-
-    fn packed_b(&self, sizes: &Sizes) -> usize {
-        if self.pack_b { sizes.b_batch * self.b_count(sizes) } else { 0 }
-    }
-
     /// Elements of one of b's matrices as it is read.
-    fn b_count(&self, sizes: &Sizes) -> usize {
+    fn b_count(&self) -> usize {
+        let Sizes { n, k, .. } = self.sizes;
         match (self.half, self.pack_b) {
-            (true, _) => half_count(1, sizes.n, sizes.k),
-            (false, true) => sizes.n.next_multiple_of(self.b_width) * sizes.k,
-            (false, false) => sizes.n * sizes.k,
+            (true, _) => half_count(1, n, k),
+            (false, true) => n.next_multiple_of(self.b_width) * k,
+            (false, false) => n * k,
         }
     }
 
-    fn scratch(&self, sizes: &Sizes) -> [usize; 3] {
-        [self.packed_a(sizes), self.packed_b(sizes), self.partials(sizes)].map(|count| count.max(1))
+    fn scratch(&self) -> [Scratch; 3] {
+        let Sizes { batch, a_batch, b_batch, m, n, k } = self.sizes;
+        let packed_a = a_batch * m.next_multiple_of(self.variant.rows) * k;
+        let packed_b = if self.pack_b { b_batch * self.b_count() } else { 0 };
+        let partials = if self.direct { 0 } else { batch * self.splits * m * n.next_multiple_of(4) };
+        [(packed_a, Contents::OfOperand(0)), (packed_b, Contents::OfOperand(1)), (partials, Contents::OfRun)]
+            .map(|(len, contents)| Scratch { len: len.max(1), contents })
     }
 
-    fn partials(&self, sizes: &Sizes) -> usize {
-        if self.direct { 0 } else { sizes.batch * self.splits * sizes.m * sizes.n.next_multiple_of(4) }
+    /// Records how operands become what tiles read.
+    fn pack(&self, rec: &mut Recorder, gemm: &Gemm, [a, b]: [&Tensor; 2], packed: [&Tensor; 2]) -> Result<()> {
+        let Sizes { a_batch, b_batch, m, n, k, .. } = self.sizes;
+        let (by_row, by_k) = if gemm.transpose_a { (1, m) } else { (k, 1) };
+        let layout = Pack::matrix(self.variant.rows);
+        pack(rec, a, packed[0], &Pack { batches: a_batch, rows: m, k, by_row, by_k, by_batch: m * k, ..layout })?;
+        if !self.pack_b {
+            return Ok(());
+        }
+        let (by_row, by_k) = if gemm.transpose_b { (k, 1) } else { (1, n) };
+        let layout = Pack::matrix(self.b_width);
+        let layout = Pack { batches: b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..layout };
+        let pack = if self.half { pack_half } else { pack };
+        pack(rec, b, packed[1], &layout)
     }
-}
 
-/// How many invocations add the `splits` partial sums of each of `count` vec4s: where a GPU would else have too few of them.
-pub(super) fn team(engine: &Engine, count: usize, splits: usize) -> usize {
-    let few = engine.kind() == AdapterKind::Gpu && splits >= 16 && count < 1 << 16;
-    if few { 32 } else { 1 }
-}
+    /// Records the products of what tiles read: to y, or the sums of all splits.
+    fn tiles(&self, rec: &mut Recorder, [a, b]: [&Tensor; 2], out: &Tensor, after: &After<'_>) -> Result<()> {
+        let Sizes { batch, a_batch, b_batch, m, n, k } = self.sizes;
+        let variant = self.variant;
+        let n4 = n.div_ceil(4);
+        let panels = m.div_ceil(variant.rows);
+        let stride = |batches: usize, of_one: usize| if batches == 1 { 0 } else { of_one };
+        let units = batch * self.splits * self.blocks * panels;
+        let (code, slope) = after.activation;
+        let params = Params {
+            m: to_u32(OP, m)?,
+            n: to_u32(OP, n)?,
+            n4: to_u32(OP, n4)?,
+            k: to_u32(OP, k)?,
+            panels: to_u32(OP, panels)?,
+            blocks: to_u32(OP, self.blocks)?,
+            splits: to_u32(OP, self.splits)?,
+            k_split: to_u32(OP, self.k_split)?,
+            units: variant.units(OP, units)?,
+            a_batch: to_u32(OP, stride(a_batch, panels * k * variant.rows / 4))?,
+            b_batch: to_u32(OP, stride(b_batch, self.b_count() / 4))?,
+            b_row: to_u32(OP, if self.pack_b { self.b_width / 4 } else { n4 })?,
+            b_block: to_u32(OP, if self.pack_b { k * self.b_width / 4 } else { self.columns / 4 })?,
+            has_bias: u32::from(after.bias.is_some()),
+            slope,
+            zero: 0,
+        };
+        let mut constants = vec![("ACTIVATION", code), ("BLOCK4", self.columns as f64 / 4.0)];
+        if variant.reads == Reads::AsTheLast {
+            let ahead = !self.pack_b && !self.by_column && n * k > CACHED;
+            constants.extend([("B_BY_COLUMN", flag(self.by_column)), ("AHEAD", flag(ahead))]);
+        }
+        let flops = 2.0 * (batch * m * n) as f64 * k as f64;
+        let tensors = [a, b, after.bias.unwrap_or(a), out];
+        rec.dispatch(variant.kernel, &params, &tensors, variant.grid(units), &constants, flops)
+    }
 
-/// The first `counts[i]` elements of each scratch tensor.
-pub(super) fn take<const N: usize>(op: &'static str, scratch: &[Tensor], counts: [usize; N]) -> Result<[Tensor; N]> {
-    if scratch.len() != N || scratch.iter().zip(counts).any(|(tensor, count)| tensor.len() < count) {
-        let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
-        return Err(Error::shape(
-            op,
-            "scratch",
-            format_args!("tensors of {counts:?} elements"),
-            format_args!("{got:?}"),
-        ));
+    /// Records how the splits' sums become y.
+    fn finish(&self, rec: &mut Recorder, partials: &Tensor, y: &Tensor, after: &After<'_>) -> Result<()> {
+        let Sizes { batch, m, n, .. } = self.sizes;
+        let n4 = n.div_ceil(4);
+        let count = batch * m * n4;
+        let (code, slope) = after.activation;
+        let params = FinishParams {
+            count: to_u32(OP, count)?,
+            m: to_u32(OP, m)?,
+            n: to_u32(OP, n)?,
+            n4: to_u32(OP, n4)?,
+            splits: to_u32(OP, self.splits)?,
+            has_bias: u32::from(after.bias.is_some()),
+            slope,
+        };
+        let flops = (self.splits * batch * m * n) as f64;
+        let team = team(rec.engine(), count, self.splits);
+        let constants = [("ACTIVATION", code), ("TEAM", team as f64)];
+        let tensors = [partials, after.bias.unwrap_or(partials), y];
+        rec.dispatch(&GEMM_FINISH, &params, &tensors, Grid::flat(team * count, WG), &constants, flops)
     }
-    let mut taken = scratch.to_vec();
-    for (tensor, count) in taken.iter_mut().zip(counts) {
-        *tensor = Tensor::from_buffer(tensor.buffer().clone(), tensor.offset(), [count])?;
-    }
-    taken.try_into().map_err(|_| Error::shape(op, "scratch", N, scratch.len()))
 }
 
 #[repr(C)]

@@ -1,12 +1,11 @@
 //! Operands of products, put side by side as tiles read them.
 
 use super::gemm::OP;
+use super::{WG, flag};
 use crate::error::Result;
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::to_u32;
-
-const WG: usize = 64;
 
 /// How a matrix lies in memory, in elements; see `gemm_pack.wgsl`.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +80,7 @@ fn pack_fours(rec: &mut Recorder, x: &Tensor, y: &Tensor, pack: &Pack, along_k: 
         by_row: to_u32(OP, pack.by_row)?,
         by_k: to_u32(OP, pack.by_k)?,
     };
-    let along_k = ("ALONG_K", f64::from(u8::from(along_k)));
+    let along_k = ("ALONG_K", flag(along_k));
     rec.dispatch(&GEMM_PACK_VEC4, &params, &[x, y], Grid::flat(count, WG), &[along_k], 0.0)
 }
 

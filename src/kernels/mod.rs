@@ -7,6 +7,7 @@ pub mod conv2d;
 mod conv2d_gpu;
 pub mod conv2d_grad_weight;
 mod conv2d_grad_weight_few;
+mod conv2d_grad_weight_product;
 mod conv2d_grad_weight_rows;
 mod conv2d_patch;
 mod conv2d_sweep;
@@ -23,6 +24,7 @@ pub mod pointwise;
 pub mod pool2d;
 pub mod recurrent;
 pub mod reduce;
+mod scratch;
 pub mod softmax;
 pub mod stft;
 pub mod stft_table;
@@ -30,12 +32,40 @@ pub mod upsample;
 pub mod variants;
 
 use crate::error::{Error, Result};
-use crate::gpu::Kernel;
-use crate::shape::Unary;
+use crate::gpu::{AdapterKind, Engine, Kernel};
+use crate::shape::{Unary, to_u32};
+use scratch::take;
+pub use scratch::{Contents, Scratch};
 pub use variants::lacking;
+
+/// Invocations of a workgroup, where a kernel has no number of its own.
+const WG: usize = 64;
 
 /// Turns that all loops of an invocation may take together: lavapipe ends them behind 65,535, without a word.
 const TURNS: usize = 60_000;
+
+/// A flag as an `override` constant.
+fn flag(on: bool) -> f64 {
+    f64::from(u8::from(on))
+}
+
+/// `values` as words of a parameter.
+///
+/// # Errors
+/// [`Error::Argument`] if one does not fit a u32.
+fn words<const N: usize>(op: &'static str, values: [usize; N]) -> Result<[u32; N]> {
+    let mut all = [0; N];
+    for (word, value) in all.iter_mut().zip(values) {
+        *word = to_u32(op, value)?;
+    }
+    Ok(all)
+}
+
+/// How many invocations add the `splits` partial sums of each of `count` vec4s: where a GPU would else have too few of them.
+fn team(engine: &Engine, count: usize, splits: usize) -> usize {
+    let few = engine.kind() == AdapterKind::Gpu && splits >= 16 && count < 1 << 16;
+    if few { 32 } else { 1 }
+}
 
 /// The code and the number of a function that a kernel applies to what it is about to write.
 ///
@@ -53,17 +83,6 @@ fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, 
             Err(Error::Argument { operation, problem })
         }
     }
-}
-
-/// What a scratch tensor holds while its kernels run: whether it is worth keeping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contents {
-    /// What a run leaves behind.
-    OfRun,
-    /// The operand of this number, in the order of the operation's documentation, as a kernel reads it.
-    OfOperand(usize),
-    /// What follows from shapes.
-    OfShapes,
 }
 
 /// Every kernel of this crate.

@@ -2,13 +2,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::WG;
 use super::pointwise::padded;
 use crate::error::Result;
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::to_u32;
-
-const WG: usize = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

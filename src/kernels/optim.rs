@@ -2,6 +2,7 @@
 
 use bytemuck::{NoUninit, Pod, Zeroable};
 
+use super::WG;
 use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
@@ -9,7 +10,6 @@ use crate::kernel;
 use crate::shape::{Optimiser, to_u32};
 
 const OP: &str = "optimise";
-const WG: usize = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]

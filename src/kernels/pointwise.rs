@@ -2,13 +2,12 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::WG;
 use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Binary, Shape, Unary, to_u32};
-
-const WG: usize = 64;
 
 /// How many functions one dispatch of [`unary`] applies at most.
 pub const LONGEST_CHAIN: usize = 6;

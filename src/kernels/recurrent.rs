@@ -3,30 +3,37 @@
 //! What the input gives to the gates and the gradients of all weights are products over all steps at once; here is only what goes from step
 //! to step. Rows of a batch do not see each other, so a workgroup takes four of them, or eight lanes one each, through the whole sequence.
 
-use super::gemm::take;
 use super::gemm_pack::{Pack, pack};
 use super::movement::{Walk, strided_copy};
 use super::variants::{Family, Problem, Variant, choose};
-use super::{Contents, TURNS};
+use super::{Contents, Scratch, TURNS, take};
 use crate::error::Result;
 use crate::gpu::{Engine, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{RecurrentCell, Shape, to_u32};
 
-/// What the scratch tensor of each function here holds: the weights, turned, packed, or with rows of whole vec4s.
-pub const RECURRENT_SCRATCH: [Contents; 1] = [Contents::OfOperand(2)];
-/// The same for the gradients of [`gru`] and of [`lstm`].
-pub const GRU_GRAD_SCRATCH: [Contents; 1] = [Contents::OfOperand(4)];
-/// See [`GRU_GRAD_SCRATCH`].
-pub const LSTM_GRAD_SCRATCH: [Contents; 1] = [Contents::OfOperand(3)];
-
 /// Units whose weights the lanes of a subgroup load at once.
 const PANEL: usize = 32;
 
-/// Elements of the scratch tensor that each function here needs for `weight` (gates H,H).
-pub fn recurrent_scratch(weight: &Shape) -> Vec<usize> {
+/// The scratch tensor that [`gru`] and [`lstm`] need for `weight` (gates H,H): the weights, turned or packed.
+pub fn recurrent_scratch(weight: &Shape) -> Vec<Scratch> {
+    vec![packed(weight, 2)]
+}
+
+/// The scratch tensor that [`gru_grad_gates`] needs for `weight` (3H,H): the weights, packed or with rows of whole vec4s.
+pub fn gru_grad_gates_scratch(weight: &Shape) -> Vec<Scratch> {
+    vec![packed(weight, 4)]
+}
+
+/// The same for [`lstm_grad_gates`] and `weight` (4H,H).
+pub fn lstm_grad_gates_scratch(weight: &Shape) -> Vec<Scratch> {
+    vec![packed(weight, 3)]
+}
+
+/// Weights (gates H,H), the operand of this number, as the kernels read them.
+fn packed(weight: &Shape, operand: usize) -> Scratch {
     let [rows, units] = [0, 1].map(|axis| weight.dims()[axis]);
-    vec![rows * units.next_multiple_of(PANEL)]
+    Scratch { len: rows * units.next_multiple_of(PANEL), contents: Contents::OfOperand(operand) }
 }
 
 /// Steps, rows of the batch and units of a sequence.
@@ -158,7 +165,7 @@ pub fn gru(rec: &mut Recorder, inputs: [&Tensor; 4], y: &Tensor, scratch: &[Tens
 ///
 /// `[gates, hidden, y, start, weight, dy]`: as in [`gru`], `hidden` (T,N,3H) its `u` with the bias; `d` (T,N,5H): the gradients of g_r (and u_r),
 /// of g_z (and u_z), of g_n, of u_n, and of `y[t-1]` through all later steps, at the first one that of `start`. `scratch` as
-/// [`recurrent_scratch`] counts.
+/// [`gru_grad_gates_scratch`] counts.
 ///
 /// # Errors
 /// As [`gru`].
@@ -176,7 +183,7 @@ pub fn gru_grad_gates(
     start.shape().expect(op, "start", [n, units])?;
     dy.shape().expect(op, "dy", y.shape())?;
     d.shape().expect(op, "d", [steps, n, 5 * units])?;
-    let [packed] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let [packed] = take(op, scratch, [packed(weight.shape(), 4)])?;
     let variant = extents.variant(rec.engine(), Family::GruGradGates);
     extents.backwards(rec, variant, weight, &packed, 3)?;
     extents.dispatch(rec, op, variant, &[gates, hidden, y, start, &packed, dy, d], 6 * units + 30, true)
@@ -209,7 +216,7 @@ fn layer(
     start.shape().expect(op, "start", [n, cell.state() * units])?;
     bias.shape().expect(op, "bias", [cell.gates() * units])?;
     y.shape().expect(op, "y", [steps, n, cell.state() * units])?;
-    let [packed] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let [packed] = take(op, scratch, [packed(weight.shape(), 2)])?;
     let variant = extents.variant(rec.engine(), family);
     extents.forwards(rec, variant, weight, &packed, cell.gates())?;
     extents.dispatch(rec, op, variant, &[gates, start, &packed, bias, y], flops(units), false)
@@ -219,7 +226,7 @@ fn layer(
 ///
 /// `[gates, y, start, weight, dy]`: `gates` (T,N,4H) are now all that goes into the gates, with the product and the bias; else as in [`lstm`].
 /// `d` (T,N,6H): the gradients of i, f, g and o before their functions, and of `h[t-1]` and `c[t-1]` through all later steps, at the
-/// first one those of `start`. `scratch` as [`recurrent_scratch`] counts.
+/// first one those of `start`. `scratch` as [`lstm_grad_gates_scratch`] counts.
 ///
 /// # Errors
 /// As [`gru`].
@@ -236,7 +243,7 @@ pub fn lstm_grad_gates(
     start.shape().expect(op, "start", [n, 2 * units])?;
     dy.shape().expect(op, "dy", y.shape())?;
     d.shape().expect(op, "d", [steps, n, 6 * units])?;
-    let [packed] = take(op, scratch, [recurrent_scratch(weight.shape())[0]])?;
+    let [packed] = take(op, scratch, [packed(weight.shape(), 3)])?;
     let variant = extents.variant(rec.engine(), Family::LstmGradGates);
     extents.backwards(rec, variant, weight, &packed, 4)?;
     extents.dispatch(rec, op, variant, &[gates, y, start, &packed, dy, d], 8 * units + 40, true)

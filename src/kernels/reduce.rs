@@ -3,13 +3,13 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::parts::{Operand, by_rows};
+use super::{Scratch, WG};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::limits::MOST_RUNS;
 use crate::shape::{Reduction, Shape, to_u32};
 
-const WG: usize = 64;
 /// Elements that one invocation joins at the most; what comes out of a longer axis is joined by another pass.
 const CHUNK: usize = 1024;
 
@@ -27,19 +27,19 @@ struct Params {
     reduced_strides: [u32; 3],
 }
 
-/// Elements of the scratch tensors that [`reduce`] needs.
+/// The scratch tensors that [`reduce`] needs: what is left behind each pass but the last.
 ///
 /// # Errors
 /// As [`reduce`].
-pub fn reduce_scratch(shape: &Shape, axes: &[usize]) -> Result<Vec<usize>> {
+pub fn reduce_scratch(shape: &Shape, axes: &[usize]) -> Result<Vec<Scratch>> {
     let walk = Walk::new(shape, axes)?;
-    let mut counts = Vec::new();
+    let mut scratch = Vec::new();
     let mut left = walk.reduced();
     while left > CHUNK {
         left = left.div_ceil(CHUNK);
-        counts.push(left * walk.out());
+        scratch.push(Scratch::of_run(left * walk.out()));
     }
-    Ok(counts)
+    Ok(scratch)
 }
 
 /// `x` of any shape -> `y`, whose elements join those of `x` along ascending `axes`. `scratch` as [`reduce_scratch`] counts.
@@ -58,7 +58,7 @@ pub fn reduce(
     if y.len() != walk.out() {
         return Err(Error::shape("reduce", "y", format_args!("{} elements", walk.out()), y.shape()));
     }
-    let wanted = reduce_scratch(x.shape(), axes)?;
+    let wanted: Vec<_> = reduce_scratch(x.shape(), axes)?.iter().map(|scratch| scratch.len).collect();
     if scratch.iter().map(Tensor::len).ne(wanted.iter().copied()) {
         let got: Vec<_> = scratch.iter().map(Tensor::len).collect();
         return Err(Error::shape("reduce", "scratch", format_args!("{wanted:?} elements"), format_args!("{got:?}")));

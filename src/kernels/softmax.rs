@@ -48,8 +48,8 @@ fn rows(operation: &'static str, argument: &'static str, x: &Tensor) -> Result<[
 
 /// `y[…,k] = exp(x[…,k]) / sum over j of exp(x[…,j])`, computed without overflow.
 ///
-/// `x` (…,N) -> `y`, as large. A row with NaN, or whose maximum is infinite, becomes NaN, as in PyTorch. Each of 8, 64 or
-/// 256 invocations adds up every so-manieth term of a row, so the error grows with N / 256 at most.
+/// `x` (…,N) -> `y`, as large. A row with NaN, or whose maximum is infinite, becomes NaN, as in PyTorch. The
+/// terms of a row are split among 8, 64 or 256 invocations, so the error grows with N / 256 at most.
 ///
 /// # Errors
 /// [`Error::Shape`] if the shapes differ or there is no axis.

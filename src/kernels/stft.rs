@@ -3,13 +3,13 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::stft_table::{points, stft_table_len};
-use super::variants::{self, Family, Problem};
+use super::variants::{Family, Problem, Reads, Variant, choose};
+use super::{Scratch, WG, flag, take};
 use crate::error::{Error, Result};
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Stft, StftPadding, to_u32};
 
-const WORKGROUP: usize = 64;
 /// Frames that eight lanes transform one after the other.
 const LANE_FRAMES: usize = 8;
 
@@ -90,7 +90,7 @@ pub fn stft(rec: &mut Recorder, x: &Tensor, windows: Windows<'_>, y: &Tensor, st
     let [batch, _] = x.shape().array("stft", "x")?;
     y.shape().expect("stft", "y", [batch, stft.n_fft / 2 + 1, windows.rows.len(), 2])?;
     let dims = [batch, stft.n_fft / 2 + 1, windows.rows.len()];
-    record(rec, [&STFT; 2], x, windows, (y, Order::Rows, dims), stft)
+    record(rec, &STFT, None, x, windows, (y, Order::Rows, dims), stft)
 }
 
 /// `y[b,k,t] = mean over j < blocks of |X[b, k, t blocks + j]|^2` with X as in [`stft()`].
@@ -124,14 +124,17 @@ pub fn stft_power(
     let plain = windows.rows.len() == frames && windows.windows.shape().dims().first() == Some(&1);
     let together = if plain && order == Order::Frames && held.is_multiple_of(4) { held } else { 1 };
     let problem = Problem { rows: stft.n_fft, columns: together, ..Problem::default() };
-    let inside = variants::choose(rec.engine(), Family::StftPower, &problem).kernel;
-    record(rec, [inside, &STFT_POWER], x, windows, (y, order, dims), stft)
+    let lanes =
+        Some(choose(rec.engine(), Family::StftPower, &problem)).filter(|variant| variant.reads != Reads::AsTheLast);
+    record(rec, &STFT_POWER, lanes, x, windows, (y, order, dims), stft)
 }
 
-/// Frames inside the signal go to a dispatch of `inside`, which reads by vec4; the others to one of `general` that looks at each sample.
+/// Frames inside the signal go to a dispatch that reads by vec4, of `lanes` where it is there; the others to those of `general` that look
+/// at each sample.
 fn record(
     rec: &mut Recorder,
-    [inside, general]: [&'static Kernel; 2],
+    general: &'static Kernel,
+    lanes: Option<&'static Variant>,
     x: &Tensor,
     windows: Windows<'_>,
     (y, order, dims): (&Tensor, Order, [usize; 3]),
@@ -165,24 +168,27 @@ fn record(
         }
         params.first = range.start as u32;
         params.count = range.len() as u32;
-        let flag = |on: bool| f64::from(u8::from(on));
-        let by_lanes = inside.path != general.path && !edge;
-        let (kernel, group) = if by_lanes { (inside, LANE_FRAMES) } else { (general, WORKGROUP * 32 / points) };
+        let lanes = lanes.filter(|_| !edge);
+        let (kernel, group) = lanes.map_or((general, WG * 32 / points), |lanes| (lanes.kernel, LANE_FRAMES));
         let mut constants =
             vec![("POINTS", points as f64), ("FRAMES", group as f64), ("ALIGNED", flag(aligned && !edge))];
         let Windows { windows: window, rows, table } = windows;
-        let tensors = if by_lanes && kernel.path == STFT_POWER_ROWS_CPU.path {
-            constants.push(("SLIDE", if batch == 1 { slide(stft) as f64 } else { 0.0 }));
-            vec![x, window, table, y]
-        } else if by_lanes {
-            constants.push(("ALIKE", flag(window.shape().dims()[0] == 1)));
-            vec![x, window, rows, table, y]
-        } else {
-            constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
-            constants.push(("EDGE", flag(edge)));
-            constants.push(("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)));
-            // A signal may be shorter than a vec4; at the edges that view is not read.
-            vec![x, if edge { window } else { x }, window, rows, table, y]
+        let tensors = match lanes.map(|lanes| lanes.reads) {
+            Some(Reads::FramesAlike) => {
+                constants.push(("SLIDE", if batch == 1 { slide(stft) as f64 } else { 0.0 }));
+                vec![x, window, table, y]
+            }
+            Some(_) => {
+                constants.push(("ALIKE", flag(window.shape().dims()[0] == 1)));
+                vec![x, window, rows, table, y]
+            }
+            None => {
+                constants.push(("STRETCH", (2 * points / stft.n_fft) as f64));
+                constants.push(("EDGE", flag(edge)));
+                constants.push(("REFLECT", flag(edge && stft.padding == StftPadding::Reflect)));
+                // A signal may be shorter than a vec4; at the edges that view is not read.
+                vec![x, if edge { window } else { x }, window, rows, table, y]
+            }
         };
         if blocks > 1 {
             constants.push(("BLOCKED", 1.0));
@@ -248,15 +254,19 @@ struct OverlapParams {
     batch: u32,
 }
 
-/// Shape of the scratch tensor of [`stft_grad_input`]: the samples of each frame before they are added up.
-pub fn stft_grad_input_scratch(batch: usize, frames: usize, n_fft: usize) -> [usize; 3] {
-    [batch, frames, n_fft]
+/// The scratch tensor of [`stft_grad_input`]: the samples of each frame before they are added up.
+pub fn stft_grad_input_scratch(batch: usize, frames: usize, n_fft: usize) -> Vec<Scratch> {
+    vec![samples_of_frames(batch, frames, n_fft)]
+}
+
+fn samples_of_frames(batch: usize, frames: usize, n_fft: usize) -> Scratch {
+    Scratch::of_run(batch * frames * n_fft)
 }
 
 /// Gradient of [`stft()`] with respect to its input, the transpose of that linear map:
 /// `dx[b,l] = sum over t, n that read sample l, over k, of windows[rows[t],n] Re(dy[b,k,t] exp(2 pi i k n / n_fft))`.
 ///
-/// `dy` (B,F,T,2) -> `dx` (B,L). `scratch` has the shape of [`stft_grad_input_scratch`]. The gradient of this is [`stft()`] itself.
+/// `dy` (B,F,T,2) -> `dx` (B,L). `scratch` as [`stft_grad_input_scratch`] counts. The gradient of this is [`stft()`] itself.
 ///
 /// # Errors
 /// As [`stft()`].
@@ -264,30 +274,31 @@ pub fn stft_grad_input(
     rec: &mut Recorder,
     dy: &Tensor,
     windows: Windows<'_>,
-    scratch: &Tensor,
     dx: &Tensor,
     stft: &Stft,
+    scratch: &[Tensor],
 ) -> Result<()> {
     let name = "stft_grad_input";
     let [batch, samples] = dx.shape().array(name, "dx")?;
     let frames = windows.rows.len();
     dy.shape().expect(name, "dy", [batch, stft.n_fft / 2 + 1, frames, 2])?;
-    scratch.shape().expect(name, "scratch", stft_grad_input_scratch(batch, frames, stft.n_fft))?;
+    let [by_frames] = take(name, scratch, [samples_of_frames(batch, frames, stft.n_fft)])?;
     let FrameParams { samples: length, count: frames, n_fft, hop, start, batch: signals, .. } =
         frame_params(name, [batch, samples, frames], windows, stft)?;
     let points = points(name, stft.n_fft)?;
-    let group = WORKGROUP * 32 / points;
+    let group = WG * 32 / points;
     let constants =
         [("POINTS", points as f64), ("FRAMES", group as f64), ("STRETCH", (2 * points / stft.n_fft) as f64)];
     let params = SpectrumParams { frames, n_fft, batch: signals };
     let count = batch * windows.rows.len();
     let flops = transform_flops(stft.n_fft) * count as f64;
-    let tensors = [dy, windows.windows, windows.rows, windows.table, scratch];
+    let tensors = [dy, windows.windows, windows.rows, windows.table, &by_frames];
     rec.dispatch(&STFT_GRAD_INPUT_FRAMES, &params, &tensors, Grid::flat(count, group), &constants, flops)?;
     let params = OverlapParams { samples: length, frames, n_fft, hop, start, batch: signals };
-    let reflect = f64::from(u8::from(stft.padding == StftPadding::Reflect));
-    let grid = Grid::flat(batch * samples, WORKGROUP);
-    rec.dispatch(&STFT_GRAD_INPUT_OVERLAP, &params, &[scratch, dx], grid, &[("REFLECT", reflect)], scratch.len() as f64)
+    let reflect = flag(stft.padding == StftPadding::Reflect);
+    let grid = Grid::flat(batch * samples, WG);
+    let flops = by_frames.len() as f64;
+    rec.dispatch(&STFT_GRAD_INPUT_OVERLAP, &params, &[&by_frames, dx], grid, &[("REFLECT", reflect)], flops)
 }
 
 /// Of a real transform of `n_fft` samples.

@@ -3,12 +3,11 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::parts::{Operand, by_rows};
+use super::{WG, flag};
 use crate::error::Result;
 use crate::gpu::{Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::{Upsample2d, to_u32};
-
-const WG: usize = 64;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -37,7 +36,7 @@ fn planes(
             factor: [to_u32(op, fh)?, to_u32(op, fw)?],
         };
         to_u32(op, part.len() * h * fh * w * fw)?;
-        let linear = ("LINEAR", f64::from(u8::from(upsample.linear)));
+        let linear = ("LINEAR", flag(upsample.linear));
         let flops = if upsample.linear { 9.0 } else { 1.0 } * (part.len() * h * fh * w * fw) as f64;
         rec.dispatch(kernel, &params, &[&views[0], &views[1]], Grid::flat(count, WG), &[linear], flops)
     })

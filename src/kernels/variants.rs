@@ -2,12 +2,14 @@
 //!
 //! What processors get was measured on lavapipe, what GPUs get on one of them, an NVIDIA H200.
 
-use super::conv2d_grad_weight as grad_weight;
 use super::conv2d_grad_weight_few::CONV2D_GRAD_WEIGHT_K3_FEW;
+use super::conv2d_grad_weight_product as grad_weight;
 use super::conv2d_grad_weight_rows as grad_rows;
 use super::conv2d_patch as patch;
-use super::{conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
+use super::{WG, conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
+use crate::error::Result;
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
+use crate::shape::to_u32;
 
 /// Kernels that compute the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +66,25 @@ pub struct Needs {
     pub met: fn(&Engine) -> bool,
 }
 
+/// How a kernel reads its operands, where the functions that record it have to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// As the last kernel of its family does.
+    AsTheLast,
+    /// Of a product, the second matrix as it is, in the one order that the row admits.
+    InOneOrder,
+    /// Of a product, the second matrix packed as halves.
+    Halves,
+    /// Of a gradient of weights, rows of images as they are.
+    Rows,
+    /// The same in strips, once for each channel of the side that has few.
+    Strips,
+    /// Of a transform, a frame into the registers of eight lanes.
+    Frames,
+    /// The same where all frames have one window.
+    FramesAlike,
+}
+
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
@@ -77,6 +98,8 @@ pub struct Variant {
     pub columns: usize,
     /// Invocations of a unit of its work.
     pub lanes: usize,
+    /// How it reads.
+    pub reads: Reads,
     /// On which engines it is used.
     pub needs: Needs,
     /// For which problems it is used.
@@ -101,10 +124,9 @@ impl Variant {
         self.kernel.features.contains(wgpu::Features::SUBGROUP)
     }
 
-    /// Whether it takes rows of pictures as they are, and not a product's packed operands.
-    pub(super) fn by_rows(&self) -> bool {
-        let kernels = [&grad_rows::CONV2D_GRAD_WEIGHT_K2, &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU];
-        kernels.iter().any(|kernel| kernel.path == self.kernel.path)
+    /// The same row for a kernel that reads so.
+    const fn reading(self, reads: Reads) -> Self {
+        Self { reads, ..self }
     }
 
     /// How many terms of a sum it takes at once: parts of a sum begin at multiples.
@@ -112,13 +134,20 @@ impl Variant {
         if self.by_group() { 16 } else { 4 }
     }
 
+    /// `units` as a parameter. Its invocations have to be countable too: an invocation finds its unit by its own number.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) if the invocations do not fit a u32.
+    pub(super) fn units(&self, op: &'static str, units: usize) -> Result<u32> {
+        to_u32(op, self.lanes * units)?;
+        to_u32(op, units)
+    }
+
     /// The workgroups of so many units.
     pub(super) fn grid(&self, units: usize) -> Grid {
         Grid::flat(self.lanes * units, WG)
     }
 }
-
-const WG: usize = 64;
 
 const NOTHING: Needs = Needs { words: "nothing", met: |_| true };
 const GPU: Needs = Needs { words: "a GPU", met: |engine| engine.kind() == AdapterKind::Gpu };
@@ -171,8 +200,7 @@ fn wide(problem: &Problem) -> bool {
 const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
 const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
-const UNROLLED: &str =
-    "as the next ones, but reads a pixel once for all of a window's taps, and an input without its borders as it is";
+const UNROLLED: &str = "as conv2d and conv2d_cpu, but reads a pixel once for all of a window's taps, and an input without borders as it is";
 const EIGHT_ROWS: &str =
     "a weight is loaded once for eight rows of the batch: eight lanes load what they share and broadcast it";
 const FOUR_ROWS: &str = "runs everywhere, for any number of units: four rows of the batch share what a workgroup keeps";
@@ -186,16 +214,18 @@ pub const TABLE: &[Variant] = &[
         [4, 64, 8],
         NOTHING,
         |p| p.half && p.rows <= 4,
-        "as the third one from here, with half as much of the second matrix to read",
-    ),
+        "as gemm_thin, with half as much of the second matrix to read",
+    )
+    .reading(Reads::Halves),
     row(
         Family::Gemm,
         &gemm::GEMM_THIN_WIDE,
         [4, 256, 8],
         CPU,
         |p| p.rows <= 4 && p.columns >= 256 && !p.by_column,
-        "as the one after the next, with a longer piece of each row of the second matrix at a time",
-    ),
+        "as gemm_thin, with a longer piece of each row of the second matrix at a time",
+    )
+    .reading(Reads::InOneOrder),
     row(
         Family::Gemm,
         &gemm::GEMM_THIN_TURNED,
@@ -203,7 +233,8 @@ pub const TABLE: &[Variant] = &[
         NOTHING,
         |p| p.rows <= 4 && p.by_column && p.k.is_multiple_of(4) && p.k >= 64,
         "few rows, and what is added lies in a row: neighbours read neighbours",
-    ),
+    )
+    .reading(Reads::InOneOrder),
     row(
         Family::Gemm,
         &gemm::GEMM_THIN,
@@ -219,7 +250,7 @@ pub const TABLE: &[Variant] = &[
         [64, 32, 8],
         EIGHT_LANES,
         |p| p.rows > 32 && p.k > 128,
-        "as the next one, with 4 columns a lane for 8: short sums gain more by writing twice as much of a row at once",
+        "as gemm_cpu, with 4 columns a lane for 8: short sums gain more by writing twice as much of a row at once",
     ),
     row(Family::Gemm, &gemm::GEMM_CPU, [32, 64, 8], EIGHT_LANES, tall, BY_LANES),
     row(
@@ -228,7 +259,7 @@ pub const TABLE: &[Variant] = &[
         [24, 128, 8],
         NOTHING,
         |p| p.rows > 48 && p.columns > 64,
-        "as the next one, with fewer loads where a larger tile is filled",
+        "as gemm, with fewer loads where a larger tile is filled",
     ),
     row(Family::Gemm, &gemm::GEMM, [16, 64, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Conv2d, &conv2d_gpu::CONV2D_GPU, [64, 64, WG], GPU, fills, BY_GROUP),
@@ -238,7 +269,7 @@ pub const TABLE: &[Variant] = &[
         [1, 512, 8],
         NOTHING,
         |p| p.rows <= 3 && p.window == [3, 3],
-        "few outputs would leave most of the next ones' channels without work",
+        "few outputs would leave most channels of a larger tile without work",
     ),
     row(Family::Conv2d, &conv2d::CONV2D_K2_CPU, [32, 64, 8], EIGHT_LANES, |p| tall(p) && p.window == [2, 2], UNROLLED),
     row(Family::Conv2d, &conv2d::CONV2D_K3_CPU, [32, 64, 8], EIGHT_LANES, |p| tall(p) && p.window == [3, 3], UNROLLED),
@@ -254,7 +285,8 @@ pub const TABLE: &[Variant] = &[
         NOTHING,
         |p| p.rows.min(p.columns / 9) <= 4 && p.window == [3, 3],
         "reads x and dy as they are, once for each channel of the side that has few",
-    ),
+    )
+    .reading(Reads::Strips),
     row(
         Family::Conv2dGradWeight,
         &grad_rows::CONV2D_GRAD_WEIGHT_K2_CPU,
@@ -262,14 +294,15 @@ pub const TABLE: &[Variant] = &[
         EIGHT_LANES,
         |p| tall_and_wide(p) && p.window == [2, 2],
         IN_PLACE,
-    ),
+    )
+    .reading(Reads::Rows),
     row(
         Family::Conv2dGradWeight,
         &grad_weight::CONV2D_GRAD_WEIGHT_TALL_CPU,
         [64, 32, 8],
         EIGHT_LANES,
         |p| p.rows > 32 && p.columns >= 32,
-        "as the next ones, with 4 numbers of a lane's own a step for 8",
+        "as conv2d_grad_weight_cpu, with 4 numbers of a lane's own a step for 8",
     ),
     row(
         Family::Conv2dGradWeight,
@@ -286,7 +319,8 @@ pub const TABLE: &[Variant] = &[
         NOTHING,
         |p| p.window == [2, 2] && p.rows > 8 && p.columns >= 16,
         IN_PLACE,
-    ),
+    )
+    .reading(Reads::Rows),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT_WIDE, [24, 16, 1], NOTHING, wide, IN_REGISTERS),
     row(Family::Conv2dGradWeight, &grad_weight::CONV2D_GRAD_WEIGHT, [16, 8, 1], NOTHING, |_| true, IN_REGISTERS),
     row(Family::Patch, &patch::CONV2D_PATCH_CPU, [32, 32, 8], EIGHT_LANES, |p| p.rows > 8, BY_LANES),
@@ -301,16 +335,18 @@ pub const TABLE: &[Variant] = &[
         [1, 1, 8],
         EIGHT_LANES,
         |p| held_by_lanes(p) && p.columns.is_multiple_of(4),
-        "as the next one, with neighbouring bins written together, and what frames have in common read once",
-    ),
+        "as stft_power_cpu, with neighbouring bins written together, and what frames have in common read once",
+    )
+    .reading(Reads::FramesAlike),
     row(
         Family::StftPower,
         &stft::STFT_POWER_CPU,
         [1, 1, 8],
         EIGHT_LANES,
         held_by_lanes,
-        "eight lanes hold a frame and exchange numbers by shuffles, where the next one goes through memory twice",
-    ),
+        "eight lanes hold a frame and exchange numbers by shuffles, where stft_power goes through memory twice",
+    )
+    .reading(Reads::Frames),
     row(
         Family::StftPower,
         &stft::STFT_POWER,
@@ -337,7 +373,7 @@ const fn row(
     fits: fn(&Problem) -> bool,
     why: &'static str,
 ) -> Variant {
-    Variant { family, kernel, rows, columns, lanes, needs, fits, why }
+    Variant { family, kernel, rows, columns, lanes, reads: Reads::AsTheLast, needs, fits, why }
 }
 
 /// The first row of `family` that is admitted.

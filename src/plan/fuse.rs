@@ -8,7 +8,7 @@ use crate::kernels::conv2d::conv2d_pools;
 use crate::kernels::gemm::Gemm;
 use crate::kernels::pointwise::LONGEST_CHAIN;
 use crate::kernels::stft::Order;
-use crate::shape::{Binary, Conv2d, Conv3d, Padding, Pool2d, Reduction, Unary};
+use crate::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
 
 /// What one step does.
 #[derive(Clone, Debug)]
@@ -17,10 +17,8 @@ pub(super) enum Kind {
     Node(Op),
     /// Functions of one number, one behind the other.
     Chain(Vec<Unary>),
-    /// Convolution, then bias, activation and 2x2 max-pool where they are there.
-    Conv2d { conv: Conv2d, bias: bool, activation: Option<Unary>, pool: bool },
-    /// The same over volumes, without a pool.
-    Conv3d { conv: Conv3d, bias: bool, activation: Option<Unary> },
+    /// [`Op::Conv2d`] or [`Op::Conv3d`], then bias, activation and, over images, 2x2 max-pool where they are there.
+    Conv { op: Op, bias: bool, activation: Option<Unary>, pool: bool },
     /// Matrix product, then bias and activation where they are there.
     Gemm { gemm: Gemm, bias: bool },
     /// Squared magnitudes of short-time Fourier transforms.
@@ -136,8 +134,9 @@ fn places(graph: &Graph, live: &[bool], told: &[Id], id: Id) -> Option<Id> {
 fn plain(node: &Node, output: Id) -> Step {
     let kind = match &node.op {
         Op::Unary(function) => Kind::Chain(vec![*function]),
-        Op::Conv2d(conv) => Kind::Conv2d { conv: *conv, bias: false, activation: None, pool: false },
-        Op::Conv3d(conv) => Kind::Conv3d { conv: *conv, bias: false, activation: None },
+        op @ (Op::Conv2d(_) | Op::Conv3d(_)) => {
+            Kind::Conv { op: op.clone(), bias: false, activation: None, pool: false }
+        }
         Op::Matmul { transpose_a, transpose_b } => {
             let gemm = Gemm { transpose_a: *transpose_a, transpose_b: *transpose_b, ..Gemm::default() };
             Kind::Gemm { gemm, bias: false }
@@ -237,26 +236,19 @@ fn extend(graph: &Graph, step: &Step, node: &Node, other: Option<Id>) -> Option<
         (Kind::Chain(chain), Op::Unary(function)) if chain.len() < LONGEST_CHAIN => {
             Some((Kind::Chain([chain.as_slice(), &[*function]].concat()), None))
         }
-        (Kind::Conv2d { conv, bias: false, activation: None, pool: false }, Op::Binary(Binary::Add)) => {
+        (Kind::Conv { op, bias: false, activation: None, pool: false }, Op::Binary(Binary::Add)) => {
             let bias = other.filter(|&bias| is_bias(graph, node, bias, 1))?;
-            Some((Kind::Conv2d { conv: *conv, bias: true, activation: None, pool: false }, Some(bias)))
+            Some((Kind::Conv { op: op.clone(), bias: true, activation: None, pool: false }, Some(bias)))
         }
-        (Kind::Conv2d { conv, bias, activation: None, pool: false }, Op::Unary(function))
+        (&Kind::Conv { ref op, bias, activation: None, pool: false }, Op::Unary(function))
             if function.is_activation() =>
         {
-            Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: Some(*function), pool: false }, None))
+            Some((Kind::Conv { op: op.clone(), bias, activation: Some(*function), pool: false }, None))
         }
-        (Kind::Conv2d { conv, bias, activation, pool: false }, Op::MaxPool2d(pool))
-            if is_halving(*pool) && activation.is_none_or(Unary::never_falls) && pools(graph, step, conv) =>
+        (&Kind::Conv { op: Op::Conv2d(conv), bias, activation, pool: false }, Op::MaxPool2d(pool))
+            if is_halving(*pool) && activation.is_none_or(Unary::never_falls) && pools(graph, step, &conv) =>
         {
-            Some((Kind::Conv2d { conv: *conv, bias: *bias, activation: *activation, pool: true }, None))
-        }
-        (&Kind::Conv3d { conv, bias: false, activation: None }, Op::Binary(Binary::Add)) => {
-            let bias = other.filter(|&bias| is_bias(graph, node, bias, 1))?;
-            Some((Kind::Conv3d { conv, bias: true, activation: None }, Some(bias)))
-        }
-        (&Kind::Conv3d { conv, bias, activation: None }, Op::Unary(function)) if function.is_activation() => {
-            Some((Kind::Conv3d { conv, bias, activation: Some(*function) }, None))
+            Some((Kind::Conv { op: Op::Conv2d(conv), bias, activation, pool: true }, None))
         }
         (&Kind::Gemm { gemm: gemm @ Gemm { activation: None, .. }, bias: false }, Op::Binary(Binary::Add)) => {
             let bias = other.filter(|&bias| is_bias(graph, node, bias, node.shape.rank() - 1))?;
@@ -304,8 +296,7 @@ pub(super) fn report(steps: &[Step]) -> BTreeMap<String, usize> {
         };
         let parts = match &step.kind {
             Kind::Chain(chain) => chain.iter().map(function).collect(),
-            Kind::Conv2d { bias, activation, pool, .. } => with("conv2d", *bias, activation, *pool),
-            Kind::Conv3d { bias, activation, .. } => with("conv3d", *bias, activation, false),
+            Kind::Conv { op, bias, activation, pool } => with(op.name(), *bias, activation, *pool),
             Kind::Gemm { gemm, bias } => with("gemm", *bias, &gemm.activation, false),
             Kind::Spectrogram(Spectrogram { mean, bank, order, .. }) => {
                 let turned = *order == Order::Frames;

@@ -4,44 +4,28 @@ use std::sync::Arc;
 
 use super::Tensors;
 use super::fuse::{Kind, Spectrogram, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gpu::{Engine, Recorder, Tensor};
 use crate::graph::{Banded, Graph, Id, Op, Stft, Update};
 use crate::kernels::conv2d::Epilogue;
 use crate::kernels::movement::{Walk, strided_copy};
 use crate::kernels::stft::{Order, Windows};
 use crate::kernels::{
-    Contents, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, dropout, gemm, optim, pointwise, pool2d,
+    Scratch, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, dropout, gemm, optim, pointwise, pool2d,
     recurrent, reduce, softmax, stft, upsample,
 };
 use crate::shape::{Distribution, Random, RecurrentCell, Shape};
 
-/// Each scratch tensor of a step: its elements, and what it holds.
-pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<(usize, Contents)>> {
-    let counts = counts(engine, graph, step)?;
-    let contents: &[Contents] = match &step.kind {
-        Kind::Conv2d { .. } | Kind::Conv3d { .. } | Kind::Node(Op::Conv2dGradInput(..) | Op::Conv3dGradInput(..)) => {
-            &conv2d::CONV2D_SCRATCH
-        }
-        Kind::Gemm { .. } => &gemm::GEMM_SCRATCH,
-        Kind::Node(Op::Recurrent(_)) => &recurrent::RECURRENT_SCRATCH,
-        Kind::Node(Op::GruGrad) => &recurrent::GRU_GRAD_SCRATCH,
-        Kind::Node(Op::LstmGrad) => &recurrent::LSTM_GRAD_SCRATCH,
-        _ => &[],
-    };
-    let contents = contents.iter().copied().chain(std::iter::repeat(Contents::OfRun));
-    Ok(counts.into_iter().zip(contents).collect())
-}
-
-fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
+/// The scratch tensors of a step.
+pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<Scratch>> {
     let shape = |at: usize| graph.shape(step.inputs[at]);
     let out = graph.shape(step.output);
     match &step.kind {
-        Kind::Conv2d { conv, activation, pool, .. } => {
+        Kind::Conv { op: Op::Conv2d(conv), activation, pool, .. } => {
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d_scratch(engine, shape(0), shape(1), conv, epilogue)
         }
-        Kind::Conv3d { conv, .. } => conv3d::conv3d_scratch(engine, shape(0), shape(1), conv),
+        Kind::Conv { op: Op::Conv3d(conv), .. } => conv3d::conv3d_scratch(engine, shape(0), shape(1), conv),
         Kind::Node(Op::Conv3dGradInput(conv, _)) => conv3d::conv3d_grad_input_scratch(engine, out, shape(1), conv),
         Kind::Node(Op::Conv3dGradWeight(conv, _)) => conv3d::conv3d_grad_weight_scratch(engine, shape(0), out, conv),
         Kind::Gemm { gemm, .. } => gemm::gemm_scratch(engine, shape(0), shape(1), gemm),
@@ -50,17 +34,16 @@ fn counts(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec<usize>> {
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
         }
         Kind::Node(Op::Recurrent(_)) => Ok(recurrent::recurrent_scratch(shape(2))),
-        Kind::Node(Op::GruGrad) => Ok(recurrent::recurrent_scratch(shape(4))),
-        Kind::Node(Op::LstmGrad) => Ok(recurrent::recurrent_scratch(shape(3))),
+        Kind::Node(Op::GruGrad) => Ok(recurrent::gru_grad_gates_scratch(shape(4))),
+        Kind::Node(Op::LstmGrad) => Ok(recurrent::lstm_grad_gates_scratch(shape(3))),
         // The kernel makes the maxima on the way.
-        Kind::Node(Op::MaxPool2dPlaces(_)) => Ok(vec![out.count()]),
+        Kind::Node(Op::MaxPool2dPlaces(_)) => Ok(vec![Scratch::of_run(out.count())]),
         Kind::Node(Op::StftGrad(transform, _)) => {
             let [batch, _] = out.array("stft_grad_input", "dx")?;
-            let frames = stft::stft_grad_input_scratch(batch, shape(2).count(), transform.n_fft);
-            Ok(vec![frames.iter().product()])
+            Ok(stft::stft_grad_input_scratch(batch, shape(2).count(), transform.n_fft))
         }
         Kind::Spectrogram(made @ Spectrogram { stft, bank: Some(_), .. }) => {
-            Ok(vec![out.count() / made.rows() * held(stft)])
+            Ok(vec![Scratch::of_run(out.count() / made.rows() * held(stft))])
         }
         Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
         Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
@@ -75,12 +58,12 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
     let places = step.also.map(|id| all.get(id)).transpose()?;
     match &step.kind {
         Kind::Chain(chain) => pointwise::unary(rec, &x[0], y, chain),
-        Kind::Conv2d { conv, bias, activation, pool } => {
+        Kind::Conv { op: Op::Conv2d(conv), bias, activation, pool } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
             let epilogue = Epilogue { activation: *activation, pool: *pool };
             conv2d::conv2d(rec, &x[0], &x[1], bias.as_ref(), y, places.as_ref(), conv, epilogue, scratch)
         }
-        Kind::Conv3d { conv, bias, activation } => {
+        Kind::Conv { op: Op::Conv3d(conv), bias, activation, .. } => {
             let bias = bias.then(|| flat(&x[2])).transpose()?;
             conv3d::conv3d(rec, &x[0], &x[1], bias.as_ref(), y, conv, *activation, scratch)
         }
@@ -93,7 +76,7 @@ pub(super) fn record(rec: &mut Recorder, all: &Tensors<'_>, step: &Step, scratch
             Some(places) => pool2d::max_pool2d_places(rec, &x[0], y, &places, pool),
             None => pool2d::max_pool2d(rec, &x[0], y, pool),
         },
-        Kind::Node(op) => node(rec, op, &x, y, scratch),
+        Kind::Node(op) | Kind::Conv { op, .. } => node(rec, op, &x, y, scratch),
     }
 }
 
@@ -170,15 +153,24 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             stft::stft(rec, &x[0], windows, y, transform)
         }
         Op::StftGrad(transform, _) => {
-            let [batch, _] = y.shape().array("stft_grad_input", "dx")?;
-            let frames = stft::stft_grad_input_scratch(batch, x[2].len(), transform.n_fft);
             let table = table(rec, transform.n_fft)?;
             let windows = Windows { windows: &x[1], rows: &x[2], table: &table };
-            stft::stft_grad_input(rec, &x[0], windows, &scratch[0].reshape(frames)?, y, transform)
+            stft::stft_grad_input(rec, &x[0], windows, y, transform, scratch)
         }
         Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
-        Op::Unary(_) | Op::Matmul { .. } | Op::Conv2d(_) | Op::Conv3d(_) | Op::MaxPool2d(_) | Op::Reshape(_) => Ok(()),
-        Op::Input(_) | Op::Variable(_) | Op::Constant(_) | Op::Data(_) => Ok(()),
+        // These are steps of another kind, or none.
+        Op::Unary(_)
+        | Op::Matmul { .. }
+        | Op::Conv2d(_)
+        | Op::Conv3d(_)
+        | Op::MaxPool2d(_)
+        | Op::Reshape(_)
+        | Op::Input(_)
+        | Op::Variable(_)
+        | Op::Constant(_)
+        | Op::Data(_) => {
+            Err(Error::Argument { operation: op.name(), problem: "no kernel takes it as a step of its own".into() })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::fuse::Step;
 use crate::graph::{Graph, Id, Op, Update};
-use crate::kernels::Contents;
+use crate::kernels::{Contents, Scratch};
 
 /// Which values no run changes: constants, variables that this graph does not update, and what follows from them alone.
 pub(super) fn lasting(graph: &Graph) -> Vec<bool> {
@@ -46,7 +46,7 @@ pub(super) struct Places {
 }
 
 /// Assigns places step by step: the free one whose size is nearest, grown if need be.
-pub(super) fn assign(graph: &Graph, steps: &[Step], scratch: &[Vec<(usize, Contents)>], lasting: &[bool]) -> Layout {
+pub(super) fn assign(graph: &Graph, steps: &[Step], scratch: &[Vec<Scratch>], lasting: &[bool]) -> Layout {
     let last_read = last_reads(graph, steps, lasting);
     let is_lasting = |id: &Id| lasting[id.index()];
     let mut places = Pool::default();
@@ -58,7 +58,7 @@ pub(super) fn assign(graph: &Graph, steps: &[Step], scratch: &[Vec<(usize, Conte
         let also = step.also.map(|id| places.take(graph.shape(id).count(), once));
         let mut scratch = Vec::new();
         let mut passing = Vec::new();
-        for &(count, contents) in wanted {
+        for &Scratch { len: count, contents } in wanted {
             let stays = count > 1
                 && match contents {
                     Contents::OfRun => false,

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fuse::Kind;
+use fuse::{Kind, Step};
+use memory::Layout;
 pub use variables::Variables;
 use variables::Version;
 
@@ -22,6 +23,7 @@ use crate::gpu::{Engine, Recorder, Recording, Submission, Tensor};
 use crate::graph::{Graph, Id, Op};
 use crate::kernels::Contents;
 use crate::kernels::gemm::Second;
+use crate::shape::Shape;
 
 /// What a plan may do.
 #[derive(Clone, Copy, Debug)]
@@ -94,74 +96,28 @@ impl Plan {
         let engine = variables.engine();
         let live = fuse::live(graph);
         let mut steps = fuse::steps(graph, &live, options.fuse);
-        let mut lasting = memory::lasting(graph);
-        for step in steps.iter_mut().filter(|_| options.prologue) {
-            if let Kind::Gemm { gemm, .. } = &mut step.kind {
-                gemm.b = match (lasting[step.inputs[1].index()], options.half) {
-                    (false, _) => Second::Changes,
-                    (true, false) => Second::Stays,
-                    (true, true) => Second::Halves,
-                };
-            }
-        }
-        let bound = fuse::bound(graph, &steps);
+        let lasting = if options.prologue { memory::lasting(graph) } else { vec![false; graph.nodes().len()] };
+        second_matrices(&mut steps, &lasting, options.half);
         let mut scratch = steps.iter().map(|step| lower::scratch(engine, graph, step)).collect::<Result<Vec<_>>>()?;
         if !options.prologue {
-            lasting.fill(false);
-            scratch.iter_mut().flatten().for_each(|(_, contents)| *contents = Contents::OfRun);
+            scratch.iter_mut().flatten().for_each(|scratch| scratch.contents = Contents::OfRun);
         }
-        let mut tensors = Tensors { graph, all: vec![None; graph.nodes().len()] };
-        let mut inputs = BTreeMap::new();
-        for id in graph.ids() {
-            tensors.all[id.index()] = match &graph.node(id).op {
-                Op::Input(name) => {
-                    let tensor = engine.tensor(graph.shape(id).clone())?;
-                    inputs.insert(name.clone(), tensor.clone());
-                    Some(tensor)
-                }
-                Op::Variable(name) if live[id.index()] => Some(variables.expect(name, graph.shape(id))?.clone()),
-                // One that a variable is only set to needs no memory.
-                Op::Constant(value) if bound[id.index()] => {
-                    let shape = graph.shape(id);
-                    Some(engine.upload(shape.clone(), &vec![*value; shape.count()])?)
-                }
-                Op::Data(values) if live[id.index()] => Some(engine.upload(graph.shape(id).clone(), values)?),
-                _ => None,
-            };
-        }
+        let (mut tensors, inputs) = leaves(graph, variables, &live, &fuse::bound(graph, &steps))?;
         let layout = memory::assign(graph, &steps, &scratch, &lasting);
         let pool = layout.slots.iter().map(|slot| engine.tensor([slot.count])).collect::<Result<Vec<_>>>()?;
-        let mut recorder = Recorder::new(engine);
-        let leaves =
-            tensors.all.iter().zip(&lasting).filter_map(|(tensor, &lasting)| tensor.as_ref().filter(|_| lasting));
         let once = pool.iter().zip(&layout.slots).filter_map(|(tensor, slot)| slot.once.then_some(tensor));
         let once: Vec<_> = once.collect();
+        let mut recorder = Recorder::new(engine);
+        let leaves =
+            tensors.all.iter().zip(&lasting).filter_map(|(tensor, lasting)| tensor.as_ref().filter(|_| *lasting));
         leaves.chain(once.iter().copied()).for_each(|tensor| recorder.keep(tensor));
-        for (step, places) in steps.iter().zip(&layout.steps) {
-            let at =
-                |slot: usize, shape: &crate::shape::Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
-            tensors.all[step.output.index()] = Some(at(places.output, graph.shape(step.output))?);
-            if let Some((id, slot)) = step.also.zip(places.also) {
-                tensors.all[id.index()] = Some(at(slot, graph.shape(id))?);
-            }
-            let scratch = places.scratch.iter().map(|&(slot, count)| at(slot, &[count].into()));
-            lower::record(&mut recorder, &tensors, step, &scratch.collect::<Result<Vec<_>>>()?)?;
-        }
-        for update in graph.updates() {
-            lower::update(&mut recorder, &tensors, update)?;
-        }
+        record(&mut recorder, &mut tensors, &steps, &layout, &pool)?;
         let outputs = graph
             .outputs()
             .iter()
             .map(|(name, id)| Ok((name.clone(), tensors.get(*id)?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
-        let kept = once.iter().map(|tensor| tensor.bytes()).sum();
-        let touched = recorder.buffers_of_runs();
-        let lasting = variables.iter().map(|(_, tensor)| tensor).chain(once);
-        let lasting = lasting.filter(|tensor| touched.contains(tensor.buffer())).map(Tensor::bytes).sum();
-        let known: Vec<_> = pool.iter().chain(variables.iter().map(|(_, tensor)| tensor)).map(Tensor::buffer).collect();
-        let others = recorder.buffers().into_iter().filter(|buffer| !known.contains(&buffer));
-        let others = others.map(|buffer| buffer.size()).sum();
+        let memory = memory_of(&recorder, &pool, &once, variables);
         let pipelines = recorder.compile()?;
         let [prologue, recording] = recorder.split()?;
         let summary = Summary {
@@ -171,11 +127,8 @@ impl Plan {
             pipelines,
             fused: fuse::report(&steps),
             values: layout.values,
-            pool: pool.iter().map(Tensor::bytes).sum::<u64>() - kept,
-            kept,
             variables: graph.variables().iter().map(|(_, id)| 4 * graph.shape(*id).count() as u64).sum(),
-            lasting,
-            others,
+            ..memory
         };
         let version = variables.version().clone();
         let updates = !graph.updates().is_empty();
@@ -280,6 +233,81 @@ impl Plan {
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
+}
+
+/// Tells products which of their second matrices no run changes, and whether those may be halves.
+fn second_matrices(steps: &mut [Step], lasting: &[bool], half: bool) {
+    for step in steps {
+        let Kind::Gemm { gemm, .. } = &mut step.kind else { continue };
+        gemm.b = match (lasting[step.inputs[1].index()], half) {
+            (false, _) => Second::Changes,
+            (true, false) => Second::Stays,
+            (true, true) => Second::Halves,
+        };
+    }
+}
+
+/// The memory of inputs, of variables, and of constants that somebody reads; and the inputs by name.
+fn leaves<'a>(
+    graph: &'a Graph,
+    variables: &Variables,
+    live: &[bool],
+    bound: &[bool],
+) -> Result<(Tensors<'a>, BTreeMap<String, Tensor>)> {
+    let engine = variables.engine();
+    let mut all = vec![None; graph.nodes().len()];
+    let mut inputs = BTreeMap::new();
+    for id in graph.ids() {
+        let shape = graph.shape(id);
+        all[id.index()] = match &graph.node(id).op {
+            Op::Input(name) => {
+                let tensor = engine.tensor(shape.clone())?;
+                inputs.insert(name.clone(), tensor.clone());
+                Some(tensor)
+            }
+            Op::Variable(name) if live[id.index()] => Some(variables.expect(name, shape)?.clone()),
+            // One that a variable is only set to needs no memory.
+            Op::Constant(value) if bound[id.index()] => {
+                Some(engine.upload(shape.clone(), &vec![*value; shape.count()])?)
+            }
+            Op::Data(values) if live[id.index()] => Some(engine.upload(shape.clone(), values)?),
+            _ => None,
+        };
+    }
+    Ok((Tensors { graph, all }, inputs))
+}
+
+/// Records all steps in the memory that `layout` gives them, and the updates behind them.
+fn record(
+    recorder: &mut Recorder,
+    tensors: &mut Tensors<'_>,
+    steps: &[Step],
+    layout: &Layout,
+    pool: &[Tensor],
+) -> Result<()> {
+    let graph = tensors.graph;
+    let at = |slot: usize, shape: &Shape| Tensor::from_buffer(pool[slot].buffer().clone(), 0, shape);
+    for (step, places) in steps.iter().zip(&layout.steps) {
+        tensors.all[step.output.index()] = Some(at(places.output, graph.shape(step.output))?);
+        if let Some((id, slot)) = step.also.zip(places.also) {
+            tensors.all[id.index()] = Some(at(slot, graph.shape(id))?);
+        }
+        let scratch = places.scratch.iter().map(|&(slot, count)| at(slot, &[count].into()));
+        lower::record(recorder, tensors, step, &scratch.collect::<Result<Vec<_>>>()?)?;
+    }
+    graph.updates().iter().try_for_each(|update| lower::update(recorder, tensors, update))
+}
+
+/// The part of a summary that is about memory: `pool` is that of values, `once` what of it the prologue makes.
+fn memory_of(recorder: &Recorder, pool: &[Tensor], once: &[&Tensor], variables: &Variables) -> Summary {
+    let kept = once.iter().map(|tensor| tensor.bytes()).sum();
+    let touched = recorder.buffers_of_runs();
+    let lasting = variables.iter().map(|(_, tensor)| tensor).chain(once.iter().copied());
+    let lasting = lasting.filter(|tensor| touched.contains(tensor.buffer())).map(Tensor::bytes).sum();
+    let known: Vec<_> = pool.iter().chain(variables.iter().map(|(_, tensor)| tensor)).map(Tensor::buffer).collect();
+    let others = recorder.buffers().into_iter().filter(|buffer| !known.contains(&buffer));
+    let others = others.map(|buffer| buffer.size()).sum();
+    Summary { pool: pool.iter().map(Tensor::bytes).sum::<u64>() - kept, kept, lasting, others, ..Summary::default() }
 }
 
 fn find<'a>(all: &'a BTreeMap<String, Tensor>, kind: &str, name: &str) -> Result<&'a Tensor> {

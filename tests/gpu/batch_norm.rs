@@ -110,7 +110,7 @@ fn batch_norm_refuses_shapes_that_do_not_fit() {
     let tensor = |shape: &[usize]| engine.tensor(shape).unwrap();
     let (x, stats, c) = (tensor(&[2, 3, 4, 4]), tensor(&[2, 3]), tensor(&[3]));
     let (scratch, wrong) = ([tensor(&[9])], tensor(&[2, 4]));
-    assert_eq!(batch_norm_scratch(&Shape::from([2, 3, 4, 4])).unwrap(), [9]);
+    assert_eq!(batch_norm_scratch(&Shape::from([2, 3, 4, 4])).unwrap()[0].len, 9);
     let mut rec = Recorder::new(engine);
     for (argument, result) in [
         ("x", batch_norm_scratch(&Shape::from([4])).map(drop)),

@@ -91,7 +91,7 @@ fn what_does_not_fit() {
         let mut rec = Recorder::new(engine);
         let [x, weight, y] = [x, weight, y].map(|shape| engine.tensor(shape).unwrap());
         let scratch = conv3d_scratch(engine, x.shape(), weight.shape(), &conv)?;
-        let scratch: Vec<_> = scratch.into_iter().map(|count| engine.tensor([count]).unwrap()).collect();
+        let scratch: Vec<_> = scratch.into_iter().map(|scratch| engine.tensor([scratch.len]).unwrap()).collect();
         conv3d(&mut rec, &x, &weight, None, &y, &conv, None, &scratch)
     };
     let conv = Conv3d::default();

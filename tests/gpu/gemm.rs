@@ -8,9 +8,9 @@ use tunevote::{Error, Result};
 use crate::harness::{assert_folded, check_kinds, engines, kinds, noise, run_on, run_once};
 
 fn scratch(engine: &Engine, a: &Shape, b: &Shape, options: &Gemm) -> Vec<Tensor> {
-    let counts = gemm_scratch(engine, a, b, options).unwrap();
+    let scratch = gemm_scratch(engine, a, b, options).unwrap();
     // Not zero: what a kernel does not write itself must not be read.
-    counts.iter().map(|&count| engine.upload([count], &vec![f32::NAN; count]).unwrap()).collect()
+    scratch.iter().map(|scratch| engine.upload([scratch.len], &vec![f32::NAN; scratch.len]).unwrap()).collect()
 }
 
 fn run(rec: &mut Recorder, tensors: &[Tensor], y: &Tensor, options: &Gemm) -> Result<()> {

@@ -9,7 +9,7 @@ use tunevote::kernels::batch_norm::{
 use tunevote::kernels::conv2d::{self, Epilogue};
 use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
 use tunevote::kernels::reduce::{reduce, reduce_scratch};
-use tunevote::kernels::{dropout, optim, pointwise, pool2d, softmax};
+use tunevote::kernels::{Scratch, dropout, optim, pointwise, pool2d, softmax};
 use tunevote::shape::{Binary, Conv2d, Optimiser, Padding, Pool2d, Reduction, Shape, Unary};
 use tunevote::{Error, Result};
 
@@ -99,7 +99,7 @@ fn batch_norm() {
         let x = noise(n * c * s, 1);
         let dy = noise(n * c * s, 2);
         let dims = [n, c, s];
-        let scratch = batch_norm_scratch(&dims.into()).unwrap()[0];
+        let scratch = batch_norm_scratch(&dims.into()).unwrap()[0].len;
         let scratch = |rec: &Recorder| rec.engine().tensor([scratch]);
         let (stats, weight, bias) = ([noise(c, 3), vec![0.5; c]].concat(), noise(c, 4), noise(c, 5));
         same_from(small(), 2, &[(&dims, &x)], &[&[2, c]], |rec, x, y| {
@@ -129,9 +129,9 @@ fn reductions() {
         let out: Vec<usize> = (0..3).filter(|axis| !axes.contains(axis)).map(|axis| dims[axis]).collect();
         for kind in [Reduction::Sum, Reduction::Mean, Reduction::Max] {
             same_from(&small, passes, &[(&dims, &x)], &[&out], |rec, x, y| {
-                let counts = reduce_scratch(x[0].shape(), axes)?;
+                let scratch = reduce_scratch(x[0].shape(), axes)?;
                 let scratch: Vec<_> =
-                    counts.iter().map(|&count| rec.engine().tensor([count])).collect::<Result<_>>()?;
+                    scratch.iter().map(|scratch| rec.engine().tensor([scratch.len])).collect::<Result<_>>()?;
                 reduce(rec, &x[0], &y[0], kind, axes, &scratch)
             });
         }
@@ -224,8 +224,8 @@ fn convolved_by_images(kind: AdapterKind, image: [usize; 4], kernel: usize, stri
         let [whole, parts] = [&engines()[1], small()].map(|engine| of(&engine.clone().with_kind(kind)));
         close(&parts, &wide(&whole), &vec![f64::from(terms); whole.len()], 8.0);
     };
-    let dirty = |rec: &Recorder, counts: Vec<usize>| -> Vec<Tensor> {
-        counts.iter().map(|&count| rec.engine().upload([count], &vec![f32::NAN; count]).unwrap()).collect()
+    let dirty = |rec: &Recorder, scratch: Vec<Scratch>| -> Vec<Tensor> {
+        scratch.iter().map(|&Scratch { len, .. }| rec.engine().upload([len], &vec![f32::NAN; len]).unwrap()).collect()
     };
     let terms = (image[1] * kernel * kernel) as f32;
     near(&[(&image, &x), (&weight, &w)], &y, terms, &|rec, t, y| {

@@ -95,7 +95,7 @@ fn layer(
     t: &[tunevote::gpu::Tensor],
     y: &tunevote::gpu::Tensor,
 ) -> tunevote::Result<()> {
-    let scratch = vec![rec.engine().tensor(recurrent_scratch(t[2].shape()))?];
+    let scratch = vec![rec.engine().tensor([recurrent_scratch(t[2].shape())[0].len])?];
     let tensors = [&t[0], &t[1], &t[2], &t[3]];
     match cell {
         Gru => gru(rec, tensors, y, &scratch),

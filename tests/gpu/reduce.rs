@@ -31,8 +31,11 @@ fn run(engine: &Engine, kind: Reduction, x: &[f32], shape: &[usize], axes: &[usi
     let out: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).map(|axis| shape[axis]).collect();
     let x = engine.upload(shape, x).unwrap();
     let y = guarded(engine, &out);
-    let scratch: Vec<_> =
-        reduce_scratch(&shape.into(), axes).unwrap().into_iter().map(|count| engine.tensor([count]).unwrap()).collect();
+    let scratch: Vec<_> = reduce_scratch(&shape.into(), axes)
+        .unwrap()
+        .into_iter()
+        .map(|scratch| engine.tensor([scratch.len]).unwrap())
+        .collect();
     let mut rec = Recorder::new(engine);
     reduce(&mut rec, &x, &y, kind, axes, &scratch).unwrap();
     crate::harness::run(&rec.finish().unwrap());
@@ -64,9 +67,12 @@ fn reduce_folds_past_the_longest_line() {
 #[test]
 fn no_invocation_walks_more_than_a_chunk() {
     // 33.5 million numbers: 32,768 chunks, whose sums make 32 chunks, whose sums make one.
-    assert_eq!(reduce_scratch(&[1 << 25].into(), &[0]).unwrap(), [32_768, 32]);
-    assert_eq!(reduce_scratch(&[3, 1024].into(), &[1]).unwrap(), [0; 0]);
-    assert_eq!(reduce_scratch(&[3, 1 << 20].into(), &[1]).unwrap(), [3 * 1024]);
+    let lengths = |shape: &[usize], axis| -> Vec<_> {
+        reduce_scratch(&shape.into(), &[axis]).unwrap().iter().map(|scratch| scratch.len).collect()
+    };
+    assert_eq!(lengths(&[1 << 25], 0), [32_768, 32]);
+    assert_eq!(lengths(&[3, 1024], 1), [0; 0]);
+    assert_eq!(lengths(&[3, 1 << 20], 1), [3 * 1024]);
 }
 
 #[test]

@@ -54,8 +54,8 @@ pub fn with_epilogue(case: &Convolution, x: &[f32], epilogue: Epilogue, places: 
 fn with(what: String, case: &Convolution, inputs: &[(&[usize], &[f32])], output: Output, epilogue: Epilogue) -> Case {
     let conv = case.conv;
     Case::of_many(what, inputs, vec![output], move |rec, t, y| {
-        let counts = conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, epilogue)?;
-        let scratch = dirty(rec, counts)?;
+        let scratch = conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, epilogue)?;
+        let scratch = dirty(rec, scratch)?;
         kernels::conv2d(rec, &t[0], &t[1], t.get(2), &y[0], y.get(1), &conv, epilogue, &scratch)
     })
 }
@@ -68,8 +68,8 @@ pub fn grad_input(case: &Convolution) -> Case {
     let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), &dy), (&case.weight, &weight)];
     let (conv, what) = (case.conv, named("conv2d_grad_input", case));
     Case::new(what, &inputs, Output::new(&case.x, want, scale, 4.0), move |rec, t, dx| {
-        let counts = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
-        let scratch = dirty(rec, counts)?;
+        let scratch = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
+        let scratch = dirty(rec, scratch)?;
         kernels::conv2d_grad_input(rec, &t[0], &t[1], dx, &conv, &scratch)
     })
 }
@@ -87,8 +87,8 @@ pub fn grad_weight_of(case: &Convolution, x: &[f32]) -> Case {
     let inputs: [(&[usize], &[f32]); 2] = [(&case.x, x), (&case.y(), &dy)];
     let (conv, what) = (case.conv, named("conv2d_grad_weight", case));
     Case::new(what, &inputs, Output::new(&case.weight, want, scale, 4.0), move |rec, t, dw| {
-        let counts = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
-        let scratch = dirty(rec, counts)?;
+        let scratch = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
+        let scratch = dirty(rec, scratch)?;
         conv2d_grad_weight::conv2d_grad_weight(rec, &t[0], &t[1], dw, &conv, &scratch)
     })
 }

@@ -39,8 +39,8 @@ pub fn gemm_of(second: Second, product: Product, bias: bool, activation: Option<
     let what = format!("gemm {} by {}, which {second:?}, {activation:?}", turned(transpose_a), turned(transpose_b))
         .to_lowercase();
     Case::new(what, &inputs, Output::new(&[batch, m, n], want, scale, 4.0), move |rec, t, y| {
-        let counts = gemm_scratch(rec.engine(), t[0].shape(), t[1].shape(), &options)?;
-        let scratch = dirty(rec, counts)?;
+        let scratch = gemm_scratch(rec.engine(), t[0].shape(), t[1].shape(), &options)?;
+        let scratch = dirty(rec, scratch)?;
         kernels::gemm(rec, &t[0], &t[1], t.get(2), y, &options, &scratch)
     })
 }

@@ -20,7 +20,7 @@ pub mod upsample;
 use super::Family;
 use crate::error::Result;
 use crate::gpu::{Recorder, Tensor};
-use crate::kernels;
+use crate::kernels::{self, Scratch};
 
 /// All families: those that a network's first layers need come first.
 pub const FAMILIES: &[Family] = &[
@@ -51,6 +51,6 @@ fn count(shape: &[usize]) -> usize {
 }
 
 /// Scratch tensors that are NaN: what a kernel does not write itself must not be read.
-fn dirty(rec: &Recorder, counts: Vec<usize>) -> Result<Vec<Tensor>> {
-    counts.into_iter().map(|count| rec.engine().upload([count], &vec![f32::NAN; count])).collect()
+fn dirty(rec: &Recorder, scratch: Vec<Scratch>) -> Result<Vec<Tensor>> {
+    scratch.into_iter().map(|Scratch { len, .. }| rec.engine().upload([len], &vec![f32::NAN; len])).collect()
 }

@@ -2,9 +2,7 @@
 
 use super::dirty;
 use crate::doctor::{Case, Output};
-use crate::error::Result;
-use crate::gpu::{Recorder, Tensor};
-use crate::kernels::recurrent::{self as kernels, recurrent_scratch};
+use crate::kernels::recurrent::{self as kernels, gru_grad_gates_scratch, lstm_grad_gates_scratch, recurrent_scratch};
 use crate::reference::compare::{narrow, noise, wide};
 use crate::reference::recurrent::Sequence;
 use crate::shape::RecurrentCell;
@@ -42,10 +40,6 @@ impl Given {
     }
 }
 
-fn scratch(rec: &Recorder, weight: &Tensor) -> Result<Vec<Tensor>> {
-    dirty(rec, recurrent_scratch(weight.shape()))
-}
-
 /// How many roundings of numbers around 1 add up in a step: of a sum of `units` terms, and of the functions behind it. What a step is off
 /// goes through the next ones, which shrink it or, with these weights, at most double it over a few.
 fn ulps(units: usize) -> f64 {
@@ -67,7 +61,7 @@ pub fn forward(cell: RecurrentCell, size: [usize; 3]) -> Case {
     ];
     let output = Output::new(&[steps, n, state], want, scale, ulps(units));
     Case::new(format!("{cell:?}").to_lowercase(), &inputs, output, move |rec, t, y| {
-        let scratch = scratch(rec, &t[2])?;
+        let scratch = dirty(rec, recurrent_scratch(t[2].shape()))?;
         let tensors = [&t[0], &t[1], &t[2], &t[3]];
         match cell {
             RecurrentCell::Gru => kernels::gru(rec, tensors, y, &scratch),
@@ -116,7 +110,7 @@ pub fn grad_gates(cell: RecurrentCell, size: [usize; 3]) -> Case {
                 (states, &dy),
             ];
             Case::new("gru_grad_gates", &inputs, output, |rec, t, d| {
-                let scratch = scratch(rec, &t[4])?;
+                let scratch = dirty(rec, gru_grad_gates_scratch(t[4].shape()))?;
                 kernels::gru_grad_gates(rec, [&t[0], &t[1], &t[2], &t[3], &t[4], &t[5]], d, &scratch)
             })
         }
@@ -129,7 +123,7 @@ pub fn grad_gates(cell: RecurrentCell, size: [usize; 3]) -> Case {
                 (states, &dy),
             ];
             Case::new("lstm_grad_gates", &inputs, output, |rec, t, d| {
-                let scratch = scratch(rec, &t[3])?;
+                let scratch = dirty(rec, lstm_grad_gates_scratch(t[3].shape()))?;
                 kernels::lstm_grad_gates(rec, [&t[0], &t[1], &t[2], &t[3], &t[4]], d, &scratch)
             })
         }

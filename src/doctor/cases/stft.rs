@@ -154,9 +154,8 @@ impl Frames {
         let dx = Output::new(&[self.batch, self.samples], want, scale, 4.0);
         let (stft, [batch, frames]) = (self.stft, [self.batch, self.frames]);
         self.case("stft_grad_input", &given, (&dy_shape, &dy), dx, move |rec, dy, windows, dx| {
-            let scratch = super::dirty(rec, vec![stft_grad_input_scratch(batch, frames, n_fft).iter().product()])?;
-            let scratch = scratch[0].reshape(stft_grad_input_scratch(batch, frames, n_fft))?;
-            kernels::stft_grad_input(rec, dy, windows, &scratch, dx, &stft)
+            let scratch = super::dirty(rec, stft_grad_input_scratch(batch, frames, n_fft))?;
+            kernels::stft_grad_input(rec, dy, windows, dx, &stft, &scratch)
         })
     }
 }

@@ -5,6 +5,7 @@ use super::Gradients;
 use crate::error::{Error, Result};
 use crate::graph::op::Op;
 use crate::graph::{Graph, Id};
+use crate::shape::Shape;
 
 pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result<Gradients> {
     let node = g.node(y).clone();
@@ -15,48 +16,24 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
     let image = |g: &Graph, id: Id| -> Result<[usize; 2]> {
         g.shape(id).array::<4>(node.op.name(), "image").map(|[_, _, h, w]| [h, w])
     };
-    let volume = |g: &Graph, id: Id| -> Result<[usize; 3]> {
-        g.shape(id).array::<5>(node.op.name(), "volume").map(|[_, _, d, h, w]| [d, h, w])
-    };
     match &node.op {
         Op::Matmul { transpose_a, transpose_b } => {
             matmul(g, [inputs[0], inputs[1]], [*transpose_a, *transpose_b], dy, wanted)
         }
-        Op::Conv2d(conv) => {
+        Op::Conv2d(_) | Op::Conv3d(_) => {
             let [x, w] = [inputs[0], inputs[1]];
-            let dx = want(g, 0, Op::Conv2dGradInput(*conv, image(g, x)?), [dy, w])?;
-            let dw = want(g, 1, Op::Conv2dGradWeight(*conv, image(g, w)?), [x, dy])?;
-            Ok(vec![dx, dw])
+            let [_, grad_input, grad_weight] = convolutions(&node.op, g.shape(x), g.shape(w))?;
+            Ok(vec![want(g, 0, grad_input, [dy, w])?, want(g, 1, grad_weight, [x, dy])?])
         }
-        Op::Conv2dGradInput(conv, _) => {
+        Op::Conv2dGradInput(..) | Op::Conv3dGradInput(..) => {
             let [d, w] = [inputs[0], inputs[1]];
-            let first = want(g, 0, Op::Conv2d(*conv), [dy, w])?;
-            let second = want(g, 1, Op::Conv2dGradWeight(*conv, image(g, w)?), [dy, d])?;
-            Ok(vec![first, second])
+            let [forward, _, grad_weight] = convolutions(&node.op, &node.shape, g.shape(w))?;
+            Ok(vec![want(g, 0, forward, [dy, w])?, want(g, 1, grad_weight, [dy, d])?])
         }
-        Op::Conv2dGradWeight(conv, _) => {
+        Op::Conv2dGradWeight(..) | Op::Conv3dGradWeight(..) => {
             let [x, d] = [inputs[0], inputs[1]];
-            let first = want(g, 0, Op::Conv2dGradInput(*conv, image(g, x)?), [d, dy])?;
-            let second = want(g, 1, Op::Conv2d(*conv), [x, dy])?;
-            Ok(vec![first, second])
-        }
-        Op::Conv3d(conv) => {
-            let [x, w] = [inputs[0], inputs[1]];
-            let dx = want(g, 0, Op::Conv3dGradInput(*conv, volume(g, x)?), [dy, w])?;
-            let dw = want(g, 1, Op::Conv3dGradWeight(*conv, volume(g, w)?), [x, dy])?;
-            Ok(vec![dx, dw])
-        }
-        Op::Conv3dGradInput(conv, _) => {
-            let [d, w] = [inputs[0], inputs[1]];
-            let first = want(g, 0, Op::Conv3d(*conv), [dy, w])?;
-            let second = want(g, 1, Op::Conv3dGradWeight(*conv, volume(g, w)?), [dy, d])?;
-            Ok(vec![first, second])
-        }
-        Op::Conv3dGradWeight(conv, _) => {
-            let [x, d] = [inputs[0], inputs[1]];
-            let first = want(g, 0, Op::Conv3dGradInput(*conv, volume(g, x)?), [d, dy])?;
-            let second = want(g, 1, Op::Conv3d(*conv), [x, dy])?;
-            Ok(vec![first, second])
+            let [forward, grad_input, _] = convolutions(&node.op, g.shape(x), &node.shape)?;
+            Ok(vec![want(g, 0, grad_input, [d, dy])?, want(g, 1, forward, [x, dy])?])
         }
         Op::MaxPool2d(pool) => {
             let of = Op::MaxPool2dPlaces(*pool);
@@ -88,6 +65,21 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
         }
         Op::Banded(matrix, transposed) => Ok(vec![Some(g.add(Op::Banded(matrix.clone(), !transposed), &[dy])?)]),
         op => Err(Error::Argument { operation: op.name(), problem: "has no gradient".into() }),
+    }
+}
+
+/// The convolution that `op` is or is a gradient of, and its gradients with respect to an input like `x` and to weights like `w`.
+fn convolutions(op: &Op, x: &Shape, w: &Shape) -> Result<[Op; 3]> {
+    match *op {
+        Op::Conv2d(conv) | Op::Conv2dGradInput(conv, _) | Op::Conv2dGradWeight(conv, _) => {
+            let [[_, _, x @ ..], [_, _, w @ ..]] = [x.array::<4>(op.name(), "x")?, w.array::<4>(op.name(), "weight")?];
+            Ok([Op::Conv2d(conv), Op::Conv2dGradInput(conv, x), Op::Conv2dGradWeight(conv, w)])
+        }
+        Op::Conv3d(conv) | Op::Conv3dGradInput(conv, _) | Op::Conv3dGradWeight(conv, _) => {
+            let [[_, _, x @ ..], [_, _, w @ ..]] = [x.array::<5>(op.name(), "x")?, w.array::<5>(op.name(), "weight")?];
+            Ok([Op::Conv3d(conv), Op::Conv3dGradInput(conv, x), Op::Conv3dGradWeight(conv, w)])
+        }
+        _ => Err(Error::Argument { operation: op.name(), problem: "is no convolution".into() }),
     }
 }
 
