@@ -98,7 +98,7 @@ fn size(system: &System) -> (usize, f64) {
     let front_end = system.front_end();
     let slices = front_end.slices();
     // At inference batch norm folds into a second convolution, and the first one is not run.
-    let (net, _) = system.network(Mode::Training, 1, [slices.height as usize, slices.width as usize], 4).unwrap();
+    let (net, _) = system.network(Mode::Training, 1, slices.size(), 4).unwrap();
     let mut flops = 0.0;
     for id in net.graph.ids() {
         let node = net.graph.node(id);
@@ -112,7 +112,7 @@ fn size(system: &System) -> (usize, f64) {
 
 fn inference(system: &System, variables: &Variables, classes: usize) -> Plan {
     let slices = system.front_end().slices();
-    let shape = [slices.height as usize, slices.width as usize];
+    let shape = slices.size();
     let (mut net, logits) = system.network(Mode::Inference, BATCH, shape, classes).unwrap();
     net.graph.output("logits", logits).unwrap();
     Plan::new(&net.graph, variables, PlanOptions::default()).unwrap()
@@ -120,7 +120,7 @@ fn inference(system: &System, variables: &Variables, classes: usize) -> Plan {
 
 fn time(engine: &Engine, name: &str, system: &System) {
     let slices = system.front_end().slices();
-    let shape = [slices.height as usize, slices.width as usize];
+    let shape = slices.size();
     let (net, _) = system.network(Mode::Inference, 1, shape, 4).unwrap();
     let mut variables = Variables::new(engine);
     net.initialise(&mut variables, 1).unwrap();
@@ -177,10 +177,8 @@ impl Songs {
         let start = Instant::now();
         let classes = self.dataset.labels.len();
         let geometry = self.front_end.slices();
-        let slice = [geometry.height as usize, geometry.width as usize];
-        // The learner keeps its system: the few candidates live as long as the program.
-        let kept: &'static System = Box::leak(Box::new(*system));
-        let settings = Settings { system: kept, slice, classes, batch: BATCH, clip: None, seed };
+        let slice = geometry.size();
+        let settings = Settings { system: *system, slice, classes, batch: BATCH, clip: None, seed };
         let learner = Learner::new(engine, settings).unwrap();
         let labels: Vec<_> = self.dataset.songs.iter().map(|song| song.label).collect();
         let sampler = Sampler::new(&self.slices.train, &labels, classes, BATCH, Balance::Labels, seed).unwrap();
@@ -212,7 +210,7 @@ impl Songs {
         let classes = self.dataset.labels.len();
         let geometry = self.front_end.slices();
         let plan = inference(system, learner.variables(), classes);
-        let of_slice = (geometry.height * geometry.width) as usize;
+        let of_slice = geometry.values();
         let (mut right, mut all) = (vec![0.0; classes], vec![0.0; classes]);
         for chunk in self.slices.validation.chunks(BATCH) {
             let mut input = vec![0.0; BATCH * of_slice];

@@ -62,7 +62,7 @@ fn plan(engine: &Engine, model: &ModelFile) -> Result<Plan> {
 fn main() -> Result<()> {
     let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors")))?;
     let geometry = model.card.front_end.slices();
-    let (slices, answers) = (BATCH * (geometry.width * geometry.height) as usize, BATCH * model.card.labels.len());
+    let (slices, answers) = (BATCH * geometry.values(), BATCH * model.card.labels.len());
     let applications = [Application::open(slices, answers), Application::open(slices, answers)];
     let mut plans = Vec::new();
     for application in &applications {

@@ -8,8 +8,8 @@ use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::classify::model;
 use super::device::{DeviceArgs, description};
+use super::model::model;
 use super::songs::bar;
 use crate::gpu::Features;
 use crate::measure::{self, Row, Suite};
@@ -61,7 +61,7 @@ impl Suites {
 pub(super) fn run(args: &BenchArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let features = if args.portable { Features::Portable } else { Features::All };
     let engine = args.device.open_with(features)?;
-    let (model, _) = model(None)?;
+    let model = model(None)?;
     let all = if args.suite.is_empty() { Suites::value_variants() } else { &args.suite };
     let mut benchmarks = Vec::new();
     for suite in all {

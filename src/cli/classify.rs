@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 
 use super::device::DeviceArgs;
 use super::files::Files;
+use super::model::model;
 use super::output::{FormatArgs, Results, SongWriter};
 use super::songs::{bar, warn};
 use super::thresholds::ThresholdArgs;
@@ -17,7 +18,7 @@ use crate::classify::{Classifier, Song};
 use crate::error::Error;
 use crate::refine::SecondLook;
 use crate::vote::{Record, Status};
-use crate::weights::{GanFile, ModelFile};
+use crate::weights::GanFile;
 
 /// Tell the genre of songs
 ///
@@ -61,22 +62,9 @@ pub struct ClassifyArgs {
 /// Slices that a second look renders at once.
 const LOOKED_AT: usize = 8;
 
-/// The model that comes with the program.
-const DEFAULT_MODEL: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors"));
-
-/// The model at `path`, or the one that comes with the program, and what records call it: its file's name and the first
-/// digits of its file's SHA-256.
-pub(super) fn model(path: Option<&Path>) -> crate::Result<(ModelFile, String)> {
-    let model = match path {
-        Some(path) => ModelFile::read(path)?,
-        None => ModelFile::from_bytes(Path::new("compact.safetensors"), DEFAULT_MODEL)?,
-    };
-    let name = model.name();
-    Ok((model, name))
-}
-
 pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let (model, name) = model(args.model.as_deref())?;
+    let model = model(args.model.as_deref())?;
+    let name = model.name();
     let thresholds = args.thresholds.over(model.card.thresholds);
     let Files { mut paths, broken } = Files::find(&args.paths)?;
     let mut failed = false;

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use anyhow::{bail, ensure};
 use clap::Args;
 
-use super::classify::model;
 use super::device::DeviceArgs;
 use super::files::check_target;
+use super::model::model;
 use super::songs::{CacheArgs, dataset, pictures, warn};
 use super::thresholds::ThresholdArgs;
 use crate::data::Dataset;
@@ -55,7 +55,8 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     if let Some(report) = &args.report {
         check_target(report, [&args.songs].into_iter().chain(&args.model))?;
     }
-    let (model, name) = model(args.model.as_deref())?;
+    let model = model(args.model.as_deref())?;
+    let name = model.name();
     let card = &model.card;
     let thresholds = args.thresholds.over(card.thresholds);
     let mut all = dataset(&args.songs)?;

@@ -14,6 +14,7 @@ mod evaluate;
 mod files;
 mod gan;
 mod image;
+mod model;
 pub mod output;
 mod pages;
 mod profile;
@@ -23,6 +24,7 @@ mod study;
 pub mod synth;
 pub mod thresholds;
 mod train;
+mod training;
 pub mod vote;
 
 use std::io::{self, Write};

@@ -13,7 +13,7 @@ use super::device::DeviceArgs;
 use super::gan::BinaryArg;
 use super::image::sheet_png;
 use super::songs::{CacheArgs, bar, dataset, pictures as gather, warn};
-use super::train::on_interrupt;
+use super::training::on_interrupt;
 use crate::data::Dataset;
 use crate::metrics::Options;
 use crate::models::System;

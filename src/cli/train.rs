@@ -2,21 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
-use super::files::check_target;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
-use crate::Error;
+use super::training::{checkpoint, of_another, on_interrupt, rate};
 use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
@@ -121,16 +119,9 @@ enum PrecisionArg {
     F16,
 }
 
-pub(super) fn rate(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("it has to be a number above 0".into()),
-    }
-}
-
 pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let system = System::named(&args.system)?;
-    let plan = plan(args, system);
+    let plan = plan(args, &system);
     let fractions = Fractions { validation: args.val, test: args.test };
     fractions.sides().context("--val and --test")?;
     let path = checkpoint_path(&args.out);
@@ -218,36 +209,6 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
 }
 
-/// What there is to go on with, after a look at where the file shall be.
-pub(super) fn checkpoint<C>(
-    out: &Path,
-    inputs: &[&Path],
-    resume: bool,
-    read: impl FnOnce(&Path) -> crate::Result<C>,
-) -> anyhow::Result<Option<C>> {
-    check_target(out, inputs)?;
-    let path = checkpoint_path(out);
-    match (resume, path.exists()) {
-        (true, true) => Ok(Some(read(&path)?)),
-        (true, false) => bail!("{}: there is no interrupted run to go on with; leave out --resume", path.display()),
-        (false, true) => {
-            bail!("{}: an interrupted run is there; go on with --resume, or remove the file", path.display())
-        }
-        (false, false) => Ok(None),
-    }
-}
-
-/// What helps if the checkpoint is of another run; other errors say it themselves.
-pub(super) fn of_another(error: Error, path: &Path) -> anyhow::Error {
-    match error {
-        Error::Resume(problem) => {
-            let remedy = "give the same songs and options, or remove the file to start anew";
-            anyhow!("{}: {problem}; {remedy}", path.display())
-        }
-        error => anyhow::Error::new(error).context("training"),
-    }
-}
-
 /// The end of a run that Ctrl-C stopped.
 fn stopped(args: &TrainArgs, out: &mut dyn Write, (steps, of): (u64, Option<u64>)) -> anyhow::Result<u8> {
     if args.json {
@@ -295,18 +256,6 @@ fn works(all: &Dataset, trained: &[SliceRef]) -> Vec<Work> {
         })
     };
     songs.into_iter().filter_map(work).collect()
-}
-
-/// A flag that Ctrl-C sets; a second one ends the program at once.
-pub(super) fn on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(stop)
 }
 
 /// Progress: a bar on the standard error, epochs as lines.

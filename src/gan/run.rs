@@ -59,12 +59,11 @@ pub fn run(
             (Progress { plan: *plan, classifier, songs, grey, phase: 0, steps: 0, sums, history }, None)
         }
     };
-    let slices = front_end.slices();
     let mut phases = Phases {
         engine,
         plan,
         genres: genres.len(),
-        picture: [slices.height as usize, slices.width as usize],
+        picture: front_end.slices().size(),
         upright: front_end.lowest_first(),
         batches: Arc::new(batches),
         progress,

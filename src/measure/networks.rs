@@ -41,7 +41,7 @@ impl Work {
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
     /// The network.
-    pub system: &'static System,
+    pub system: System,
     /// Height and width of a slice.
     pub slice: [usize; 2],
     /// Number of labels.
@@ -55,8 +55,8 @@ impl Subject {
     /// [`Error::Argument`] that lists the known ones.
     pub fn named(name: &str) -> Result<Self> {
         let system = System::named(name)?;
-        let slices = system.front_end().slices();
-        Ok(Self { system, slice: [slices.height as usize, slices.width as usize], classes: CLASSES })
+        let slice = system.front_end().slices().size();
+        Ok(Self { system, slice, classes: CLASSES })
     }
 
     /// What a model file holds.
@@ -65,8 +65,8 @@ impl Subject {
     /// As [`Subject::named`].
     pub fn of(card: &Card) -> Result<Self> {
         let system = System::named(&card.system)?;
-        let slices = card.front_end.slices();
-        Ok(Self { system, slice: [slices.height as usize, slices.width as usize], classes: card.labels.len() })
+        let slice = card.front_end.slices().size();
+        Ok(Self { system, slice, classes: card.labels.len() })
     }
 }
 

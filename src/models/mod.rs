@@ -88,8 +88,8 @@ impl System {
     ///
     /// # Errors
     /// [`Error::Argument`] that lists the known ones.
-    pub fn named(name: &str) -> Result<&'static Self> {
-        SYSTEMS.iter().find(|system| system.name == name).ok_or_else(|| {
+    pub fn named(name: &str) -> Result<Self> {
+        SYSTEMS.iter().copied().find(|system| system.name == name).ok_or_else(|| {
             let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
             let problem = format!("this build has no network named {name}; it has {}", known.join(", "));
             Error::Argument { operation: "system", problem }

@@ -5,5 +5,6 @@ mod look;
 mod score;
 
 pub use look::{Evidence, SecondLook};
+#[cfg(feature = "cli")]
 pub(crate) use score::log_probability;
 pub use score::{refine, score, scores};

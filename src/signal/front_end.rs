@@ -149,6 +149,16 @@ pub struct SliceGeometry {
 }
 
 impl SliceGeometry {
+    /// Height and width.
+    pub fn size(&self) -> [usize; 2] {
+        [self.height as usize, self.width as usize]
+    }
+
+    /// Values of a slice.
+    pub fn values(&self) -> usize {
+        self.size().iter().product()
+    }
+
     /// Slices of a picture of so many columns: slice `i` is columns `i * hop .. i * hop + width`; a rest is dropped.
     pub fn count(&self, columns: u64) -> u64 {
         let (width, hop) = (u64::from(self.width), u64::from(self.hop.max(1)));

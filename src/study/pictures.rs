@@ -46,7 +46,7 @@ pub fn pictures(engine: &Engine, out: &Path, known: Songs<'_>, seed: &Seed) -> R
     let shown = [Gan::Analysis, Gan::Transfer].map(|which| {
         let gan = GanFile::read(&folder.gan(which))?;
         let geometry = gan.card.front_end.slices();
-        let size = (geometry.width * geometry.height) as usize;
+        let size = geometry.values();
         let mut slices = vec![0.0; open.len() * size];
         for ((picture, _), slice) in open.iter().zip(slices.chunks_exact_mut(size)) {
             picture.slice(geometry.count(picture.columns()) / 2, geometry, slice)?;

@@ -35,7 +35,7 @@ impl Gathered {
     /// [`Error::Io`] if its picture cannot be read.
     pub fn values(&self, song: usize, geometry: SliceGeometry) -> Result<Vec<f32>> {
         let Some(picture) = self.pictures.get(&song) else { return Ok(Vec::new()) };
-        let one = (geometry.width * geometry.height) as usize;
+        let one = geometry.values();
         let mut values = vec![0.0; geometry.count(picture.columns()) as usize * one];
         for (slice, out) in (0..).zip(values.chunks_exact_mut(one)) {
             picture.slice(slice, geometry, out)?;

@@ -65,6 +65,7 @@ impl Held {
     ///
     /// # Errors
     /// [`Error::Gpu`] if the device's memory does not suffice.
+    #[cfg(feature = "cli")]
     pub fn clear_slots(&self, variables: &mut Variables) -> Result<()> {
         for (name, shape) in &self.slots {
             variables.set(name.clone(), shape.clone(), &vec![0.0; shape.iter().product()])?;

@@ -17,7 +17,7 @@ use crate::weights::{Tensors, Values};
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// The network.
-    pub system: &'static System,
+    pub system: System,
     /// Height and width of a slice.
     pub slice: [usize; 2],
     /// Number of labels.

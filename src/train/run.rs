@@ -93,10 +93,9 @@ pub fn run(
     observe: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Outcome> {
     let system = System::named(&plan.system)?;
-    let slices = plan.front_end.slices();
     let settings = Settings {
         system,
-        slice: [slices.height as usize, slices.width as usize],
+        slice: plan.front_end.slices().size(),
         classes: data.dataset.labels.len(),
         batch: plan.batch,
         clip: plan.clip,

@@ -118,8 +118,8 @@ impl GanCard {
 
     /// Height and width of what goes in: all slices in a row.
     pub fn picture(&self) -> [usize; 2] {
-        let slices = self.front_end.slices();
-        [slices.height as usize, slices.width as usize * self.slices]
+        let [height, width] = self.front_end.slices().size();
+        [height, width * self.slices]
     }
 
     /// Pictures (n,1,H,slices W) as the networks see them, grey, (n,1,slices,H,W), and in all genres, (n,genres,slices,H,W).

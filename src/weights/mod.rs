@@ -130,9 +130,8 @@ impl Card {
     /// # Errors
     /// As [`System::named`] and [`System::network`].
     pub fn network(&self, mode: Mode, batch: usize) -> Result<(Net, crate::graph::Id)> {
-        let slices = self.front_end.slices();
-        let size = [slices.height as usize, slices.width as usize];
-        System::named(&self.system)?.network(mode, batch, size, self.labels.len())
+        let slice = self.front_end.slices().size();
+        System::named(&self.system)?.network(mode, batch, slice, self.labels.len())
     }
 }
 

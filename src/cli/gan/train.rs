@@ -9,11 +9,11 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
 use crate::cli::again::{again, quote};
-use crate::cli::classify::model;
 use crate::cli::device::DeviceArgs;
 use crate::cli::image::sheet_png;
+use crate::cli::model::model;
 use crate::cli::songs::{CacheArgs, bar, dataset, pictures, warn};
-use crate::cli::train::{checkpoint, of_another, on_interrupt, rate};
+use crate::cli::training::{checkpoint, of_another, on_interrupt, rate};
 use crate::data::{Dataset, Fractions, SliceSplit, Split};
 use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train};
 use crate::models::gan::{Binary, Profile, Reading};
@@ -146,7 +146,7 @@ fn plan(args: &TrainArgs) -> GanPlan {
 
 pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let plan = plan(args);
-    let (model, _) = model(Some(&args.model))?;
+    let model = model(Some(&args.model))?;
     let path = checkpoint_path(&args.out);
     let checkpoint = checkpoint(&args.out, &[&args.model, &args.songs], args.resume, Progress::read)?;
     if let Some((progress, _)) = &checkpoint {

@@ -165,7 +165,7 @@ fn an_epoch(name: &str, fixture: &str, learning_rate: f32, tolerance: f64) {
     assert!(want[23] < 0.9 * want[0], "the curve should fall");
     let system = System::named(name).unwrap();
     for engine in engines() {
-        let losses = epoch(engine, system, system.optimiser, learning_rate);
+        let losses = epoch(engine, &system, system.optimiser, learning_rate);
         assert_eq!(losses.len(), want.len());
         for (step, (&got, want)) in losses.iter().zip(&want).enumerate() {
             let off = (f64::from(got) / want - 1.0).abs();
