@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use tunevote::blocking;
-use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport};
+use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, Task};
 use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::models::gan::{Grey, Profile, Reading};
 use tunevote::nn::StepTensor;
@@ -24,12 +24,12 @@ fn main() {
     let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All)).unwrap();
     let plan = GanPlan { rows, ..GanPlan::new(Profile::Practical, reading) };
     let slices = noise(rows * GENRES * 128 * 128, 1);
-    let grey = Grey { low: -1.0, high: 1.0 };
+    let task = Task { genres: GENRES, grey: Grey { low: -1.0, high: 1.0 }, picture: [128, 128] };
     let phases = plan.table(GENRES).phases();
     let mut behind = args.iter().enumerate().filter(|(at, _)| *at == 0 || args[at - 1] != "--rows");
     let wanted: Vec<usize> = behind.by_ref().filter_map(|(_, arg)| arg.parse().ok()).collect();
     for phase in (0..phases).filter(|phase| wanted.is_empty() || wanted.contains(phase)) {
-        let networks = Adversaries::new(&engine, &plan, GENRES, grey, [128, 128], phase, None).unwrap();
+        let networks = Adversaries::new(&engine, &plan, task, phase, None).unwrap();
         let at = |step| StepTensor { learning_rate: plan.learning_rate, step };
         let critic = |k| CriticReport::wait(networks.start_critic(&slices, 0, at(k)).unwrap()).map(|_| ()).unwrap();
         let generator =

@@ -16,7 +16,7 @@ use crate::metrics::{Evaluation, Options, Seen, Song};
 use crate::predict::Predictor;
 use crate::report::evaluation_page;
 pub(super) use crate::report::evaluation_text as summary;
-use crate::train::judge_songs;
+use crate::train::{Songs, judge_songs};
 use crate::weights::{Training, write_whole};
 
 /// Measure a model on labelled songs
@@ -75,7 +75,8 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     // The network's labels in the network's order; the folder's may be others.
     let (ours, truths) = translate(&all, &card.labels);
     let songs: Vec<_> = (0..all.songs.len()).collect();
-    let mut judged = judge_songs(&predictor, &ours, &gathered, &card.front_end, &songs, &thresholds)?;
+    let mut judged =
+        judge_songs(&predictor, Songs { dataset: &ours, gathered: &gathered }, &card.front_end, &songs, &thresholds)?;
     for (song, truth) in judged.iter_mut().zip(truths) {
         song.truth = truth;
         song.record.model.clone_from(&name);

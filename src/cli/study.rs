@@ -18,8 +18,8 @@ use crate::data::Dataset;
 use crate::metrics::Options;
 use crate::models::System;
 use crate::report::{StudyPicture, study_csv, study_page, study_text};
-use crate::study::{Event, Gan, Outcome, Shown, Songs, StudyPlan, Table, pictures, run as study, splits};
-use crate::train::Gathered;
+use crate::study::{Event, Gan, Outcome, Shown, StudyPlan, Table, pictures, run as study, splits};
+use crate::train::{Gathered, Songs};
 use crate::weights::write_whole;
 
 /// Measure whether a second look helps

@@ -18,7 +18,7 @@ use super::training::{checkpoint, of_another, on_interrupt, rate};
 use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
-use crate::train::{Checkpoint, EpochReport, Event, Outcome, RunData, RunPlan, checkpoint_path, run as train};
+use crate::train::{Checkpoint, EpochReport, Event, Outcome, RunData, RunPlan, Songs, checkpoint_path, run as train};
 use crate::weights::{Card, Precision, Training, Work};
 
 /// Train a model on labelled songs
@@ -150,20 +150,15 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
     let split = Split::by_artist(&all, fractions, args.seed)?;
     split.warnings.iter().for_each(|warning| warn(warning));
-    let counts = gathered.slices(&all, &plan.front_end);
+    let songs = Songs { dataset: &all, gathered: &gathered };
+    let counts = songs.slices(&plan.front_end);
     let (slices, about) = if args.leak {
         (SliceSplit::by_slices_leaky(&counts, fractions, args.seed)?, "slices shuffled: songs are on both sides")
     } else {
         (SliceSplit::of_songs(&split, &counts), "split by song and artist")
     };
-    let data = RunData {
-        dataset: &all,
-        gathered: &gathered,
-        train: &slices.train,
-        validation: &slices.validation,
-        test: &slices.test,
-        split: about,
-    };
+    let data =
+        RunData { songs, train: &slices.train, validation: &slices.validation, test: &slices.test, split: about };
     let card = Card {
         training: Training { data: args.note.clone(), works: works(&all, &slices.train), ..Training::default() },
         ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())

@@ -1,12 +1,12 @@
 //! One phase's networks on an engine: the critic's step, the generator's step, and what they look like.
 
-use super::plan::GanPlan;
+use super::plan::{GanPlan, Task};
 use super::sheet::Gallery;
 use super::steps::{Scene, steps};
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
-use crate::models::gan::{Grey, Reading, Table};
+use crate::models::gan::{Reading, Table};
 use crate::nn::{SeedTensor, StepTensor};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::train::Held;
@@ -65,26 +65,16 @@ pub struct Adversaries {
 impl Adversaries {
     /// Plans a phase, with weights as the seed says, or `carried` from the phase before where they are there. The optimisers start anew.
     ///
-    /// `picture` is the height of a slice and the width of all slices in a row.
-    ///
     /// # Errors
     /// [`Error::Argument`] for a phase that there is none of, [`Error::Gpu`] if the device's memory or limits do not suffice.
-    pub fn new(
-        engine: &Engine,
-        plan: &GanPlan,
-        genres: usize,
-        grey: Grey,
-        picture: [usize; 2],
-        phase: usize,
-        carried: Option<Variables>,
-    ) -> Result<Self> {
-        if plan.reading == Reading::Transfer && genres < 2 {
+    pub fn new(engine: &Engine, plan: &GanPlan, task: Task, phase: usize, carried: Option<Variables>) -> Result<Self> {
+        if plan.reading == Reading::Transfer && task.genres < 2 {
             let problem = "slices of one genre cannot be translated into another".into();
             return Err(Error::Argument { operation: "gan", problem });
         }
-        let table = plan.table(genres);
-        let scene = Scene { plan, table: &table, grey, picture, phase };
-        let nets = steps(plan, genres, grey, picture, phase)?;
+        let table = plan.table(task.genres);
+        let scene = Scene { plan, table: &table, task, phase };
+        let nets = steps(plan, task, phase)?;
         let mut variables = carried.unwrap_or_else(|| Variables::new(engine));
         nets.iter().try_for_each(|net| net.initialise(&mut variables, plan.seed))?;
         let both = nets.each_ref();

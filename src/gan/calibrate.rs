@@ -2,13 +2,12 @@
 
 use half::f16;
 
-use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::Song;
 use crate::predict::Predictor;
 use crate::refine::{Evidence, SecondLook, score, scores};
-use crate::train::{Gathered, MODEL, tune};
+use crate::train::{MODEL, Songs, tune};
 use crate::vote::{Record, Status, Thresholds};
 use crate::weights::{Card, GanFile, Judgement, ModelFile};
 
@@ -47,21 +46,20 @@ pub fn look_at(
     look: &SecondLook,
     predictor: &Predictor,
     card: &Card,
-    dataset: &Dataset,
-    gathered: &Gathered,
-    songs: &[usize],
+    songs: Songs<'_>,
+    chosen: &[usize],
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Vec<Looked>>> {
     let mut looked = Vec::new();
-    for &index in songs {
-        let values = gathered.values(index, card.front_end.slices())?;
+    for &index in chosen {
+        let values = songs.gathered.values(index, card.front_end.slices())?;
         let rows = predictor.probabilities(&values)?;
-        let song = &dataset.songs[index];
+        let song = &songs.dataset.songs[index];
         let path = song.path.display().to_string();
         let record = Record::from_slices(path, &card.labels, rows, &card.thresholds, None, MODEL)?;
         let song = Song { record, truth: Some(song.label), artist: song.artist.clone() };
         looked.push(Looked { song, evidence: look.evidence(&halves(&values))? });
-        if !go_on(looked.len(), songs.len()) {
+        if !go_on(looked.len(), chosen.len()) {
             return Ok(None);
         }
     }
@@ -138,20 +136,19 @@ pub fn calibrate(
     engine: &Engine,
     gan: &GanFile,
     model: &ModelFile,
-    dataset: &Dataset,
-    gathered: &Gathered,
-    songs: &[usize],
+    songs: Songs<'_>,
+    chosen: &[usize],
     go_on: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Result<Option<Judgement>> {
-    if songs.is_empty() {
+    if chosen.is_empty() {
         return Ok(Some(gan.card.judgement.clone()));
     }
     let geometry = model.card.front_end.slices();
-    let count = |song: &usize| gathered.pictures.get(song).map_or(0, |picture| geometry.count(picture.columns()));
-    let most = songs.iter().map(count).max().unwrap_or(0) as usize;
+    let count = |song: &usize| songs.gathered.pictures.get(song).map_or(0, |picture| geometry.count(picture.columns()));
+    let most = chosen.iter().map(count).max().unwrap_or(0) as usize;
     let look = SecondLook::new(engine, gan, model, most.div_ceil(gan.card.slices).clamp(1, 16))?;
     let predictor = Predictor::new(engine, model, 32)?;
-    let looked = look_at(&look, &predictor, &model.card, dataset, gathered, songs, go_on)?;
+    let looked = look_at(&look, &predictor, &model.card, songs, chosen, go_on)?;
     looked.map(|looked| fit(&looked, &model.card.labels, model.card.thresholds, Terms::ALL)).transpose()
 }
 

@@ -18,7 +18,7 @@ pub use adversaries::{Adversaries, CriticReport, GeneratorReport};
 pub(crate) use calibrate::halves;
 pub use calibrate::{Looked, OPEN, Terms, calibrate, fit, look_at, second_thresholds};
 pub use checkpoint::{Progress, Sums};
-pub use plan::{GanPlan, Weights};
+pub use plan::{GanPlan, Task, Weights};
 pub use run::{GanData, run};
 pub use sheet::{Sheet, imagined_sheet, song_sheet};
 pub use steps::steps;

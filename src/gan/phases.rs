@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::adversaries::{Adversaries, CriticReport, GeneratorReport};
 use super::checkpoint::{Progress, Sums};
-use super::plan::GanPlan;
+use super::plan::{GanPlan, Task};
 use super::sheet::Diversity;
 use super::told::{Event, PhaseReport};
 use crate::data::{Batches, Loader};
@@ -34,9 +34,7 @@ const SAVED_EVERY: Duration = Duration::from_secs(120);
 pub(super) struct Phases<'a> {
     pub engine: &'a Engine,
     pub plan: &'a GanPlan,
-    pub genres: usize,
-    /// Height of a slice and width of all slices in a row.
-    pub picture: [usize; 2],
+    pub task: Task,
     /// Whether pictures have their lowest row first.
     pub upright: bool,
     pub batches: Arc<Batches>,
@@ -79,8 +77,7 @@ impl Phases<'_> {
     }
 
     fn networks(&self, carried: Option<Variables>) -> Result<Adversaries> {
-        let Progress { grey, phase, .. } = self.progress;
-        Adversaries::new(self.engine, self.plan, self.genres, grey, self.picture, phase, carried)
+        Adversaries::new(self.engine, self.plan, self.task, self.progress.phase, carried)
     }
 
     fn is_last(&self, networks: &Adversaries) -> bool {

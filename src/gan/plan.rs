@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::Batches;
-use crate::models::gan::{Binary, Profile, Reading, Table};
+use crate::models::gan::{Binary, Grey, Profile, Reading, Table};
 use crate::nn::StepTensor;
 use crate::shape::Optimiser;
 
@@ -36,6 +36,17 @@ pub struct GanPlan {
     pub labelled: bool,
     /// Seed of everything that is drawn.
     pub seed: u64,
+}
+
+/// What networks are made for: how many genres, and which pictures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Task {
+    /// Genres that are told apart.
+    pub genres: usize,
+    /// What is black and what is white.
+    pub grey: Grey,
+    /// Height of a slice, and width of all slices in a row.
+    pub picture: [usize; 2],
 }
 
 /// Weights of the terms of the losses. An L1 term is a mean over pixels times the root of a row's pixels. Where all pixels differ alike that

@@ -7,7 +7,7 @@ use super::adversaries::Adversaries;
 use super::calibrate::calibrate;
 use super::checkpoint::{Progress, Sums};
 use super::phases::Phases;
-use super::plan::GanPlan;
+use super::plan::{GanPlan, Task};
 use super::told::{Event, Finished, Outcome, PhaseReport};
 use crate::data::{Augment, Balance, Batches, Levels, Sampler};
 use crate::error::{Error, Result};
@@ -20,8 +20,8 @@ use crate::weights::{GanCard, GanFile, GanTraining, Judgement, ModelFile, Precis
 /// The songs of a run and the classifier whose second look is trained.
 #[derive(Clone, Copy, Debug)]
 pub struct GanData<'a> {
-    /// The songs; slices are so many in a row as the plan says (see [`FrontEnd::in_a_row`]).
-    pub songs: RunData<'a>,
+    /// The songs; training slices are so many in a row as the plan says (see [`FrontEnd::in_a_row`]).
+    pub run: RunData<'a>,
     /// The classifier.
     pub model: &'a ModelFile,
 }
@@ -46,14 +46,14 @@ pub fn run(
     let (progress, saved) = match resume {
         Some((progress, tensors)) => {
             progress.check(plan, &data.model.sha256)?;
-            if progress.songs != data.songs.digest() {
+            if progress.songs != data.run.digest() {
                 let problem = "the interrupted run has other songs, or the same with other labels or on other sides";
                 return Err(Error::Resume(problem.into()));
             }
             (progress, Some(tensors))
         }
         None => {
-            let (classifier, songs) = (data.model.sha256.clone(), data.songs.digest());
+            let (classifier, songs) = (data.model.sha256.clone(), data.run.digest());
             let (sums, history) = (Sums::default(), Vec::new());
             let grey = grey(&batches, &front_end)?;
             (Progress { plan: *plan, classifier, songs, grey, phase: 0, steps: 0, sums, history }, None)
@@ -62,8 +62,7 @@ pub fn run(
     let mut phases = Phases {
         engine,
         plan,
-        genres: genres.len(),
-        picture: front_end.slices().size(),
+        task: Task { genres: genres.len(), grey: progress.grey, picture: front_end.slices().size() },
         upright: front_end.lowest_first(),
         batches: Arc::new(batches),
         progress,
@@ -83,10 +82,10 @@ pub fn run(
 
 /// The batches that teach: rows of a slice a genre. An error where there are too few songs.
 fn batches(plan: &GanPlan, data: &GanData<'_>, genres: &[String], front_end: &FrontEnd) -> Result<Batches> {
-    let songs = &data.songs;
+    let RunData { songs, train, .. } = data.run;
     let labels: Vec<_> = songs.dataset.songs.iter().map(|song| if plan.labelled { song.label } else { 0 }).collect();
     let batch = plan.rows * genres.len();
-    let sampler = Sampler::new(songs.train, &labels, genres.len(), batch, Balance::Rows, plan.seed)?;
+    let sampler = Sampler::new(train, &labels, genres.len(), batch, Balance::Rows, plan.seed)?;
     if let Some(empty) = sampler.counts().iter().position(|&count| count == 0) {
         let problem = format!(
             "of {} there is no training song, or none that is long enough, and the GAN needs all genres; give the songs that taught the model",
@@ -161,8 +160,8 @@ fn finish(
     observe: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Finished, Halt> {
     let (model, plan) = (&data.model.card, phases.plan);
-    let songs = data.songs;
-    let taught = heard(songs.dataset, songs.train);
+    let RunData { songs, train, validation, .. } = data.run;
+    let taught = heard(songs.dataset, train);
     let card = GanCard {
         format: GanCard::FORMAT,
         labels: plan.genres(&model.labels),
@@ -172,11 +171,11 @@ fn finish(
         binary: plan.binary,
         reading: plan.reading,
         slices: plan.slices,
-        grey: phases.progress.grey,
+        grey: phases.task.grey,
         judgement: Judgement::uncalibrated(model.thresholds),
         training: GanTraining {
             songs: taught.len(),
-            slices: songs.train.len(),
+            slices: train.len(),
             rows: plan.rows,
             epochs: plan.epochs,
             learning_rate: plan.learning_rate,
@@ -184,7 +183,7 @@ fn finish(
             device: phases.engine.describe(),
             works: model.training.works.clone(),
             heard: taught,
-            tuned_on: heard(songs.dataset, songs.validation),
+            tuned_on: heard(songs.dataset, validation),
             doubts: Vec::new(),
         },
     };
@@ -192,11 +191,10 @@ fn finish(
     values.extend(phases.latents(networks)?);
     let mut file = GanFile::new(out, card, values)?;
     if plan.labelled {
-        let mut validation: Vec<_> = songs.validation.iter().map(|slice| slice.song).collect();
+        let mut validation: Vec<_> = validation.iter().map(|slice| slice.song).collect();
         validation.dedup();
         let mut go_on = |done, of| observe(Event::Judged { songs: (done, of) });
-        let judged =
-            calibrate(phases.engine, &file, data.model, songs.dataset, songs.gathered, &validation, &mut go_on)?;
+        let judged = calibrate(phases.engine, &file, data.model, songs, &validation, &mut go_on)?;
         file.card.judgement = judged.ok_or(Halt::Told)?;
         file.card.training.doubts = doubts(&file.card, phases.progress.history.last());
     }

@@ -174,7 +174,7 @@ impl Gallery {
         let slope = net.graph.constant(1.0, [1])?;
         let neurons = plan.binary.neurons(None, 0);
         let renderer = Renderer { table, reading: plan.reading, phase: scene.phase, neurons, slope };
-        let [h, w] = scene.picture;
+        let [h, w] = scene.task.picture;
         let x = net.graph.input("slices", [genres, 1, h, w])?;
         let x = scene.entrance(&mut net, x)?;
         let all = renderer.all(&mut net, x)?;

@@ -1,9 +1,9 @@
 //! The two graphs of a phase: the critic's step and the generator's.
 
-use super::plan::GanPlan;
+use super::plan::{GanPlan, Task};
 use crate::error::Result;
 use crate::graph::Id;
-use crate::models::gan::{Grey, Reading, Renderer, Selected, Table, chosen_slices, discriminator, entrance};
+use crate::models::gan::{Reading, Renderer, Selected, Table, chosen_slices, discriminator, entrance};
 use crate::nn::{
     Init, Mode, Net, adversarial_generator, gradient_penalty, mean_absolute_error, mean_cross_entropy, mean_distances,
     minimise, relative_hinge, wasserstein_critic,
@@ -15,9 +15,7 @@ use crate::shape::{Distribution, Random};
 pub(super) struct Scene<'a> {
     pub plan: &'a GanPlan,
     pub table: &'a Table,
-    pub grey: Grey,
-    /// Height of a slice, and width of all slices in a row.
-    pub picture: [usize; 2],
+    pub task: Task,
     pub phase: usize,
 }
 
@@ -45,12 +43,12 @@ struct Stage {
 impl Scene<'_> {
     /// Pictures (N,1,H,slices W) as the networks of the phase see them: (N,1,slices,h,w).
     pub fn entrance(&self, net: &mut Net, x: Id) -> Result<Id> {
-        entrance(net, self.table, self.grey, self.plan.binary, x, self.phase)
+        entrance(net, self.table, self.task.grey, self.plan.binary, x, self.phase)
     }
 
     fn stage(&self, net: &mut Net, contrast: bool) -> Result<Stage> {
         let (rows, genres) = (self.plan.rows, self.table.genres);
-        let [h, w] = self.picture;
+        let [h, w] = self.task.picture;
         let x = net.graph.input("slices", [rows * genres, 1, h, w])?;
         let x = self.entrance(net, x)?;
         let [d, h, w] = self.table.volume(self.phase)?;
@@ -204,14 +202,12 @@ impl Scene<'_> {
 /// (1), `select` (genres,genres), with contrast `wrong` of the same form, `step` (8). Output `report`: of the critic's step distance, penalty
 /// and confusion, of the generator's adversarial, own, cycle, content, confusion, latent and contrast.
 ///
-/// `picture` is the height of a slice and the width of all slices in a row.
-///
 /// # Errors
 /// [`Error::Argument`](crate::Error::Argument) for a phase that there is none of, [`Error::Shape`](crate::Error::Shape) if boxes of the phase do
 /// not fill the picture.
-pub fn steps(plan: &GanPlan, genres: usize, grey: Grey, picture: [usize; 2], phase: usize) -> Result<[Net; 2]> {
-    let table = plan.table(genres);
-    let scene = Scene { plan, table: &table, grey, picture, phase };
+pub fn steps(plan: &GanPlan, task: Task, phase: usize) -> Result<[Net; 2]> {
+    let table = plan.table(task.genres);
+    let scene = Scene { plan, table: &table, task, phase };
     Ok([scene.critic()?, scene.generator()?])
 }
 

@@ -3,7 +3,7 @@
 use super::networks::CLASSES;
 use super::{Benchmark, Measured, label, time};
 use crate::error::Result;
-use crate::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport};
+use crate::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, Task};
 use crate::gpu::{Cost, Engine};
 use crate::models::gan::{Grey, Profile, Reading};
 use crate::nn::StepTensor;
@@ -27,9 +27,9 @@ pub(super) fn benchmarks() -> Vec<Benchmark<'static>> {
 
 fn measure(engine: &Engine, side: usize, generator: bool) -> Measured {
     let plan = GanPlan { rows: ROWS, ..GanPlan::new(Profile::Practical, Reading::Analysis) };
-    let grey = Grey { low: -1.0, high: 1.0 };
+    let task = Task { genres: CLASSES, grey: Grey { low: -1.0, high: 1.0 }, picture: [side, side] };
     let phase = side.ilog2() as usize;
-    let networks = Adversaries::new(engine, &plan, CLASSES, grey, [side, side], phase, None)?;
+    let networks = Adversaries::new(engine, &plan, task, phase, None)?;
     let slices = noise(ROWS * CLASSES * side * side, 1);
     let mut number = 0;
     let timing = time(|times| {

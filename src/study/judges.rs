@@ -1,13 +1,13 @@
 //! Everything that is asked about a song.
 
 use super::judged::{Judged, Look, Side};
-use super::run::Songs;
 use crate::data::PictureFile;
 use crate::error::Result;
 use crate::gan::halves;
 use crate::predict::Predictor;
 use crate::refine::SecondLook;
 use crate::signal::front_end::SliceGeometry;
+use crate::train::Songs;
 use crate::vote::vote;
 use crate::weights::Card;
 

@@ -21,5 +21,5 @@ pub use judged::{Judged, Look, Seed, Side};
 pub use methods::{Answers, Method, answers};
 pub use pictures::{Shown, pictures};
 pub use plan::StudyPlan;
-pub use run::{Event, Outcome, Songs, run, splits};
+pub use run::{Event, Outcome, run, splits};
 pub use table::{Comparison, Curve, Row, Table};

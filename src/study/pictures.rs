@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::folder::{Gan, SeedFolder};
 use super::judged::{Seed, Side};
-use super::run::Songs;
 use crate::error::Result;
 use crate::gan::{Sheet, song_sheet};
 use crate::gpu::Engine;
+use crate::train::Songs;
 use crate::weights::GanFile;
 
 /// Songs shown.

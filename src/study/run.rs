@@ -10,7 +10,7 @@ use crate::data::{Dataset, Fractions, Split};
 use crate::error::{Error, Result};
 use crate::gan;
 use crate::gpu::Engine;
-use crate::train::{self, Gathered, Halt};
+use crate::train::{self, Halt, Songs};
 
 /// Shares of the songs for thresholds and for the numbers that are told: more than a model that is to be used would give up.
 const SIDES: Fractions = Fractions { validation: 0.2, test: 0.3 };
@@ -54,15 +54,6 @@ pub enum Outcome {
     Interrupted,
     /// A network learnt nothing any more: losses that are no numbers.
     Diverged(String),
-}
-
-/// Songs of a study with their pictures.
-#[derive(Clone, Copy, Debug)]
-pub struct Songs<'a> {
-    /// The songs.
-    pub dataset: &'a Dataset,
-    /// Their pictures.
-    pub gathered: &'a Gathered,
 }
 
 /// The sides of every seed of a study, and what a person should know about them.

@@ -7,16 +7,16 @@ use super::judged::{Seed, Side};
 use super::judges::Judges;
 use super::plan::StudyPlan;
 use super::purifier::purifier;
-use super::run::{Event, Songs};
+use super::run::Event;
 use crate::data::{Augment, Balance, Sampler, SliceSplit, Split};
 use crate::error::Result;
-use crate::gan::{self, Adversaries, GanData, GanPlan};
+use crate::gan::{self, Adversaries, GanData, GanPlan, Task};
 use crate::gpu::Engine;
 use crate::models::System;
 use crate::predict::Predictor;
 use crate::refine::SecondLook;
 use crate::signal::front_end::FrontEnd;
-use crate::train::{self, Checkpoint, Halt, RunData, RunPlan, checkpoint_path};
+use crate::train::{self, Checkpoint, Halt, RunData, RunPlan, Songs, checkpoint_path};
 use crate::weights::{Card, GanFile, ModelFile, Precision};
 
 /// One seed.
@@ -37,10 +37,9 @@ impl Work<'_> {
     pub fn judged(&self, split: Split, observe: Observe<'_>) -> Result<Seed, Halt> {
         let system = System::named(self.plan.systems()[0])?;
         let front_end = system.front_end();
-        let slices = SliceSplit::of_songs(&split, &self.known.gathered.slices(self.known.dataset, &front_end));
+        let slices = SliceSplit::of_songs(&split, &self.known.slices(&front_end));
         let data = RunData {
-            dataset: self.known.dataset,
-            gathered: self.known.gathered,
+            songs: self.known,
             train: &slices.train,
             validation: &slices.validation,
             test: &[],
@@ -60,7 +59,7 @@ impl Work<'_> {
             let sampler = Sampler::new(data.train, &labels, told, self.plan.rows * genres, Balance::Rows, self.seed)?;
             let epochs = self.plan.gan_epochs(which.reading(), sampler.steps());
             let plan = GanPlan { epochs, ..self.plan.gan(which, genres, self.seed) };
-            self.gan(which, &plan, GanData { songs: data, model: &models[0] }, observe)
+            self.gan(which, &plan, GanData { run: data, model: &models[0] }, observe)
         };
         let analysis = gan(Gan::Analysis, observe)?;
         let transfer = gan(Gan::Transfer, observe)?;
@@ -116,7 +115,7 @@ impl Work<'_> {
                 front_end: front_end.clone(),
                 precision: Precision::F32,
             };
-            let card = Card::new(name, data.dataset.labels.clone(), front_end.clone());
+            let card = Card::new(name, data.songs.dataset.labels.clone(), front_end.clone());
             let saved = checkpoint_path(&path);
             let saved = if saved.exists() { Some(Checkpoint::read(&saved)?) } else { None };
             let mut told = |event| observe(Event::Network { seed: self.seed, name, event });
@@ -151,7 +150,8 @@ impl Work<'_> {
         let card = &file.card;
         let plan = self.plan.gan(Gan::Transfer, card.labels.len(), self.seed);
         let phase = card.table().phases() - 1;
-        let networks = Adversaries::new(self.engine, &plan, card.labels.len(), card.grey, card.picture(), phase, None)?;
+        let task = Task { genres: card.labels.len(), grey: card.grey, picture: card.picture() };
+        let networks = Adversaries::new(self.engine, &plan, task, phase, None)?;
         GanFile::new(Path::new("untrained"), card.clone(), networks.kept()?)
     }
 }

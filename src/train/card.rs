@@ -53,7 +53,7 @@ fn fingerprints(dataset: &Dataset, songs: &[usize]) -> Vec<String> {
 
 pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> Training {
     let songs = songs_of(data.train);
-    let artist = |&song: &usize| data.dataset.songs[song].artist.as_deref().and_then(artist_key);
+    let artist = |&song: &usize| data.songs.dataset.songs[song].artist.as_deref().and_then(artist_key);
     let mut artists: Vec<_> = songs.iter().map(artist).collect();
     artists.sort_unstable();
     artists.dedup();
@@ -66,8 +66,8 @@ pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &
         learning_rate: plan.learning_rate,
         seed: plan.seed,
         device: engine.describe(),
-        heard: heard(data.dataset, data.train),
-        tuned_on: heard(data.dataset, data.validation),
+        heard: heard(data.songs.dataset, data.train),
+        tuned_on: heard(data.songs.dataset, data.validation),
         ..card.training.clone()
     }
 }

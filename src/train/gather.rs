@@ -21,6 +21,22 @@ pub struct Gathered {
     pub warnings: Vec<(PathBuf, String)>,
 }
 
+/// Songs with their pictures.
+#[derive(Clone, Copy, Debug)]
+pub struct Songs<'a> {
+    /// The songs.
+    pub dataset: &'a Dataset,
+    /// Their pictures, by the same indices.
+    pub gathered: &'a Gathered,
+}
+
+impl Songs<'_> {
+    /// Slices of each song; none for one that could not be read.
+    pub fn slices(&self, front_end: &FrontEnd) -> Vec<u64> {
+        self.gathered.slices(self.dataset, front_end)
+    }
+}
+
 impl Gathered {
     /// Slices of each song; none for one that could not be read.
     pub fn slices(&self, dataset: &Dataset, front_end: &FrontEnd) -> Vec<u64> {

@@ -79,9 +79,9 @@ pub(super) fn songs(data: RunData<'_>) -> String {
     for (side, slices) in [("training", data.train), ("validation", data.validation), ("test", data.test)] {
         text(side);
         for &SliceRef { song, slice } in slices {
-            let song = &data.dataset.songs[song];
+            let song = &data.songs.dataset.songs[song];
             text(&song.path.to_string_lossy());
-            text(&data.dataset.labels[song.label]);
+            text(&data.songs.dataset.labels[song.label]);
             text(&slice.to_string());
         }
     }
@@ -117,7 +117,7 @@ pub(super) fn take_up(
 #[cfg(test)]
 mod tests {
     use crate::data::{Dataset, SliceRef, Song};
-    use crate::train::{Gathered, RunData};
+    use crate::train::{Gathered, RunData, Songs};
 
     /// Songs as (path, label); slices of the training and the test side as (song, slice).
     fn digest(songs: &[(&str, usize)], train: &[(usize, u64)], test: &[(usize, u64)]) -> String {
@@ -137,8 +137,13 @@ mod tests {
         let slices = |side: &[(usize, u64)]| side.iter().map(|&(song, slice)| SliceRef { song, slice }).collect();
         let (train, test): (Vec<_>, Vec<_>) = (slices(train), slices(test));
         let (gathered, split) = (Gathered::default(), "by hand");
-        let data =
-            RunData { dataset: &dataset, gathered: &gathered, train: &train, validation: &[], test: &test, split };
+        let data = RunData {
+            songs: Songs { dataset: &dataset, gathered: &gathered },
+            train: &train,
+            validation: &[],
+            test: &test,
+            split,
+        };
         super::songs(data)
     }
 

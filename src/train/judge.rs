@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::gather::Gathered;
-use crate::data::{Dataset, PictureFile, SliceRef};
+use super::gather::Songs;
+use crate::data::{PictureFile, SliceRef};
 use crate::error::{Error, Result};
 use crate::metrics::{Evaluation, Options, Song};
 use crate::predict::{Pending, Predictor};
@@ -21,13 +21,13 @@ use crate::vote::{Record, Thresholds};
 /// [`Error::Gpu`](crate::Error::Gpu) if the device fails, [`Error::Io`](crate::Error::Io) if a picture cannot be read.
 pub fn judge(
     predictor: &Predictor,
-    dataset: &Dataset,
-    gathered: &Gathered,
+    songs: Songs<'_>,
     front_end: &FrontEnd,
     slices: &[SliceRef],
     thresholds: &Thresholds,
     go_on: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<Vec<Song>>> {
+    let Songs { dataset, gathered } = songs;
     let geometry = front_end.slices();
     let classes = dataset.labels.len();
     let mut probabilities: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
@@ -70,26 +70,26 @@ pub fn judge(
     judged.collect::<Result<_>>().map(Some)
 }
 
-/// The records of whole songs: those too short for a slice are unclassified, those without a picture are errors.
+/// The records of whole songs, by their indices: those too short for a slice are unclassified, those without a picture are errors.
 ///
 /// # Errors
 /// As [`judge`].
 pub fn judge_songs(
     predictor: &Predictor,
-    dataset: &Dataset,
-    gathered: &Gathered,
+    songs: Songs<'_>,
     front_end: &FrontEnd,
-    songs: &[usize],
+    chosen: &[usize],
     thresholds: &Thresholds,
 ) -> Result<Vec<Song>> {
-    let counts = gathered.slices(dataset, front_end);
+    let Songs { dataset, gathered } = songs;
+    let counts = songs.slices(front_end);
     let slices: Vec<_> =
-        songs.iter().flat_map(|&song| (0..counts[song]).map(move |slice| SliceRef { song, slice })).collect();
-    let judged = judge(predictor, dataset, gathered, front_end, &slices, thresholds, &mut |_| true)?;
+        chosen.iter().flat_map(|&song| (0..counts[song]).map(move |slice| SliceRef { song, slice })).collect();
+    let judged = judge(predictor, songs, front_end, &slices, thresholds, &mut |_| true)?;
     let mut with_slices = judged.into_iter().flatten();
     // `judge` gives songs in ascending order, each that has slices once.
     let failed: BTreeMap<&Path, &Error> = gathered.failed.iter().map(|(path, error)| (path.as_path(), error)).collect();
-    let mut ordered = songs.to_vec();
+    let mut ordered = chosen.to_vec();
     ordered.sort_unstable();
     let judged = ordered.into_iter().map(|index| {
         if counts[index] > 0 {

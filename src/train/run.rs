@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use super::card::{accuracy, describe};
 use super::checkpoint::{Checkpoint, Progress, Sums};
-use super::gather::Gathered;
+use super::gather::Songs;
 use super::halt::Halt;
 use super::identity;
 use super::judge::{judge, tune};
 use super::learner::{Learner, Pending, Settings};
 use super::told::{EpochReport, Event, Finished, Outcome};
 
-use crate::data::{Augment, Balance, Batches, Dataset, Loader, Sampler, SliceRef};
+use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::{Evaluation, Options, Song};
@@ -56,9 +56,7 @@ pub struct RunPlan {
 #[derive(Clone, Copy, Debug)]
 pub struct RunData<'a> {
     /// All songs.
-    pub dataset: &'a Dataset,
-    /// Their pictures.
-    pub gathered: &'a Gathered,
+    pub songs: Songs<'a>,
     /// Slices that teach.
     pub train: &'a [SliceRef],
     /// Slices that tune; none where the last epoch is taken.
@@ -96,20 +94,20 @@ pub fn run(
     let settings = Settings {
         system,
         slice: plan.front_end.slices().size(),
-        classes: data.dataset.labels.len(),
+        classes: data.songs.dataset.labels.len(),
         batch: plan.batch,
         clip: plan.clip,
         seed: plan.seed,
     };
-    let labels: Vec<_> = data.dataset.songs.iter().map(|song| song.label).collect();
+    let labels: Vec<_> = data.songs.dataset.songs.iter().map(|song| song.label).collect();
     let sampler = Sampler::new(data.train, &labels, settings.classes, plan.batch, plan.balance, plan.seed)?;
-    let pictures = data.gathered.pictures.clone();
+    let pictures = data.songs.gathered.pictures.clone();
     let batches = Arc::new(Batches::new(sampler, pictures, &plan.front_end, plan.augment, plan.seed)?);
     let mut learner = Learner::new(engine, settings)?;
     let total = batches.steps() * plan.epochs as u64;
     let fresh = Progress {
         card: Card { training: describe(&card, plan, data, engine), ..card },
-        options: identity::options(plan, &data.dataset.labels).into(),
+        options: identity::options(plan, &data.songs.dataset.labels).into(),
         songs: identity::songs(data),
         steps: 0,
         total,
@@ -244,7 +242,7 @@ impl State<'_> {
         let (card, epoch) = (&self.progress.card, self.progress.history.len());
         let predictor = Predictor::shared(card, self.learner.variables(), 32, PlanOptions::default())?;
         let judged = self.judged(&predictor, self.data.validation, observe)?;
-        let evaluation = evaluate(&judged, &self.data.dataset.labels, &card.thresholds)?;
+        let evaluation = evaluate(&judged, &self.data.songs.dataset.labels, &card.thresholds)?;
         let slices = evaluation.as_ref().and_then(|e| e.slice_accuracy.estimate.value);
         let songs = evaluation.as_ref().and_then(|e| e.readings.t3.estimate.value).map(|wrong| 1.0 - wrong);
         let sums = std::mem::take(&mut self.progress.sums);
@@ -284,11 +282,9 @@ impl State<'_> {
         slices: &[SliceRef],
         observe: &mut dyn FnMut(Event) -> bool,
     ) -> Result<Vec<Song>, Halt> {
-        let RunData { dataset, gathered, .. } = self.data;
         let Card { front_end, thresholds, .. } = &self.progress.card;
         let mut go_on = |done| observe(Event::Judged { slices: (done, slices.len()) });
-        let songs =
-            judge(predictor, dataset, gathered, front_end, slices, thresholds, &mut go_on)?.ok_or(Halt::Told)?;
+        let songs = judge(predictor, self.data.songs, front_end, slices, thresholds, &mut go_on)?.ok_or(Halt::Told)?;
         let finite = |song: &Song| song.record.slices.probabilities.values().iter().all(|p| p.is_finite());
         match songs.iter().all(finite) {
             true => Ok(songs),
@@ -306,7 +302,7 @@ impl State<'_> {
         let precision = self.plan.precision;
         let mut model = ModelFile::new(self.out, self.progress.card.clone(), values)?.stored(precision)?;
         let predictor = Predictor::new(self.learner.variables().engine(), &model, 32)?;
-        let labels = &self.data.dataset.labels;
+        let labels = &self.data.songs.dataset.labels;
         let validation = self.judged(&predictor, self.data.validation, observe)?;
         let card = &mut model.card;
         if !validation.is_empty() {

@@ -7,8 +7,8 @@ use tunevote::gan;
 use tunevote::metrics::Options;
 use tunevote::models::gan::Binary;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
-use tunevote::study::{Event, Gan, Method, Outcome, Seed, Side, Songs, StudyPlan, Table, run};
-use tunevote::train::{Gathered, gather};
+use tunevote::study::{Event, Gan, Method, Outcome, Seed, Side, StudyPlan, Table, run};
+use tunevote::train::{Gathered, Songs, gather};
 
 use crate::harness::engines;
 use crate::training::gather::song;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tunevote::gan::{GanPlan, steps};
+use tunevote::gan::{GanPlan, Task, steps};
 use tunevote::graph::Id;
 use tunevote::models::gan::{Grey, Neurons, Profile, Reading, Table, discriminator, encoder, generator, refined};
 use tunevote::nn::{Mode, Net};
@@ -93,7 +93,7 @@ fn what_has_grown_stays() {
 /// What a generator's step says in f64 of two rows of slices, with weights drawn from noise or none, rendered in `wrong`: own, and contrast.
 fn contrasted(slices: Vec<f64>, weights: bool, wrong: [f64; 4]) -> [f64; 2] {
     let plan = GanPlan { rows: 2, ..GanPlan::new(Profile::Paper, Reading::Analysis) };
-    let [_, net] = steps(&plan, 2, Grey { low: -1.0, high: 1.0 }, [4, 4], 2).unwrap();
+    let [_, net] = steps(&plan, Task { genres: 2, grey: Grey { low: -1.0, high: 1.0 }, picture: [4, 4] }, 2).unwrap();
     let mut values = Values::new();
     let variables = net.graph.variables().into_iter().map(|(name, id)| (name.to_owned(), id));
     for (name, id) in variables {

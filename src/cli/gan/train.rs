@@ -17,7 +17,7 @@ use crate::cli::training::{checkpoint, of_another, on_interrupt, rate};
 use crate::data::{Dataset, Fractions, SliceSplit, Split};
 use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train};
 use crate::models::gan::{Binary, Profile, Reading};
-use crate::train::{RunData, checkpoint_path};
+use crate::train::{RunData, Songs, checkpoint_path};
 use crate::weights::{Card, write_whole};
 
 /// Train the networks of the second look
@@ -172,25 +172,25 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     };
     let rows = front_end.in_a_row(plan.slices);
     let (all, gathered) = gathered.usable(&all, &rows);
+    let songs = Songs { dataset: &all, gathered: &gathered };
     let split = sides(&all, &model.card, args.seed)?;
     split.warnings.iter().for_each(|warning| warn(warning));
-    let teaching = SliceSplit::of_songs(&split, &gathered.slices(&all, &rows));
-    let single = SliceSplit::of_songs(&split, &gathered.slices(&all, front_end));
+    let teaching = SliceSplit::of_songs(&split, &songs.slices(&rows));
+    let single = SliceSplit::of_songs(&split, &songs.slices(front_end));
     if single.validation.is_empty() {
         warn(
             "no song is left to calibrate the second look on. More songs help, and a model that was trained with --val above 0",
         );
     }
     let data = RunData {
-        dataset: &all,
-        gathered: &gathered,
+        songs,
         train: &teaching.train,
         validation: &single.validation,
         test: &single.test,
         split: "as the model",
     };
     let mut view = View { bar: None, json: args.json, sheets, problem: None, out };
-    let data = GanData { songs: data, model: &model };
+    let data = GanData { run: data, model: &model };
     let outcome = train(&engine, &plan, data, &args.out, checkpoint, &mut |event| {
         view.show(&event);
         view.problem.is_none() && !stop.load(Ordering::Relaxed)

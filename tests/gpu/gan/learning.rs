@@ -2,7 +2,7 @@
 
 use tunevote::Result;
 use tunevote::blocking::wait;
-use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport};
+use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, Task};
 use tunevote::graph::{Id, Optimiser};
 use tunevote::models::gan::{Grey, Profile, Reading};
 use tunevote::nn::{
@@ -102,8 +102,8 @@ fn two_modes_are_learnt() {
 fn eight_slices_are_learnt_by_heart() {
     let engine = &engines()[0];
     let plan = GanPlan { rows: 4, ..GanPlan::new(Profile::Practical, Reading::Analysis) };
-    let grey = Grey { low: -1.0, high: 1.0 };
-    let networks = Adversaries::new(engine, &plan, 2, grey, [8, 8], 3, None).unwrap();
+    let task = Task { genres: 2, grey: Grey { low: -1.0, high: 1.0 }, picture: [8, 8] };
+    let networks = Adversaries::new(engine, &plan, task, 3, None).unwrap();
     let slices = noise(8 * 64, 11);
     let at = |step| StepTensor { learning_rate: plan.learning_rate, step };
     let make = |step| GeneratorReport::wait(networks.start_generator(&slices, 0, at(step)).unwrap()).unwrap();

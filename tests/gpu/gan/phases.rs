@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, steps};
+use tunevote::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, Task, steps};
 use tunevote::gpu::Engine;
 use tunevote::graph::{Id, Op, Update};
 use tunevote::models::gan::{Binary, Grey, Profile, Reading};
@@ -19,9 +19,13 @@ pub fn plan(reading: Reading) -> GanPlan {
     GanPlan { rows: 2, seed: 7, ..GanPlan::new(Profile::Paper, reading) }
 }
 
+fn task(side: usize) -> Task {
+    Task { genres: GENRES, grey: GREY, picture: [side, side] }
+}
+
 /// A phase whose largest pictures are 16 x 16.
 fn phase(engine: &Engine, plan: &GanPlan, phase: usize, carried: Option<tunevote::plan::Variables>) -> Adversaries {
-    Adversaries::new(engine, plan, GENRES, GREY, [16, 16], phase, carried).unwrap()
+    Adversaries::new(engine, plan, task(16), phase, carried).unwrap()
 }
 
 fn step(step: u64) -> StepTensor {
@@ -83,7 +87,7 @@ fn close(what: &str, got: &[f64], want: &[f64], most: f64) {
 fn steps_are_as_their_graphs_say() {
     for reading in [Reading::Analysis, Reading::Transfer] {
         let plan = plan(reading);
-        let nets = steps(&plan, GENRES, GREY, [16, 16], 2).unwrap();
+        let nets = steps(&plan, task(16), 2).unwrap();
         for engine in engines() {
             let networks = phase(engine, &plan, 2, None);
             let x = slices(2, 3);
@@ -195,7 +199,8 @@ fn neurons_of_all_kinds_train() {
 fn large_steps_are_off_no_more_than_kinks_turn() {
     const GENRES: usize = 3;
     let plan = GanPlan { rows: 2, seed: 7, ..GanPlan::new(Profile::Practical, Reading::Analysis) };
-    let [_, net] = steps(&plan, GENRES, GREY, [32, 32], 5).unwrap();
+    let task = Task { genres: GENRES, ..task(32) };
+    let [_, net] = steps(&plan, task, 5).unwrap();
     let x = noise(2 * GENRES * 32 * 32, 3);
     let turned = |by: usize| -> Vec<f64> {
         (0..GENRES * GENRES).map(|i| if (i / GENRES + by) % GENRES == i % GENRES { 1.0 } else { 0.0 }).collect()
@@ -211,7 +216,7 @@ fn large_steps_are_off_no_more_than_kinks_turn() {
             ("step".to_owned(), vec![0.0; 8]),
         ])
     };
-    let networks = |engine: &Engine| Adversaries::new(engine, &plan, GENRES, GREY, [32, 32], 5, None).unwrap();
+    let networks = |engine: &Engine| Adversaries::new(engine, &plan, task, 5, None).unwrap();
     let off = |a: &[f64], b: &[f64]| norm(a.iter().zip(b).map(|(a, b)| a - b)) / norm(b.iter().copied());
     let [(report, want), (_, moved)] = [0.0, 1e-5].map(|size| expected(&net, &networks(&engines()[0]), &given(size)));
     for engine in engines() {

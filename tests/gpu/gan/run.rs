@@ -8,7 +8,7 @@ use tunevote::gan::{Event, GanData, GanPlan, Outcome, Progress, imagined_sheet, 
 use tunevote::models::System;
 use tunevote::models::gan::{Profile, Reading};
 use tunevote::refine::SecondLook;
-use tunevote::train::{Gathered, Learner, RunData, Settings, checkpoint_path, gather};
+use tunevote::train::{Gathered, Learner, RunData, Settings, Songs, checkpoint_path, gather};
 use tunevote::vote::{Record, Status, Thresholds};
 use tunevote::weights::{Card, GanFile, ModelFile, Precision};
 
@@ -73,8 +73,9 @@ impl Room {
     fn data(&self) -> GanData<'_> {
         let (train, validation) = (&self.slices.train, &self.slices.validation);
         let (dataset, gathered) = (&self.all, &self.gathered);
-        let songs = RunData { dataset, gathered, train, validation, test: &[], split: "by hand" };
-        GanData { songs, model: &self.model }
+        let songs = Songs { dataset, gathered };
+        let run = RunData { songs, train, validation, test: &[], split: "by hand" };
+        GanData { run, model: &self.model }
     }
 }
 

@@ -6,7 +6,7 @@ use tunevote::data::{Augment, Balance, Cache, SliceSplit, Song, Split};
 use tunevote::models::System;
 use tunevote::nn::Schedule;
 use tunevote::train::{
-    Checkpoint, EpochReport, Event, Finished, Gathered, Outcome, RunData, RunPlan, checkpoint_path, gather, run,
+    Checkpoint, EpochReport, Event, Finished, Gathered, Outcome, RunData, RunPlan, Songs, checkpoint_path, gather, run,
 };
 use tunevote::weights::{Card, Precision};
 
@@ -34,7 +34,7 @@ fn plan() -> RunPlan {
 /// reports until then.
 fn stopped_at(kind: fn(&Event) -> bool, last: usize, data: RunData<'_>, out: &Path) -> (bool, usize, Box<Finished>) {
     let (plan, mut told) = (plan(), 0);
-    let card = Card::new(&plan.system, data.dataset.labels.clone(), plan.front_end.clone());
+    let card = Card::new(&plan.system, data.songs.dataset.labels.clone(), plan.front_end.clone());
     let mut observe = |event: Event| {
         let counts = kind(&event);
         told += usize::from(counts);
@@ -71,8 +71,7 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
     let split = Split { train: vec![0, 1], validation: vec![2, 3], test: vec![4, 5], warnings: Vec::new() };
     let slices = SliceSplit::of_songs(&split, &gathered.slices(&all, &front_end));
     let data = RunData {
-        dataset: &all,
-        gathered: &gathered,
+        songs: Songs { dataset: &all, gathered: &gathered },
         train: &slices.train,
         validation: &slices.validation,
         test: &slices.test,
