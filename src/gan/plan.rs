@@ -88,8 +88,8 @@ impl Weights {
         match reading {
             // At 1 the critic would take a third of the evidence: renderings would look real rather than be near.
             Reading::Analysis => Self { adversarial: 0.3, own: 10.0, contrast: 20.0, ..neither },
-            // A tenth of the usual ratio to the critic's score: where an L1 rises as steeply as that can, slices are copied.
-            Reading::Transfer => Self { own: 0.5, cycle: 1.0, content: 0.1, ..neither },
+            // 5, 10 and 1 in proportion: where an L1 rises as steeply as the critic's score can, slices are copied.
+            Reading::Transfer => Self { own: 0.2, cycle: 0.4, content: 0.04, ..neither },
         }
     }
 }

@@ -97,4 +97,22 @@ fn a_study_that_was_stopped_ends_as_one_that_was_not() {
     assert!(go(known, outside, &parts, &|_| false).is_some());
     let read = |folder: &Path| std::fs::read(folder.join("seed1/judged.json")).unwrap();
     assert!(read(&whole) == read(&parts), "the study that was stopped ends elsewhere");
+
+    // What is saved is taken for no other study, and not if it is damaged.
+    let refused =
+        |folder: &Path| run(&engines()[0], &plan(), known, outside, folder, &mut |_| true).unwrap_err().to_string();
+    let judged = parts.join("seed1/judged.json");
+    let changed = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut saved = serde_json::from_slice(&read(&whole)).unwrap();
+        change(&mut saved);
+        std::fs::write(&judged, saved.to_string()).unwrap();
+        refused(&parts)
+    };
+    let problem = changed(&|saved| saved["study"] = "another".into());
+    assert!(problem.contains("judged.json: is of another study; remove it"), "{problem}");
+    let problem = changed(&|saved| saved["songs"][0]["rnn"] = serde_json::json!([0.5]));
+    assert!(problem.contains("do not belong together"), "{problem}");
+    std::fs::remove_file(parts.join("study.json")).unwrap();
+    let problem = refused(&parts);
+    assert!(problem.contains("study.json does not say which"), "{problem}");
 }

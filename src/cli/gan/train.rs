@@ -189,6 +189,9 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         test: &single.test,
         split: "as the model",
     };
+    if args.out.exists() {
+        eprintln!("note: {} is there; it is replaced when the training is over", args.out.display());
+    }
     let mut view = View { bar: None, json: args.json, sheets, problem: None, out };
     let data = GanData { run: data, model: &model };
     let outcome = train(&engine, &plan, data, &args.out, checkpoint, &mut |event| {
