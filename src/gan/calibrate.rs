@@ -83,7 +83,7 @@ pub fn fit(looked: &[Looked], labels: &[String], thresholds: Thresholds, terms: 
     if slices.is_empty() {
         return Err(Error::Training("there are no validation songs to calibrate the second look on".into()));
     }
-    let near = usual_distances(&slices, labels.len());
+    let near = usual_distances(slices.iter().map(|slice| (slice.truth, slice.weight, slice.evidence)), labels.len());
     let free = [terms.distance, terms.rendering, terms.own];
     let factors = minimise(free, |factors| loss(&slices, &judgement(&near, factors, thresholds)));
     let judgement = judgement(&near, factors, thresholds);
@@ -169,17 +169,21 @@ fn slices_of(looked: &Looked) -> Vec<Slice<'_>> {
 }
 
 /// For each genre, the mean distance of slices of all genres from their rendering in it; genres count alike, and in a genre its songs.
-/// Distances are divided by it, so that a genre whose renderings are near everything has no advantage.
-fn usual_distances(slices: &[Slice<'_>], genres: usize) -> Vec<f64> {
+/// Distances are divided by it, so that a genre whose renderings are near everything has no advantage. Slices are (truth, one over the song's
+/// slices, evidence).
+pub(crate) fn usual_distances<'a>(
+    slices: impl Iterator<Item = (usize, f64, &'a Evidence)> + Clone,
+    genres: usize,
+) -> Vec<f64> {
     let mut songs = vec![0.0; genres];
-    slices.iter().for_each(|slice| songs[slice.truth] += slice.weight);
-    let (mut sums, mut weight) = (vec![0.0; genres], 0.0);
-    for slice in slices {
-        let part = slice.weight / songs[slice.truth];
-        weight += part;
-        sums.iter_mut().zip(&slice.evidence.distances).for_each(|(sum, &d)| *sum += part * f64::from(d));
+    slices.clone().for_each(|(truth, weight, _)| songs[truth] += weight);
+    let (mut sums, mut whole) = (vec![0.0; genres], 0.0);
+    for (truth, weight, evidence) in slices {
+        let part = weight / songs[truth];
+        whole += part;
+        sums.iter_mut().zip(&evidence.distances).for_each(|(sum, &d)| *sum += part * f64::from(d));
     }
-    sums.into_iter().map(|sum| (sum / weight).max(1e-6)).collect()
+    sums.into_iter().map(|sum| (sum / whole).max(1e-6)).collect()
 }
 
 /// The weighted mean of -log of the truth's score.

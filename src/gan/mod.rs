@@ -15,8 +15,8 @@ mod steps;
 mod told;
 
 pub use adversaries::{Adversaries, CriticReport, GeneratorReport};
-pub(crate) use calibrate::halves;
 pub use calibrate::{Looked, OPEN, Terms, calibrate, fit, look_at, second_thresholds};
+pub(crate) use calibrate::{halves, usual_distances};
 pub use checkpoint::{Progress, Sums};
 pub use plan::{GanPlan, Task, Weights};
 pub use run::{GanData, run};

@@ -262,7 +262,7 @@ fn comparisons(table: &Table) -> String {
 fn evidence(table: &Table) -> String {
     let chance = percent(Some(1.0 / table.labels.len().max(1) as f64));
     let mut body = format!(
-        "<p class=\"soft\">Slices that each piece of evidence would judge rightly by itself, over all seeds; by chance {chance}. What counts is the \
+        "<p class=\"soft\">Slices that each piece of evidence would judge rightly by itself, over all seeds; by chance {chance}. Distances are shares of what is usual for the genre. What counts is the \
          songs that the vote leaves open, and there above all the slices where the CNN is wrong: a second look can only help where it is right and \
          the first one was not.</p>\n<div class=\"scroll\"><table>\n<tr><th>evidence</th><th class=\"number\">classified validation songs</th>\
          <th class=\"number\">open ones</th><th class=\"number\">open test songs</th><th class=\"number\">there, where the CNN is \

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judged::{Judged, Look, Seed, Side};
 use crate::error::Result;
+use crate::gan::usual_distances;
 use crate::refine::Evidence;
 use crate::vote::vote;
 
@@ -17,11 +18,11 @@ pub enum Witness {
     Network,
     /// The CNN's, of the slice as the purifier gives it back.
     Purified,
-    /// How near reading A's renderings are.
+    /// How near reading A's renderings are, as a share of what is usual for the genre.
     AnalysisNear,
     /// What the CNN takes reading A's renderings for: the genre that looks most like itself.
     AnalysisRenderings,
-    /// How little reading B's translations change.
+    /// How little reading B's translations change, as a share of what is usual for the genre.
     TransferNear,
     /// What the CNN takes reading B's translations for.
     TransferRenderings,
@@ -52,10 +53,11 @@ impl Witness {
         }
     }
 
-    /// The genre that it would say of slice `k`.
-    fn says(self, song: &Judged, look: &Look, labels: usize, k: usize) -> Option<usize> {
-        let row = |values: &[f32]| best(values.chunks_exact(labels).nth(k)?.iter().copied());
-        let near = |all: &[Evidence]| best(all.get(k)?.distances.iter().map(|d| -d));
+    /// The genre that it would say of slice `k`; `usual` are the genres' usual distances, if it goes by them.
+    fn says(self, song: &Judged, look: &Look, usual: &[f64], k: usize) -> Option<usize> {
+        let row = |values: &[f32]| best(values.chunks_exact(usual.len()).nth(k)?.iter().copied());
+        let near =
+            |all: &[Evidence]| best(all.get(k)?.distances.iter().zip(usual).map(|(&d, &usual)| -d / usual as f32));
         let taken = |all: &[Evidence]| best(all.get(k)?.renderings.iter().copied());
         match self {
             Self::Cnn => row(&song.slices),
@@ -67,6 +69,14 @@ impl Witness {
             Self::TransferRenderings => taken(&look.transfer),
         }
     }
+}
+
+/// A seed's usual distances of reading A or B, from its validation songs.
+fn usual(seed: &Seed, labels: usize, evidence: impl Fn(&Look) -> &[Evidence]) -> Vec<f64> {
+    let songs = seed.songs.iter().filter(|song| song.side == Side::Validation);
+    let looked: Vec<_> = songs.filter_map(|song| Some((song.truth?, evidence(song.look.as_ref()?)))).collect();
+    let slices = looked.iter().flat_map(|(truth, all)| all.iter().map(|one| (*truth, 1.0 / all.len() as f64, one)));
+    usual_distances(slices, labels)
 }
 
 /// The index of the largest number; none of no numbers.
@@ -122,20 +132,27 @@ pub(super) fn alone(seeds: &[Seed], labels: usize) -> Result<Vec<Alone>> {
 
 fn of(witness: Witness, seeds: &[Seed], labels: usize) -> Result<Alone> {
     let mut sums = [Rightness::default(); 4];
-    for (seed, song) in seeds.iter().flat_map(|seed| seed.songs.iter().map(move |song| (seed, song))) {
-        let (Some(truth), Some(look)) = (song.truth, &song.look) else { continue };
-        let classified = vote(labels, &song.slices, &seed.thresholds)?.classified();
-        for k in 0..song.slices.len() / labels.max(1) {
-            let right = |witness: Witness| witness.says(song, look, labels, k) == Some(truth);
-            match song.side {
-                Side::Validation => sums[usize::from(!classified)].count(right(witness)),
-                Side::Test => {
-                    sums[2].count(right(witness));
-                    if !right(Witness::Cnn) {
-                        sums[3].count(right(witness));
+    for seed in seeds {
+        let usual = match witness {
+            Witness::AnalysisNear => usual(seed, labels, |look| &look.analysis),
+            Witness::TransferNear => usual(seed, labels, |look| &look.transfer),
+            _ => vec![1.0; labels],
+        };
+        for song in &seed.songs {
+            let (Some(truth), Some(look)) = (song.truth, &song.look) else { continue };
+            let classified = vote(labels, &song.slices, &seed.thresholds)?.classified();
+            for k in 0..song.slices.len() / labels.max(1) {
+                let right = |witness: Witness| witness.says(song, look, &usual, k) == Some(truth);
+                match song.side {
+                    Side::Validation => sums[usize::from(!classified)].count(right(witness)),
+                    Side::Test => {
+                        sums[2].count(right(witness));
+                        if !right(Witness::Cnn) {
+                            sums[3].count(right(witness));
+                        }
                     }
+                    Side::Outside => {}
                 }
-                Side::Outside => {}
             }
         }
     }
