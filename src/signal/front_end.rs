@@ -20,9 +20,10 @@ use serde::{Deserialize, Serialize};
 use super::mel::{MelBank, MelNorm, MelScale, MelShape};
 use super::sox::{BRIGHTEST, COLUMNS_PER_SECOND, FFT, RANGE_DB, ROWS, SoxGeometry};
 use crate::error::{Error, Result};
+use crate::shape::limits::FFT_SIZES;
 
-/// The longest Fourier transform of a mel front end: what fits into 16 KiB of workgroup memory.
-pub const MAX_FFT: u32 = 4096;
+/// The longest Fourier transform of a mel front end: that of the kernels.
+pub const MAX_FFT: u32 = *FFT_SIZES.end() as u32;
 /// The sample rates in Hz of a mel front end.
 pub const MEL_RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
 

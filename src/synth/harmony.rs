@@ -11,8 +11,6 @@ pub const MIN: Tones = &[0, 3, 7];
 pub const FIFTH: Tones = &[0, 7];
 /// Suspended fourth.
 pub const SUS: Tones = &[0, 5, 7];
-/// Diminished triad.
-pub const DIM: Tones = &[0, 3, 6];
 /// Dominant seventh.
 pub const DOM: Tones = &[0, 4, 7, 10];
 /// Dominant ninth.
@@ -31,8 +29,6 @@ pub const MIN9: Tones = &[0, 3, 7, 10, 14];
 pub const HALF: Tones = &[0, 3, 6, 10];
 /// Diminished seventh.
 pub const DIM7: Tones = &[0, 3, 6, 9];
-/// Major sixth.
-pub const SIXTH: Tones = &[0, 4, 7, 9];
 
 /// A chord: its root in semitones above the tonic, and its intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
