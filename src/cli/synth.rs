@@ -1,16 +1,12 @@
 //! `tunevote synth`: procedural songs with known genres.
 
-use std::{
-    io::{IsTerminal, Write},
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::training::on_interrupt;
 use crate::synth::{self, Format, Genre, Recipe, truth};
 
 /// Compose procedural songs with known genres.
@@ -105,15 +101,8 @@ impl Args {
 /// [`crate::Error::Argument`] for wrong options and for a folder that holds something else, [`crate::Error::Io`] for a file that
 /// cannot be written.
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // Songs that are being composed are finished; a second Ctrl-C does not wait for them. Where the program has its own
-    // handler already, this one is refused and that one stays.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
+    // Songs that are being composed are finished. Where the program has a handler of its own already, that one stays.
+    let stop = on_interrupt().unwrap_or_default();
     run_until(args, out, &stop)
 }
 

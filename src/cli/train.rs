@@ -14,7 +14,7 @@ use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
-use super::training::{checkpoint, of_another, on_interrupt, rate};
+use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
 use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
@@ -163,9 +163,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         training: Training { data: args.note.clone(), works: works(&all, &slices.train), ..Training::default() },
         ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())
     };
-    if args.out.exists() {
-        eprintln!("note: {} is there; it is replaced when the training is over", args.out.display());
-    }
+    note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, epochs: plan.epochs, out };
     let outcome = train(&engine, &plan, data, card, &args.out, checkpoint, &mut |event| {
         view.show(&event);

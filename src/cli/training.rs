@@ -29,6 +29,13 @@ pub(super) fn checkpoint<C>(
     }
 }
 
+/// Says so if a file is there that the run will replace.
+pub(super) fn note_replaced(out: &Path) {
+    if out.exists() {
+        eprintln!("note: {} is there; it is replaced when the training is over", out.display());
+    }
+}
+
 /// What helps if the checkpoint is of another run; other errors say it themselves.
 pub(super) fn of_another(error: Error, path: &Path) -> anyhow::Error {
     match error {

@@ -75,13 +75,12 @@ impl Way {
     }
 
     fn sums(&self, engine: &Engine) -> Sums {
-        let [splits, c, record] = match self {
-            Self::Patches(patches) => patches.partials(engine),
-            Self::Few(few) => few.partials(),
-            Self::Rows(rows) => rows.partials(),
-            Self::Product(product) => return product.sums(),
-        };
-        Sums { splits, c, taps: 1, record }
+        match self {
+            Self::Patches(patches) => patches.sums(engine),
+            Self::Few(few) => few.sums(),
+            Self::Rows(rows) => rows.sums(),
+            Self::Product(product) => product.sums(),
+        }
     }
 
     /// Both sides as a product reads them, and the partial sums.
@@ -119,6 +118,13 @@ pub(super) struct Sums {
     pub c: usize,
     pub taps: usize,
     pub record: usize,
+}
+
+impl Sums {
+    /// Runs whose records are the weights as they lie.
+    pub fn of_weights(splits: usize, weights: usize) -> Self {
+        Self { splits, c: weights, taps: 1, record: weights.next_multiple_of(4) }
+    }
 }
 
 /// Adds the sums of all runs.

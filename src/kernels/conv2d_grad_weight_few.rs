@@ -1,7 +1,7 @@
 //! The gradient of the weights of 3x3 windows where one side has few channels: no copy of either, and a pixel of the other side is read
 //! once for all taps.
 
-use super::conv2d_grad_weight::{OP, splits};
+use super::conv2d_grad_weight::{OP, Sums, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Reads, choose};
@@ -74,10 +74,9 @@ impl Few {
         Some(Self { n, groups, c, o, turned, rows, top, width: w, part, parts, splits })
     }
 
-    /// Partial sums of each weight, weights, and elements that the sums of a run take.
-    pub fn partials(&self) -> [usize; 3] {
-        let sums = self.groups * self.o * self.c * TAPS;
-        [self.parts * self.splits * self.width / STRIP, sums, sums.next_multiple_of(4)]
+    /// How its partial sums lie.
+    pub fn sums(&self) -> Sums {
+        Sums::of_weights(self.parts * self.splits * self.width / STRIP, self.groups * self.o * self.c * TAPS)
     }
 
     /// Records the sums of all splits.
@@ -100,7 +99,7 @@ impl Few {
                 units: to_u32(OP, units)?,
                 by_many: to_u32(OP, by_many)?,
                 by_few: to_u32(OP, by_few)?,
-                record: to_u32(OP, self.partials()[2])?,
+                record: to_u32(OP, self.sums().record)?,
                 images: to_u32(OP, now)?,
                 images_split: to_u32(OP, now.div_ceil(self.splits))?,
                 first_split: to_u32(OP, index * self.splits)?,

@@ -1,6 +1,6 @@
 //! The gradient of the weights of 2x2 windows where x and dy can be read as they are: no copy of either, and taps share what is loaded.
 
-use super::conv2d_grad_weight::{OP, splits};
+use super::conv2d_grad_weight::{OP, Sums, splits};
 use super::convolution::Extents;
 use super::parts::{images, part};
 use super::variants::{Family, Problem, Reads, Variant, choose};
@@ -66,10 +66,9 @@ impl Rows {
         Some(Self { variant, groups, c, o, input, out, top, panels, blocks, splits, part, parts })
     }
 
-    /// Runs of all parts, weights, and elements that the sums of a run take: as many.
-    pub fn partials(&self) -> [usize; 3] {
-        let weights = self.groups * self.o * self.c * 4;
-        [self.parts * self.splits, weights, weights]
+    /// How its partial sums lie.
+    pub fn sums(&self) -> Sums {
+        Sums::of_weights(self.parts * self.splits, self.groups * self.o * self.c * 4)
     }
 
     /// Records the sums of all runs.

@@ -1,7 +1,7 @@
 //! Convolutions whose windows of 2x2 do not overlap, which halve an image or, backwards, double it: every pixel belongs to one window, so
 //! nothing is padded, spread or turned, and the weights are read as they lie.
 
-use super::conv2d_grad_weight::{OP as GRAD_WEIGHT, splits};
+use super::conv2d_grad_weight::{OP as GRAD_WEIGHT, Sums, splits};
 use super::convolution::{Call, Extents};
 use super::epilogue;
 use super::parts::{images, part};
@@ -132,11 +132,10 @@ impl Patches {
         Runs { variant, panels, blocks, part, parts, splits }
     }
 
-    /// Runs of windows whose sums a gradient of the weights adds, weights, and elements that the sums of a run take: as many.
-    pub fn partials(&self, engine: &Engine) -> [usize; 3] {
+    /// How the partial sums of a gradient of the weights lie.
+    pub fn sums(&self, engine: &Engine) -> Sums {
         let Runs { parts, splits, .. } = self.runs(engine);
-        let weights = self.o * self.c * 4;
-        [parts * splits, weights, weights]
+        Sums::of_weights(parts * splits, self.o * self.c * 4)
     }
 
     /// The sums of all runs.

@@ -141,11 +141,10 @@ impl SecondLook {
             let distance = |genre: usize, k: usize| distances[(row * genres + genre) * many + k];
             for k in 0..many {
                 let Some(place) = all.get_mut(start + k).filter(|place| place.is_none()) else { continue };
-                let [distances, renderings]: [Vec<_>; 2] = [
-                    (0..genres).map(|genre| distance(genre, k)).collect(),
-                    (0..genres).map(|genre| log(genre, k)).collect(),
-                ];
-                *place = Some(Evidence { distances, renderings });
+                *place = Some(Evidence {
+                    distances: (0..genres).map(|genre| distance(genre, k)).collect(),
+                    renderings: (0..genres).map(|genre| log(genre, k)).collect(),
+                });
             }
         }
         Ok(())

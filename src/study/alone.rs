@@ -143,16 +143,14 @@ fn of(witness: Witness, seeds: &[Seed], labels: usize) -> Result<Alone> {
             let classified = vote(labels, &song.slices, &seed.thresholds)?.classified();
             for k in 0..song.slices.len() / labels.max(1) {
                 let right = |witness: Witness| witness.says(song, look, &usual, k) == Some(truth);
-                match song.side {
-                    Side::Validation => sums[usize::from(!classified)].count(right(witness)),
-                    Side::Test => {
-                        sums[2].count(right(witness));
-                        if !right(Witness::Cnn) {
-                            sums[3].count(right(witness));
-                        }
-                    }
-                    Side::Outside => {}
-                }
+                let counted: &[usize] = match song.side {
+                    Side::Validation if classified => &[0],
+                    Side::Validation => &[1],
+                    Side::Test if right(Witness::Cnn) => &[2],
+                    Side::Test => &[2, 3],
+                    Side::Outside => &[],
+                };
+                counted.iter().for_each(|&column| sums[column].count(right(witness)));
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::cli::device::DeviceArgs;
 use crate::cli::image::sheet_png;
 use crate::cli::model::model;
 use crate::cli::songs::{CacheArgs, bar, dataset, pictures, warn};
-use crate::cli::training::{checkpoint, of_another, on_interrupt, rate};
+use crate::cli::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
 use crate::data::{Dataset, Fractions, SliceSplit, Split};
 use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train};
 use crate::models::gan::{Binary, Profile, Reading};
@@ -193,9 +193,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         test: &single.test,
         split: "as the model",
     };
-    if args.out.exists() {
-        eprintln!("note: {} is there; it is replaced when the training is over", args.out.display());
-    }
+    note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, sheets, problem: None, out };
     let data = GanData { run: data, model: &model };
     let outcome = train(&engine, &plan, data, &args.out, checkpoint, &mut |event| {
