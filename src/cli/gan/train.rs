@@ -226,7 +226,10 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             bail!("{problem}. Try a smaller learning rate: {remove}{}", again(false, Some(rate)))
         }
         Outcome::Finished(finished) => {
-            finished.card.training.doubts.iter().for_each(|doubt| warn(doubt));
+            // What the last phase has said is not said again.
+            let said = finished.history.last().map_or(&[][..], |phase| &phase.warnings);
+            let doubts = finished.card.training.doubts.iter().filter(|doubt| !said.contains(doubt));
+            doubts.for_each(|doubt| warn(doubt));
             if args.json {
                 writeln!(out, "{}", serde_json::to_string(&finished)?)?;
             } else {
