@@ -89,7 +89,7 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     for name in &plan.outside {
         ensure!(all.labels.contains(name), "--outside {name}: the songs have the genres {}", all.labels.join(", "));
     }
-    let [known, outside] = sides(&all, &plan.outside);
+    let [known, outside] = all.parted(&plan.outside);
     known.check_for_training()?.iter().for_each(|warning| warn(warning));
     std::fs::create_dir_all(&args.out).map_err(crate::Error::io(&args.out))?;
     let stop = on_interrupt()?;
@@ -145,18 +145,6 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
         writeln!(out, "{}wrote {}", study_text(&table), args.out.join("table1.html").display())?;
     }
     Ok(u8::from(failed))
-}
-
-/// The songs of the label set and those outside it, each with labels of its own.
-fn sides(all: &Dataset, outside: &[String]) -> [Dataset; 2] {
-    [false, true].map(|out| {
-        let labels: Vec<_> = all.labels.iter().filter(|label| outside.contains(label) == out).cloned().collect();
-        let songs = all.songs.iter().filter_map(|song| {
-            let label = labels.iter().position(|label| *label == all.labels[song.label])?;
-            Some(crate::data::Song { label, ..song.clone() })
-        });
-        Dataset { songs: songs.collect(), labels, warnings: Vec::new() }
-    })
 }
 
 fn picture(shown: &Shown) -> anyhow::Result<StudyPicture> {

@@ -1,6 +1,5 @@
 //! `tunevote train`: a model from labelled songs.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -15,11 +14,11 @@ use super::device::DeviceArgs;
 use super::evaluate::summary;
 use super::songs::{CacheArgs, bar, dataset, pictures, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
+use crate::data::{Augment, Balance, Fractions, SliceSplit, Split};
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
 use crate::train::{Checkpoint, EpochReport, Event, Outcome, RunData, RunPlan, Songs, checkpoint_path, run as train};
-use crate::weights::{Card, Precision, Training, Work};
+use crate::weights::{Card, Precision, Training};
 
 /// Train a model on labelled songs
 ///
@@ -160,7 +159,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let data =
         RunData { songs, train: &slices.train, validation: &slices.validation, test: &slices.test, split: about };
     let card = Card {
-        training: Training { data: args.note.clone(), works: works(&all, &slices.train), ..Training::default() },
+        training: Training { data: args.note.clone(), works: all.works(&slices.train), ..Training::default() },
         ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())
     };
     note_replaced(&args.out);
@@ -235,20 +234,6 @@ fn plan(args: &TrainArgs, system: &System) -> RunPlan {
             PrecisionArg::F16 => Precision::F16,
         },
     }
-}
-
-/// The works to name in the card: those of the songs trained on that come with a title and a licence.
-fn works(all: &Dataset, trained: &[SliceRef]) -> Vec<Work> {
-    let songs: BTreeSet<_> = trained.iter().map(|slice| slice.song).collect();
-    let work = |song: usize| {
-        let song = &all.songs[song];
-        Some(Work {
-            title: song.title.clone()?,
-            artist: song.artist.clone().unwrap_or_default(),
-            licence: song.licence.clone()?,
-        })
-    };
-    songs.into_iter().filter_map(work).collect()
 }
 
 /// Progress: a bar on the standard error, epochs as lines.

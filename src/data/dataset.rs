@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::folder::{self, ArtistOf};
-use super::split::artist_key;
+use super::split::{SliceRef, artist_key};
 use super::table;
 use crate::error::{Error, Result};
-use crate::weights::hexadecimal;
+use crate::weights::{Work, hexadecimal};
 
 /// A song and what is said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,26 @@ impl Dataset {
             .map(|(song, name)| Song { label: labels.binary_search(&name).unwrap_or_default(), ..song })
             .collect();
         Self { labels, songs, warnings }
+    }
+
+    /// Its songs of the labels that are not in `outside`, and those of the labels that are, each part with labels of its own.
+    pub fn parted(&self, outside: &[String]) -> [Self; 2] {
+        [false, true].map(|out| {
+            let named = self.songs.iter().map(|song| (song.clone(), self.labels[song.label].clone()));
+            Self::assemble(named.filter(|(_, label)| outside.contains(label) == out).collect(), Vec::new())
+        })
+    }
+
+    /// The works to name in the card of a model that was trained on these slices: of the songs that come with a title and a licence, each
+    /// once.
+    pub fn works(&self, trained: &[SliceRef]) -> Vec<Work> {
+        let songs: BTreeSet<_> = trained.iter().map(|slice| slice.song).collect();
+        let work = |song: usize| {
+            let song = &self.songs[song];
+            let artist = song.artist.clone().unwrap_or_default();
+            Some(Work { title: song.title.clone()?, artist, licence: song.licence.clone()? })
+        };
+        songs.into_iter().filter_map(work).collect()
     }
 
     /// Songs of each label.

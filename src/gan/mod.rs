@@ -11,6 +11,7 @@ mod phases;
 mod plan;
 mod run;
 mod sheet;
+mod sides;
 mod steps;
 mod told;
 
@@ -21,5 +22,6 @@ pub use checkpoint::{Progress, Sums};
 pub use plan::{GanPlan, Task, Weights};
 pub use run::{GanData, run};
 pub use sheet::{Sheet, imagined_sheet, song_sheet};
+pub use sides::sides;
 pub use steps::steps;
 pub use told::{Event, Finished, Outcome, PhaseReport};

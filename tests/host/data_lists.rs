@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tunevote::Error;
-use tunevote::data::{Dataset, Song};
+use tunevote::data::{Dataset, SliceRef, Song};
+use tunevote::weights::Work;
 
 fn is_song(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav"))
@@ -166,7 +167,7 @@ fn refused(text: impl AsRef<[u8]>) -> (u64, String) {
 fn tables_name_songs_artists_and_works() {
     let text = "\u{feff}Title,path,genre,ARTIST,note,licence\r\n\
                 \"Tea \"\"for\"\" Two\",\"sub/c, d.wav\", jazz ,  Ada ,\"two\r\nlines\",CC0\r\n\
-                ,a.wav,rock,,x,\r\n\
+                A,a.wav,rock,,x,\r\n\
                 B,b.wav,jazz,Bo,,CC BY\r\n";
     let (root, path) = table(text);
     let dataset = Dataset::from_table(&path).unwrap();
@@ -180,12 +181,31 @@ fn tables_name_songs_artists_and_works() {
         true_genre: None,
     };
     let expected = [
-        song("a.wav", 1, None, None, None),
+        song("a.wav", 1, None, Some("A"), None),
         song("b.wav", 0, Some("Bo"), Some("B"), Some("CC BY")),
         song("sub/c, d.wav", 0, Some("Ada"), Some("Tea \"for\" Two"), Some("CC0")),
     ];
     assert_eq!(dataset.songs, expected);
     assert!(dataset.warnings.is_empty(), "{:?}", dataset.warnings);
+    // A card names what has both, once.
+    let slices = [(2, 0), (0, 0), (2, 1), (1, 0)].map(|(song, slice)| SliceRef { song, slice });
+    let named = dataset.works(&slices);
+    let title = |work: &Work| [work.title.clone(), work.artist.clone(), work.licence.clone()];
+    assert_eq!(named.iter().map(title).collect::<Vec<_>>(), [["B", "Bo", "CC BY"], ["Tea \"for\" Two", "Ada", "CC0"]]);
+    assert!(dataset.works(&slices[1..2]).is_empty());
+}
+
+#[test]
+fn a_list_is_parted_by_labels() {
+    let root = folder(&["rock/a.wav", "noise/b.wav", "jazz/c.wav", "speech/d.wav", "rock/e.wav"]);
+    let all = Dataset::from_folder(root.path(), &is_song, None).unwrap();
+    let [known, outside] = all.parted(&["speech".into(), "noise".into(), "folk".into()]);
+    assert_eq!((known.labels.join(" "), outside.labels.join(" ")), ("jazz rock".into(), "noise speech".into()));
+    let expected = pairs(&[("jazz/c.wav", "jazz"), ("rock/a.wav", "rock"), ("rock/e.wav", "rock")]);
+    assert_eq!(names(&known, root.path()), expected);
+    assert_eq!(names(&outside, root.path()), pairs(&[("noise/b.wav", "noise"), ("speech/d.wav", "speech")]));
+    let [whole, none] = all.parted(&[]);
+    assert_eq!((whole.songs, none.songs.len()), (all.songs, 0));
 }
 
 #[test]

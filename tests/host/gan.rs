@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use tunevote::gan::{GanPlan, Task, steps};
+use tunevote::data::{Dataset, Song};
+use tunevote::gan::{GanPlan, Task, sides, steps};
 use tunevote::graph::Id;
+use tunevote::models::System;
 use tunevote::models::gan::{Grey, Neurons, Profile, Reading, Table, discriminator, encoder, generator, refined};
 use tunevote::nn::{Mode, Net};
 use tunevote::shape::Shape;
+use tunevote::weights::Card;
 
 use crate::reference::difference::noise;
 use crate::reference::graph::{Values, value};
@@ -153,4 +156,36 @@ fn other_shapes_are_refused() {
     let slope = net.graph.constant(1.0, [1]).unwrap();
     assert!(refined(&mut net, &table, two, Neurons::Off, slope).is_err());
     assert!(discriminator(&mut net, &table, x, 2).is_ok());
+}
+
+/// Who taught the model teaches its second look, and nobody else.
+#[test]
+fn a_second_look_takes_the_sides_of_its_model() {
+    let root = tempfile::tempdir().unwrap();
+    let song = |index: usize| {
+        let path = root.path().join(format!("{index}.wav"));
+        std::fs::write(&path, [index as u8; 8]).unwrap();
+        let artist = Some(format!("artist {index}"));
+        Song { path, label: index % 2, artist, title: None, licence: None, true_genre: None }
+    };
+    let all =
+        Dataset { labels: vec!["a".into(), "b".into()], songs: (0..12).map(song).collect(), warnings: Vec::new() };
+    let prints = |songs: &[usize]| {
+        let mut prints: Vec<_> = songs.iter().map(|&song| all.songs[song].fingerprint().unwrap()).collect();
+        prints.sort();
+        prints
+    };
+    let mut card = Card::new("compact", all.labels.clone(), System::named("compact").unwrap().front_end());
+    card.training.heard = prints(&[7, 0, 3, 5]);
+    card.training.tuned_on = prints(&[1, 8]);
+    let split = sides(&all, &card, 1).unwrap();
+    assert_eq!((split.train, split.validation, split.test), (vec![0, 3, 5, 7], vec![1, 8], vec![2, 4, 6, 9, 10, 11]));
+    assert!(split.warnings.is_empty(), "{:?}", split.warnings);
+
+    // Tuned on some of them, but taught by none.
+    card.training.heard.clear();
+    let anew = sides(&all, &card, 1).unwrap();
+    assert_eq!(anew.train.len() + anew.validation.len() + anew.test.len(), 12);
+    assert!(!anew.train.is_empty() && !anew.validation.is_empty());
+    assert!(anew.warnings.iter().any(|warning| warning.contains("split anew")), "{:?}", anew.warnings);
 }

@@ -14,11 +14,11 @@ use crate::cli::image::sheet_png;
 use crate::cli::model::model;
 use crate::cli::songs::{CacheArgs, bar, dataset, pictures, warn};
 use crate::cli::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Dataset, Fractions, SliceSplit, Split};
-use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train};
+use crate::data::SliceSplit;
+use crate::gan::{Event, GanData, GanPlan, Outcome, PhaseReport, Progress, Sheet, run as train, sides};
 use crate::models::gan::{Binary, Profile, Reading};
 use crate::train::{RunData, Songs, checkpoint_path};
-use crate::weights::{Card, write_whole};
+use crate::weights::write_whole;
 
 /// Train the networks of the second look
 ///
@@ -238,29 +238,6 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
-}
-
-/// The model's own sides: the songs that taught it teach, those that tuned it weigh. Where it has met none of them, they are split anew.
-fn sides(all: &Dataset, card: &Card, seed: u64) -> crate::Result<Split> {
-    let met = |list: &[String], song: &crate::data::Song| {
-        song.fingerprint().is_ok_and(|print| list.binary_search(&print).is_ok())
-    };
-    let mut split = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new(), warnings: Vec::new() };
-    for (index, song) in all.songs.iter().enumerate() {
-        if met(&card.training.heard, song) {
-            split.train.push(index);
-        } else if met(&card.training.tuned_on, song) {
-            split.validation.push(index);
-        } else {
-            split.test.push(index);
-        }
-    }
-    if split.train.is_empty() {
-        let mut anew = Split::by_artist(all, Fractions { validation: 0.15, test: 0.15 }, seed)?;
-        anew.warnings.push("the model was trained on none of these songs; they are split anew".into());
-        return Ok(anew);
-    }
-    Ok(split)
 }
 
 /// Progress: a bar on the standard error, phases as lines, sheets as files.
