@@ -39,6 +39,9 @@ pub mod doctor;
 #[cfg(feature = "cli")]
 pub mod gan;
 #[cfg(feature = "cli")]
+pub mod import;
+pub mod listen;
+#[cfg(feature = "cli")]
 pub mod measure;
 pub mod metrics;
 pub mod refine;
@@ -46,6 +49,7 @@ pub mod refine;
 pub mod study;
 #[cfg(feature = "cli")]
 pub mod synth;
+pub mod tags;
 pub mod train;
 // layer 7
 #[cfg(feature = "cli")]

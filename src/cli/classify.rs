@@ -13,8 +13,7 @@ use super::model::model;
 use super::output::{FormatArgs, Results, SongWriter};
 use super::songs::{bar, warn};
 use super::thresholds::ThresholdArgs;
-use crate::audio::{Stream, ahead_with};
-use crate::classify::{Classifier, Song};
+use crate::classify::Classifier;
 use crate::error::Error;
 use crate::refine::SecondLook;
 use crate::vote::{Record, Status};
@@ -92,11 +91,7 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
         songs => bar(songs as u64, "{wide_bar} {pos}/{len} songs, {eta} left"),
     };
     let rate = classifier.rate();
-    let decoded = ahead_with(paths, move |path| match broken.get(path) {
-        Some(problem) => Err(Error::Audio { path: path.to_path_buf(), problem: problem.clone() }),
-        None => Stream::open(path, Some(rate)),
-    });
-    let decoded = decoded.map(|song| Song { path: song.path.display().to_string(), samples: Box::new(song) });
+    let decoded = Files { paths, broken }.songs(rate);
     // An output that cannot be written ends the run, but is no error of a song: it is kept here as it is.
     let mut broken = None;
     let classified = classifier.run(decoded, |record| {

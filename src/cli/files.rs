@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 
-use crate::audio::{EXTENSIONS, is_song};
+use crate::audio::{EXTENSIONS, Stream, ahead_with, is_song};
 use crate::data::Below;
+use crate::error::Error;
+use crate::listen::Song;
 
 /// Checks that a file can be put where `path` says, before hours of work for it, and that nothing is lost by it: neither one of `inputs` nor a
 /// song.
@@ -66,5 +68,15 @@ impl Files {
             anyhow::bail!("{}", files.paths.iter().map(problem).collect::<Vec<_>>().join("; "));
         }
         Ok(files)
+    }
+
+    /// The songs in order at a sample rate in Hz, decoded ahead of whoever listens.
+    pub fn songs(self, rate: u32) -> impl Iterator<Item = Song<'static>> {
+        let broken = self.broken;
+        let decoded = ahead_with(self.paths, move |path| match broken.get(path) {
+            Some(problem) => Err(Error::Audio { path: path.to_path_buf(), problem: problem.clone() }),
+            None => Stream::open(path, Some(rate)),
+        });
+        decoded.map(|song| Song { path: song.path.display().to_string(), samples: Box::new(song) })
     }
 }

@@ -14,6 +14,7 @@ mod evaluate;
 mod files;
 mod gan;
 mod image;
+mod import;
 mod model;
 pub mod output;
 mod pages;
@@ -22,6 +23,7 @@ mod songs;
 mod spectrogram;
 mod study;
 pub mod synth;
+mod tags;
 pub mod thresholds;
 mod train;
 mod training;
@@ -54,6 +56,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     Gan(gan::GanArgs),
     Study(study::StudyArgs),
+    Import(import::ImportArgs),
+    Tags(tags::TagsArgs),
     Vote(vote::VoteArgs),
     Synth(synth::Args),
     Spectrogram(spectrogram::SpectrogramArgs),
@@ -94,6 +98,8 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Gan(args) => gan::run(args, out),
         Command::Study(args) => study::run(args, out),
+        Command::Import(args) => import::run(args, out),
+        Command::Tags(args) => tags::run(args, out),
         Command::Vote(args) => vote::run(args, out),
         Command::Synth(args) => synth::run(args, out),
         Command::Spectrogram(args) => spectrogram::run(args, out),

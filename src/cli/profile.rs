@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::device::{DeviceArgs, description};
 use super::files::check_target;
-use super::model::model;
+use super::model::any_model;
 use crate::measure::profile::{Breakdown, KernelRow, profile};
 use crate::measure::{Ceilings, Subject, Work, ceilings};
 use crate::models::SYSTEMS;
@@ -77,7 +77,7 @@ fn subject(model_or_name: Option<&Path>) -> anyhow::Result<Subject> {
         let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
         bail!("{}: this is neither a model file nor a network's name ({})", path.display(), known.join(", "));
     }
-    Ok(Subject::of(&model(model_or_name)?.card)?)
+    Ok(Subject::of(&any_model(model_or_name)?.card)?)
 }
 
 fn text(name: &str, found: &Breakdown, most: &Ceilings) -> String {

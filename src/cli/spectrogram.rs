@@ -9,7 +9,7 @@ use half::f16;
 use super::device::DeviceArgs;
 use super::files::check_target;
 use super::image::grey_png;
-use super::model::model;
+use super::model::any_model;
 use crate::audio::Stream;
 use crate::pictures::Painter;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
@@ -52,7 +52,7 @@ enum Profile {
 pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     check_target(&args.out, [&args.song].into_iter().chain(&args.model))?;
     let front_end = match (&args.model, args.profile) {
-        (Some(path), _) => model(Some(path))?.card.front_end,
+        (Some(path), _) => any_model(Some(path))?.card.front_end,
         (None, Profile::Mel) => FrontEnd::Mel(MelFrontEnd::compact()),
         (None, Profile::Sox) => FrontEnd::Sox(SoxFrontEnd::at(Stream::open(&args.song, None)?.rate())),
     };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::Draw;
 use crate::error::{Error, Result};
-use crate::signal::front_end::{DbReference, FrontEnd, SliceGeometry};
+use crate::signal::front_end::{DbReference, Floor, FrontEnd, SliceGeometry};
 
 /// What is done to training slices. [`Augment::default`] does nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -116,6 +116,8 @@ pub struct Levels {
     pub lowest: f32,
     /// The value of everything that is too loud; infinite if nothing is.
     pub highest: f32,
+    /// `c` where dB are `c log10(1 + S / amin)` above the lowest ([`Floor::Add`]), so that a gain makes less of what is soft.
+    pub compressed: Option<f32>,
 }
 
 impl Levels {
@@ -125,34 +127,51 @@ impl Levels {
     /// the range. Where decibels refer to the song's own largest value there is no lowest level that all songs share; then
     /// `lowest` is -infinity.
     pub fn of(front_end: &FrontEnd) -> Self {
-        let (per_db, lowest, highest, normalisation) = match front_end {
+        let (per_db, lowest, highest, normalisation, compressed) = match front_end {
             FrontEnd::Sox(sox) => {
                 let brightest = f64::from(sox.brightest);
-                ((brightest - 1.0) / sox.range_db, 0.0, brightest, sox.normalisation)
+                ((brightest - 1.0) / sox.range_db, 0.0, brightest, sox.normalisation, None)
             }
             FrontEnd::Mel(mel) => {
+                let factor = 20.0 / f64::from(mel.power);
                 let floor = match (mel.to_db.reference, mel.to_db.top_db) {
                     (DbReference::Value(reference), None) => {
-                        20.0 / f64::from(mel.power) * (mel.to_db.amin / reference.max(mel.to_db.amin)).log10()
+                        factor * (mel.to_db.amin / reference.max(mel.to_db.amin)).log10()
                     }
                     _ => f64::NEG_INFINITY,
                 };
-                (1.0, floor, f64::INFINITY, mel.normalisation)
+                let compressed = (mel.to_db.floor == Floor::Add).then_some(factor as f32);
+                (1.0, floor, f64::INFINITY, mel.normalisation, compressed)
             }
         };
         let input = |value: f64| ((value - normalisation.subtract) / normalisation.divide) as f32;
         // A negative divisor turns the picture over.
         let (a, b) = (input(lowest), input(highest));
-        Self { per_db: (per_db / normalisation.divide) as f32, lowest: a.min(b), highest: a.max(b) }
+        Self { per_db: (per_db / normalisation.divide) as f32, lowest: a.min(b), highest: a.max(b), compressed }
     }
 
     /// Makes a slice louder by so many dB. What was too soft to be seen stays so, and nothing leaves the picture's range.
     pub fn gain(self, slice: &mut [f32], db: f32) {
+        if let Some(factor) = self.compressed {
+            return self.compressed_gain(slice, factor, db);
+        }
         let shift = db * self.per_db;
         // Stored values are rounded to 16 bits; the lowest one is known within that.
         let silent = if self.lowest.is_finite() { self.lowest + 1e-3 * self.lowest.abs() } else { self.lowest };
         for value in slice.iter_mut().filter(|value| **value > silent) {
             *value = (*value + shift).clamp(self.lowest, self.highest);
+        }
+    }
+
+    /// `d = c log10(1 + x)` dB above the floor become `c log10(1 + 10^(db / c) x)`.
+    fn compressed_gain(self, slice: &mut [f32], factor: f32, db: f32) {
+        // A negative divisor turns the picture over, and silence is its highest value then.
+        let silence = if self.per_db > 0.0 { self.lowest } else { self.highest };
+        let gain = 10f32.powf(db / factor);
+        for value in slice {
+            let above = (*value - silence) / self.per_db;
+            let x = (10f32.powf(above / factor) - 1.0).max(0.0);
+            *value = silence + self.per_db * factor * (1.0 + gain * x).log10();
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::pictures::Painter;
 use crate::reference::compare::noise;
-use crate::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, SoxFrontEnd};
+use crate::signal::front_end::{DbReference, Decibels, Floor, FrontEnd, MelFrontEnd, SoxFrontEnd};
 use crate::signal::mel::{MelNorm, MelScale};
 use crate::weights::ModelFile;
 
@@ -28,7 +28,7 @@ fn librosa() -> MelFrontEnd {
         scale: MelScale::Slaney,
         norm: MelNorm::Slaney,
         power: 2,
-        to_db: Decibels { amin: 1e-10, top_db: Some(80.0), reference: DbReference::Value(1.0) },
+        to_db: Decibels { amin: 1e-10, top_db: Some(80.0), reference: DbReference::Value(1.0), floor: Floor::Clamp },
         ..MelFrontEnd::compact()
     }
 }

@@ -3,6 +3,7 @@
 mod cnn_rnn;
 pub mod compact;
 pub mod gan;
+pub mod musicnn;
 mod rnn;
 mod slice_cnn;
 
@@ -79,6 +80,14 @@ pub const SYSTEMS: &[System] = &[
         name: "compact-binary",
         about: "compact on slices of black and white, as the paper's binary neurons leave them; a baseline",
         build: compact::build_binary,
+        ..COMPACT
+    },
+    System {
+        name: "musicnn",
+        about: "windows for timbre and rhythm, after Pons & Serra 2019, on mel slices of 3 s; `import musicnn` brings trained ones",
+        build: musicnn::build,
+        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn()),
+        learning_rate: 1e-3,
         ..COMPACT
     },
 ];

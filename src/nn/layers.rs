@@ -229,6 +229,14 @@ impl Net {
     /// # Errors
     /// [`Error::Shape`] if `x` has no axis 1.
     pub fn batch_norm(&mut self, name: &str, x: Id) -> Result<Id> {
+        self.batch_norm_with(name, x, BATCH_NORM_EPS)
+    }
+
+    /// The same with another number added to the variance: TensorFlow's layers add 1e-3.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` has no axis 1.
+    pub fn batch_norm_with(&mut self, name: &str, x: Id, eps: f32) -> Result<Id> {
         let dims = self.graph.shape(x).dims();
         let Some(&c) = dims.get(1) else {
             return Err(Error::shape("batch_norm", "x", "(N,C,…)", self.graph.shape(x)));
@@ -239,9 +247,9 @@ impl Net {
         let running =
             self.variable(format!("{name}.stats"), [2, c].into(), Init::RunningStats, |net| &mut net.state)?;
         if self.mode == Mode::Inference {
-            return self.fixed_batch_norm(x, running, gamma, beta);
+            return self.fixed_batch_norm(x, running, [gamma, beta], eps);
         }
-        let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, BATCH_NORM_EPS)?;
+        let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, eps)?;
         if self.fixed || self.again {
             return Ok(y);
         }
@@ -258,18 +266,18 @@ impl Net {
 
     /// Batch norm with running statistics. Behind a convolution it is folded into the weights and a bias, which the convolution's
     /// kernel adds on the way: `conv(x, w s) + (beta - mean s)` with `s = gamma / sqrt(variance + eps)`.
-    fn fixed_batch_norm(&mut self, x: Id, running: Id, gamma: Id, beta: Id) -> Result<Id> {
+    fn fixed_batch_norm(&mut self, x: Id, running: Id, [gamma, beta]: [Id; 2], eps: f32) -> Result<Id> {
         let g = &mut self.graph;
         let node = g.node(x).clone();
         let Op::Conv2d(conv) = node.op else {
-            return g.batch_norm_inference(x, running, gamma, beta, BATCH_NORM_EPS);
+            return g.batch_norm_inference(x, running, gamma, beta, eps);
         };
         let [input, weight] = [node.inputs[0], node.inputs[1]];
         let c = g.shape(gamma).count();
         let mean = g.slice(running, &[0, 0], &[1, c])?;
         let mean = g.reshape(mean, [c])?;
         let variance = g.slice(running, &[1, 0], &[2, c])?;
-        let safe = g.affine(variance, 1.0, BATCH_NORM_EPS)?;
+        let safe = g.affine(variance, 1.0, eps)?;
         let rstd = g.rsqrt(safe)?;
         let rstd = g.reshape(rstd, [c])?;
         let scale = g.times(gamma, rstd)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::graph::{Banded, Graph, Id, Stft, StftPadding};
 use crate::shape::{Reduction, Unary};
-use crate::signal::front_end::{DbReference, FrontEnd, MelFrontEnd, SoxFrontEnd};
+use crate::signal::front_end::{DbReference, Floor, FrontEnd, MelFrontEnd, SoxFrontEnd};
 use crate::signal::mel::MelBank;
 use crate::signal::sox::{FFT, MAX_WINDOWS, ROWS};
 use crate::signal::window::hann_periodic;
@@ -93,8 +93,13 @@ fn mel_picture(g: &mut Graph, mel: &MelFrontEnd, bare: bool, chunk: Chunk) -> Re
     let bands = g.banded(&matrix, power)?;
     let image = g.reshape(bands, [bank.bands(), chunk.columns])?;
     let columns = g.transpose(image, &[1, 0])?;
+    let amin = mel.to_db.amin as f32;
+    let (above, least) = match mel.to_db.floor {
+        Floor::Clamp => (columns, amin),
+        Floor::Add => (g.affine(columns, 1.0, amin)?, f32::MIN_POSITIVE),
+    };
     // 20 log10 of an amplitude is twice 10 log10 of it.
-    let decibels = g.unary(Unary::Decibel(mel.to_db.amin as f32), columns)?;
+    let decibels = g.unary(Unary::Decibel(least), above)?;
     let factor = 2.0 / mel.power as f32;
     if bare {
         return g.affine(decibels, factor, 0.0);

@@ -188,7 +188,7 @@ impl Song<'_> {
 
 /// Decibels below the song's largest value, cut off `top_db` below it, as network input.
 fn refer_to_song(mel: &MelFrontEnd, decibels: &mut [f32]) {
-    let Decibels { top_db, reference, amin } = mel.to_db;
+    let Decibels { top_db, reference, amin, .. } = mel.to_db;
     let largest = decibels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let zero = match reference {
         DbReference::Max => largest,

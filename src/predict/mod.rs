@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
-use crate::weights::{Card, ModelFile};
+use crate::weights::{Card, ModelFile, Outputs};
 
 /// A model ready to answer on an engine.
 #[derive(Debug)]
@@ -37,7 +37,10 @@ impl Predictor {
     /// [`Error::Argument`] if one is missing, [`Error::Gpu`] if memory or limits do not suffice.
     pub fn shared(card: &Card, variables: &Variables, batch: usize, options: PlanOptions) -> Result<Self> {
         let (mut net, logits) = card.network(Mode::Inference, batch)?;
-        let probabilities = net.graph.softmax(logits)?;
+        let probabilities = match card.outputs {
+            Outputs::Genres => net.graph.softmax(logits)?,
+            Outputs::Tags => net.graph.sigmoid(logits)?,
+        };
         net.graph.output("probabilities", probabilities)?;
         Self::of(Plan::new(&net.graph, variables, options)?)
     }
@@ -50,6 +53,11 @@ impl Predictor {
         let [batch, _, h, w] = plan.input("slices")?.shape().array("predict", "slices")?;
         let [_, classes] = plan.output("probabilities")?.shape().array("predict", "probabilities")?;
         Ok(Self { plan, batch, slice: h * w, classes })
+    }
+
+    /// Values a slice's row: the classes.
+    pub fn outputs(&self) -> usize {
+        self.classes
     }
 
     /// Slices a run.

@@ -98,7 +98,7 @@ impl SongCsv {
 }
 
 /// One line, quoted where it has to be.
-fn join(cells: impl Iterator<Item = String>) -> Result<String> {
+pub(super) fn join(cells: impl Iterator<Item = String>) -> Result<String> {
     let failed = |problem: String| Error::Argument { operation: "csv", problem };
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(cells).map_err(|e| failed(e.to_string()))?;

@@ -9,6 +9,7 @@ mod study;
 mod summary;
 pub mod svg;
 mod table;
+mod tags;
 
 pub use csv::SongCsv;
 pub use html::evaluation_page;
@@ -16,3 +17,4 @@ pub use kernels::family_text;
 pub use study::{StudyPicture, study_csv, study_page, study_text};
 pub use summary::evaluation_text;
 pub use table::{SongTable, plain};
+pub use tags::{TagCsv, tags_text};

@@ -103,7 +103,8 @@ pub enum Padding {
 
 /// `dB = (20 / power) (log10 max(amin, S) - log10 max(amin, reference))`, then not below the largest value minus `top_db`.
 ///
-/// That is librosa's `power_to_db` for power 2 and, with the `amin` of amplitudes, its `amplitude_to_db` for power 1.
+/// That is librosa's `power_to_db` for power 2 and, with the `amin` of amplitudes, its `amplitude_to_db` for power 1. With
+/// [`Floor::Add`] it is `S + amin` instead of `max(amin, S)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decibels {
@@ -113,6 +114,26 @@ pub struct Decibels {
     pub top_db: Option<f64>,
     /// What is 0 dB.
     pub reference: DbReference,
+    /// How `amin` is a floor.
+    #[serde(default, skip_serializing_if = "Floor::is_clamp")]
+    pub floor: Floor,
+}
+
+/// What keeps the logarithm from values near 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Floor {
+    /// `max(amin, S)`: what is softer is black.
+    #[default]
+    Clamp,
+    /// `S + amin`: with `amin` as the reference this is logarithmic compression, `10 log10(1 + S / amin)`.
+    Add,
+}
+
+impl Floor {
+    fn is_clamp(&self) -> bool {
+        *self == Self::Clamp
+    }
 }
 
 /// What is 0 dB.
@@ -238,9 +259,30 @@ impl MelFrontEnd {
             norm: MelNorm::Slaney,
             power: 2,
             pad: Padding::Zero,
-            to_db: Decibels { amin: 1e-8, top_db: None, reference: DbReference::Value(1.0) },
+            to_db: Decibels { amin: 1e-8, top_db: None, reference: DbReference::Value(1.0), floor: Floor::Clamp },
             normalisation: Normalisation { subtract: -20.0, divide: 20.0 },
             slices: SliceGeometry { width: 128, height: 128, first_row: 0, hop: 128 },
+        }
+    }
+
+    /// The front end of the `musicnn` network (Pons & Serra 2019): 16 kHz, 96 Slaney bands, `log10(1 + 10000 S)`, 187 frames of 16 ms
+    /// (3 s) a slice.
+    pub fn musicnn() -> Self {
+        Self {
+            rate: 16_000,
+            n_fft: 512,
+            hop: 256,
+            n_mels: 96,
+            fmin: 0.0,
+            fmax: 8_000.0,
+            scale: MelScale::Slaney,
+            norm: MelNorm::Slaney,
+            power: 2,
+            pad: Padding::Zero,
+            // 10 log10((S + 1e-4) / 1e-4), a tenth of it.
+            to_db: Decibels { amin: 1e-4, top_db: None, reference: DbReference::Value(1e-4), floor: Floor::Add },
+            normalisation: Normalisation { subtract: 0.0, divide: 10.0 },
+            slices: SliceGeometry { width: 187, height: 96, first_row: 0, hop: 187 },
         }
     }
 
@@ -295,7 +337,7 @@ impl MelFrontEnd {
         require("mel", "hop", (1..=1 << 16).contains(&self.hop), self.hop, "1 to 65536")?;
         require("mel", "n_mels", (1..=1024).contains(&self.n_mels), self.n_mels, "1 to 1024")?;
         require("mel", "power", matches!(self.power, 1 | 2), self.power, "1 and 2")?;
-        let Decibels { amin, top_db, reference } = self.to_db;
+        let Decibels { amin, top_db, reference, floor } = self.to_db;
         let positive = |value: f64| value.is_finite() && value > 0.0;
         // Kernels hold it in f32, where a smaller number may be flushed to zero.
         let kept = positive(amin) && amin >= f64::from(f32::MIN_POSITIVE);
@@ -305,6 +347,11 @@ impl MelFrontEnd {
         }
         if let DbReference::Value(value) = reference {
             require("mel", "to_db.reference", positive(value), value, "numbers above 0")?;
+        }
+        if floor == Floor::Add {
+            // A song's largest value would have to be known before the floor is added.
+            let absolute = top_db.is_none() && reference != DbReference::Max;
+            require("mel", "to_db.floor", absolute, "add", "it with a reference value and without top_db")?;
         }
         let Normalisation { subtract, divide } = self.normalisation;
         require("mel", "normalisation.subtract", subtract.is_finite(), subtract, "finite numbers")?;

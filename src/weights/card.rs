@@ -17,8 +17,11 @@ pub struct Card {
     pub format: u32,
     /// The network's name.
     pub system: String,
-    /// Genres, in the order of the network's outputs.
+    /// Genres or tags, in the order of the network's outputs.
     pub labels: Vec<String>,
+    /// What they are.
+    #[serde(default, skip_serializing_if = "Outputs::are_genres")]
+    pub outputs: Outputs,
     /// Sample rate and picture that it was trained on.
     pub front_end: FrontEnd,
     /// When its votes count.
@@ -59,6 +62,23 @@ pub struct Training {
     /// Fingerprints of the songs that chose its epoch and its thresholds, sorted.
     #[serde(default)]
     pub tuned_on: Vec<String>,
+}
+
+/// What a network's outputs say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outputs {
+    /// A slice has one of the labels: softmax. They can vote.
+    #[default]
+    Genres,
+    /// A slice may have any of the labels: a sigmoid each.
+    Tags,
+}
+
+impl Outputs {
+    fn are_genres(&self) -> bool {
+        *self == Self::Genres
+    }
 }
 
 /// A piece of music in the training data.
@@ -138,10 +158,25 @@ impl Card {
             format: FORMAT,
             system: system.to_owned(),
             labels,
+            outputs: Outputs::Genres,
             front_end,
             thresholds: Thresholds::default(),
             training: Training::default(),
             accuracy: Vec::new(),
+        }
+    }
+
+    /// Refuses a network that tells no genres.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument), with what can be done with it.
+    pub fn tells_genres(&self) -> crate::Result<()> {
+        match self.outputs {
+            Outputs::Genres => Ok(()),
+            Outputs::Tags => {
+                let problem = format!("this {} tells tags, not genres; ask it with `tunevote tags`", self.system);
+                Err(crate::Error::Argument { operation: "model", problem })
+            }
         }
     }
 

@@ -8,7 +8,7 @@ mod gan;
 mod state;
 mod tensors;
 
-pub use card::{Accuracy, Card, Drawn, Intervals, Training, Work};
+pub use card::{Accuracy, Card, Drawn, Intervals, Outputs, Training, Work};
 pub use gan::{GanCard, GanFile, GanTraining, Judgement};
 pub use state::{read_state, write_state};
 pub use tensors::{Precision, Tensors, Values, write_whole};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use tunevote::gpu::Engine;
 use tunevote::pictures::Painter;
 use tunevote::signal::front_end::{
-    DbReference, Decibels, FrontEnd, MelFrontEnd, Normalisation, Padding, SliceGeometry, SoxFrontEnd,
+    DbReference, Decibels, Floor, FrontEnd, MelFrontEnd, Normalisation, Padding, SliceGeometry, SoxFrontEnd,
 };
 use tunevote::signal::mel::{MelNorm, MelScale};
 use tunevote::signal::sox::ROWS;
@@ -159,11 +159,12 @@ fn mel_pictures_are_librosas() {
         // librosa's amin of amplitudes is 1e-5, that of powers 1e-10.
         let amin = if case.power == 2 { 1e-10 } else { 1e-5 };
         let (one, max) = (DbReference::Value(1.0), DbReference::Max);
+        let floor = Floor::Clamp;
         let pictures = [
-            ("db", Decibels { amin, top_db: Some(80.0), reference: one }),
-            ("db_max", Decibels { amin, top_db: Some(80.0), reference: max }),
-            ("db_no_floor", Decibels { amin: 1e-7, top_db: None, reference: DbReference::Value(0.5) }),
-            ("mel", Decibels { amin: 1e-30, top_db: None, reference: one }),
+            ("db", Decibels { amin, top_db: Some(80.0), reference: one, floor }),
+            ("db_max", Decibels { amin, top_db: Some(80.0), reference: max, floor }),
+            ("db_no_floor", Decibels { amin: 1e-7, top_db: None, reference: DbReference::Value(0.5), floor }),
+            ("mel", Decibels { amin: 1e-30, top_db: None, reference: one, floor }),
         ];
         for (name, to_db) in pictures {
             let mut want = values(&tensors, &format!("{number}/{name}"));

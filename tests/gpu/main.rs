@@ -33,6 +33,7 @@ mod softmax;
 mod steps;
 mod stft;
 mod study;
+mod tags;
 mod tested;
 mod training;
 mod upsample;

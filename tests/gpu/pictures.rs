@@ -1,7 +1,7 @@
 //! The whole way from a song's file to its picture, as the program goes it: against SoX's own pictures of real music, and
 //! across the edges of chunks against the f64 reference.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tunevote::audio::Stream;
 use tunevote::pictures::{Painter, Slicer};
@@ -11,6 +11,7 @@ use crate::front_end::grey;
 use crate::harness::{engines, noise, wide};
 use crate::reference::fft::{Pad, hann, magnitudes, stft};
 use crate::reference::mel::{self, Scale};
+use crate::reference::parity;
 use crate::reference::sox::{self, Parity};
 
 /// All columns of a song, one behind the other.
@@ -43,8 +44,7 @@ fn a_chunk_needs_one_transform() {
 
 /// The pairs that tools/parity/sox.sh left: a wav and SoX's picture of it.
 fn pairs(rate: u32) -> Vec<PathBuf> {
-    let folder = std::env::var_os("TUNEVOTE_PARITY")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/parity"), PathBuf::from);
+    let folder = parity::songs();
     let entries = std::fs::read_dir(&folder)
         .unwrap_or_else(|_| panic!("no music to compare with in {}: run tools/parity/sox.sh", folder.display()));
     let mut pictures: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -107,6 +107,25 @@ fn chunks_do_not_show_in_a_picture() {
         }
         assert!(paint(&painter, &[]).is_empty());
         assert_eq!(paint(&painter, &[0.5]).len(), 128);
+    }
+}
+
+/// `log10(1 + 10000 S)`, from silence to full scale.
+#[test]
+fn musicnns_pictures_are_the_formulas() {
+    let front_end = FrontEnd::Mel(MelFrontEnd::musicnn());
+    let bank = mel::filterbank(16_000.0, 512, 96, 0.0, 8_000.0, Scale::Slaney, true);
+    let samples = 256 * 600 + 11;
+    let song: Vec<_> =
+        noise(samples, 6).iter().enumerate().map(|(i, v)| v * (i as f32 / samples as f32).powi(8)).collect();
+    let bands = mel::mel(&magnitudes(&stft(&wide(&song), &hann(512), 256, Pad::Zero), 2.0), &bank);
+    for engine in engines() {
+        let got = paint(&Painter::new(engine, &front_end).unwrap(), &song);
+        assert_eq!(got.len(), 96 * 601);
+        for (i, (&got, band)) in got.iter().zip(bands.iter().flatten()).enumerate() {
+            let want = (1.0 + 1e4 * band).log10();
+            assert!((f64::from(got) - want).abs() < 2e-6 + 1e-5 * want, "{got} at {i}, want {want}");
+        }
     }
 }
 

@@ -181,7 +181,7 @@ fn levels_are_the_front_ends() {
     );
     let amplitude = MelFrontEnd {
         power: 1,
-        to_db: Decibels { amin: 1e-3, top_db: None, reference: DbReference::Value(10.0) },
+        to_db: Decibels { amin: 1e-3, reference: DbReference::Value(10.0), ..compact.to_db },
         ..compact.clone()
     };
     assert!((Levels::of(&FrontEnd::Mel(amplitude)).lowest + 3.0).abs() < 1e-6);
@@ -201,6 +201,19 @@ fn levels_are_the_front_ends() {
     let mut slice = [-5.0, 5.0];
     relative.gain(&mut slice, 20.0);
     assert_eq!(slice, [-4.0, 6.0]);
+
+    // log10(1 + 10000 S): a gain of 20 dB makes S a hundred times larger.
+    let compressed = Levels::of(&FrontEnd::Mel(MelFrontEnd::musicnn()));
+    let level = |s: f64| (1.0 + 1e4 * s).log10() as f32;
+    let bands = [0.0, 1e-6, 1e-4, 0.01, 3.0];
+    for (db, factor) in [(20.0, 100.0), (-10.0, 0.1)] {
+        let mut slice = bands.map(level);
+        compressed.gain(&mut slice, db);
+        for (got, band) in slice.into_iter().zip(bands) {
+            let want = level(factor * band);
+            assert!((got - want).abs() < 2e-5 * (1.0 + want), "{band} by {db} dB: {got}, and should be {want}");
+        }
+    }
 }
 
 #[test]

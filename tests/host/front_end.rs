@@ -50,7 +50,8 @@ fn with(front_end: &FrontEnd, path: &str, value: Value) -> Result<FrontEnd, Stri
 #[test]
 fn what_this_build_cannot_honour_is_refused_by_name() {
     let [sox, mel] = fronts();
-    let cases: [(&FrontEnd, &str, Value, &str); 33] = [
+    let musicnn = FrontEnd::Mel(MelFrontEnd::musicnn());
+    let cases: [(&FrontEnd, &str, Value, &str); 36] = [
         (&sox, "/kind", json!("cqt"), "cqt"),
         (&sox, "/n_fft", json!(512), "n_fft is 512,"),
         (&sox, "/columns_per_second", json!(100), "columns_per_second is 100,"),
@@ -79,6 +80,9 @@ fn what_this_build_cannot_honour_is_refused_by_name() {
         (&mel, "/to_db/top_db", json!(-80.0), "to_db.top_db is -80,"),
         (&mel, "/to_db/reference", json!("median"), "median"),
         (&mel, "/to_db/reference", json!({"value": 0.0}), "to_db.reference is 0,"),
+        (&musicnn, "/to_db/floor", json!("round"), "round"),
+        (&musicnn, "/to_db/top_db", json!(80.0), "to_db.floor is add,"),
+        (&musicnn, "/to_db/reference", json!("max"), "to_db.floor is add,"),
         (&mel, "/normalisation/divide", json!(0.0), "normalisation.divide is 0,"),
         (&mel, "/slices/first_row", json!(1), "slices.first_row + height is 129,"),
         (&mel, "/slices/hop", json!(0), "slices.hop is 0,"),
@@ -104,6 +108,9 @@ fn other_models_bring_their_own_numbers() {
     let FrontEnd::Mel(loudest) = with(&mel, "/to_db/reference", json!("max")).unwrap() else { unreachable!() };
     assert_eq!(loudest.to_db.reference, DbReference::Max);
     assert!(FrontEnd::Mel(loudest).needs_whole_song());
+    let musicnn = FrontEnd::Mel(MelFrontEnd::musicnn());
+    assert!(musicnn.to_json().contains(r#""floor":"add""#) && !musicnn.needs_whole_song());
+    assert_eq!(FrontEnd::from_json(&musicnn.to_json()).unwrap(), musicnn);
     with(&mel, "/scale", json!("htk")).unwrap();
     with(&mel, "/norm", json!("none")).unwrap();
     with(&mel, "/power", json!(1)).unwrap();

@@ -1,16 +1,10 @@
 //! Real music: the f64 reference of the `sox` picture against SoX's own PNGs of eight songs at four rates.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::reference::parity;
 use crate::reference::sox as reference;
 use crate::reference::sox::Parity;
-
-/// The folder of wav and png pairs; tools/parity/sox.sh fills it.
-pub fn parity_folder() -> PathBuf {
-    std::env::var_os("TUNEVOTE_PARITY")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/parity"))
-}
 
 /// A song's name, samples and SoX's picture: width and grey levels.
 struct Pair {
@@ -22,7 +16,7 @@ struct Pair {
 
 /// The pairs at one rate.
 fn pairs(rate: u32) -> Vec<Pair> {
-    let folder = parity_folder();
+    let folder = parity::songs();
     let remedy = format!(
         "no music to compare with in {}: run tools/parity/sox.sh (needs sox and, once, a network), or set TUNEVOTE_PARITY \
          to the folder that it filled",

@@ -11,7 +11,13 @@ const LAYERS: &[(u8, &[&str])] = &[
     (3, &["plan"]),
     (4, &["nn", "signal"]),
     (5, &["audio", "blocking", "models", "pictures", "predict", "vote", "weights"]),
-    (6, &["classify", "data", "doctor", "gan", "measure", "metrics", "refine", "study", "synth", "train"]),
+    (
+        6,
+        &[
+            "classify", "data", "doctor", "gan", "import", "listen", "measure", "metrics", "refine", "study", "synth",
+            "tags", "train",
+        ],
+    ),
     (7, &["cli", "report"]),
 ];
 
@@ -23,6 +29,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("predict", "blocking"),
     ("pictures", "blocking"),
     ("data", "metrics"),
+    ("classify", "listen"),
     ("classify", "refine"),
     ("gan", "data"),
     ("gan", "metrics"),
@@ -36,6 +43,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("study", "metrics"),
     ("study", "refine"),
     ("study", "train"),
+    ("tags", "listen"),
     ("train", "data"),
     ("train", "metrics"),
     ("cli", "report"),

@@ -33,6 +33,8 @@ mod front_sox;
 mod gan;
 mod graph;
 #[cfg(feature = "cli")]
+mod import;
+#[cfg(feature = "cli")]
 mod kernel_references;
 mod layers;
 #[cfg(feature = "cli")]

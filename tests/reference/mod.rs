@@ -9,5 +9,8 @@ pub mod graph;
 pub mod mel;
 #[cfg(feature = "cli")]
 pub mod ops;
+pub mod parity;
 pub mod pieces;
 pub mod sox;
+#[cfg(feature = "cli")]
+pub mod wheel;

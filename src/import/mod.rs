@@ -1,0 +1,8 @@
+//! Layer 6. Networks that others have trained, from their own files: read directly, without the frameworks that wrote them.
+//!
+//! [`musicnn`] reads a wheel of the package of that name: a zip archive with TensorFlow checkpoints ([`bundle`]), whose index is a LevelDB
+//! table ([`table`]).
+
+pub mod bundle;
+pub mod musicnn;
+pub mod table;

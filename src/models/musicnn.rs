@@ -1,0 +1,106 @@
+//! `musicnn`: Pons & Serra 2019, "musicnn: pre-trained convolutional neural networks for music audio tagging". Windows whose shapes are
+//! musical: tall ones for timbre, long ones for rhythm.
+//!
+//! | layer | out, for slices of 96 bands x 187 frames |
+//! |---|---|
+//! | batch norm | 1 x 96 x 187 |
+//! | `timbre1`, `timbre2`: 204 windows of .4 and .7 of the bands by 7 frames, ReLU, batch norm, largest along the bands | 204 x 187 each |
+//! | `rhythm1` to `rhythm3`: 51 windows of one band by 128, 64 and 32 frames, the same | 51 x 187 each |
+//! | all five together | 561 x 187 |
+//! | `middle1` to `middle3`: 64 windows of all rows by 7 frames, ReLU, batch norm; from the second on added to the one before | 64 x 187 each |
+//! | all eight together: largest and mean over time, in turn | 1,506 |
+//! | batch norm, dropout (keep .5), `dense1`, ReLU, batch norm | 200 |
+//! | dropout (keep .5), `dense2` | classes |
+//!
+//! Batch norm adds 1e-3 to the variance, as TensorFlow does. 787,159 weights for 50 classes.
+
+use crate::error::{Error, Result};
+use crate::graph::Id;
+use crate::nn::{Init, Net};
+use crate::shape::{Conv2d, Padding, Pool2d, Reduction};
+
+/// Shares of the bands that the windows of timbre see.
+const TIMBRE: [(&str, f64); 2] = [("timbre1", 0.4), ("timbre2", 0.7)];
+/// Frames that the windows of rhythm see.
+const RHYTHM: [(&str, usize); 3] = [("rhythm1", 128), ("rhythm2", 64), ("rhythm3", 32)];
+const MIDDLE: [&str; 3] = ["middle1", "middle2", "middle3"];
+/// Frames of the windows of timbre and of the middle.
+const FRAMES: usize = 7;
+const TIMBRE_FILTERS: usize = 204;
+const RHYTHM_FILTERS: usize = 51;
+const MIDDLE_FILTERS: usize = 64;
+/// Values of the [embedding](embed).
+pub const EMBEDDING: usize = 200;
+const EPS: f32 = 1e-3;
+
+pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
+    let embedding = embed(net, x)?;
+    answer(net, embedding, classes)
+}
+
+/// `x` (N,1,H,W) -> (N,[`EMBEDDING`]): all but the last layer.
+///
+/// # Errors
+/// [`Error::Argument`] if the slices are too low.
+pub fn embed(net: &mut Net, x: Id) -> Result<Id> {
+    let [n, _, h, w] = net.graph.shape(x).array("musicnn", "slices")?;
+    let x = net.batch_norm_with("input", x, EPS)?;
+    let mut parts = Vec::new();
+    for (name, share) in TIMBRE {
+        let bands = (share * h as f64) as usize;
+        if bands == 0 {
+            let problem = format!("slices of {h} bands are too low for the windows of timbre; 3 at least");
+            return Err(Error::Argument { operation: "musicnn", problem });
+        }
+        let padding = Padding::Explicit([0, 0, FRAMES / 2, FRAMES / 2]);
+        parts.push(window(net, name, x, TIMBRE_FILTERS, [bands, FRAMES], padding)?);
+    }
+    for (name, frames) in RHYTHM {
+        parts.push(window(net, name, x, RHYTHM_FILTERS, [1, frames], Padding::Same)?);
+    }
+    let mut last = net.graph.concat(&parts, 1)?;
+    let mut all = vec![last];
+    for (layer, name) in MIDDLE.into_iter().enumerate() {
+        let next = window(net, name, last, MIDDLE_FILTERS, [1, FRAMES], Padding::Same)?;
+        last = if layer == 0 { next } else { net.graph.plus(next, last)? };
+        all.push(last);
+    }
+    let all = net.graph.concat(&all, 1)?;
+    let rows = net.graph.shape(all).dims()[1];
+    let along = net.graph.reshape(all, [n, rows, w])?;
+    let pooled = [Reduction::Max, Reduction::Mean].map(|kind| {
+        let over_time = net.graph.reduce(kind, along, &[2])?;
+        net.graph.reshape(over_time, [n, rows, 1])
+    });
+    let [most, mean] = pooled;
+    let in_turn = net.graph.concat(&[most?, mean?], 2)?;
+    let flat = net.flatten(in_turn)?;
+    let flat = net.batch_norm_with("pooled", flat, EPS)?;
+    let flat = net.dropout(flat, 0.5)?;
+    let dense = net.dense("dense1", flat, EMBEDDING, Init::GlorotUniform)?;
+    let dense = net.graph.relu(dense)?;
+    net.batch_norm_with("dense1", dense, EPS)
+}
+
+/// An embedding (N,[`EMBEDDING`]) -> logits (N,classes).
+///
+/// # Errors
+/// [`Error::Shape`] if it is none.
+pub fn answer(net: &mut Net, embedding: Id, classes: usize) -> Result<Id> {
+    let x = net.dropout(embedding, 0.5)?;
+    net.dense("dense2", x, classes, Init::GlorotUniform)
+}
+
+/// Windows, bias, ReLU, batch norm, and of what is left of the bands the largest: (N,C,H,W) -> (N,filters,1,W).
+fn window(net: &mut Net, name: &str, x: Id, filters: usize, kernel: [usize; 2], padding: Padding) -> Result<Id> {
+    let conv = Conv2d { padding, ..Conv2d::default() };
+    let x = net.conv2d(name, x, filters, kernel, conv, Init::GlorotUniform)?;
+    let x = net.bias(name, x)?;
+    let x = net.graph.relu(x)?;
+    let x = net.batch_norm_with(name, x, EPS)?;
+    let [_, _, h, _] = net.graph.shape(x).array("musicnn", "windows")?;
+    match h {
+        1 => Ok(x),
+        _ => net.graph.max_pool2d(x, Pool2d { kernel: [h, 1], stride: [h, 1], padding: Padding::Valid }),
+    }
+}

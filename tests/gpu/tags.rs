@@ -1,0 +1,196 @@
+//! Tagging networks: `musicnn` from a wheel against its formula, and `tags` as a person or a script meets it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tempfile::TempDir;
+use tunevote::audio::Stream;
+use tunevote::blocking::wait;
+use tunevote::import::musicnn::{SETS, read};
+use tunevote::listen::Song as Sounding;
+use tunevote::models::{System, musicnn};
+use tunevote::nn::{Mode, Net};
+use tunevote::pictures::Painter;
+use tunevote::plan::{Plan, PlanOptions, Variables};
+use tunevote::predict::Predictor;
+use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
+use tunevote::tags::Tagger;
+use tunevote::weights::{Card, ModelFile};
+
+use super::cli::{rows, text, tunevote};
+use super::cli_classify::{noise as sound, wav};
+use crate::harness::{engines, noise};
+use crate::reference::parity;
+use crate::reference::wheel::{checkpoint, wheel};
+
+fn written(folder: &Path) -> PathBuf {
+    let path = folder.join("musicnn-0.1.0-py3-none-any.whl");
+    std::fs::write(&path, wheel()).unwrap();
+    path
+}
+
+#[test]
+fn musicnn_is_its_formula() {
+    assert_eq!(
+        System::named("musicnn").unwrap().network(Mode::Inference, 1, [96, 187], 50).unwrap().0.parameters(),
+        787_159
+    );
+    const FRAMES: usize = 21;
+    const BANDS: usize = 96;
+    let folder = TempDir::new().unwrap();
+    let model = read(&written(folder.path()), SETS[1], &folder.path().join("m.safetensors")).unwrap();
+    // Slices of fewer frames, whose reference takes less time; two at once.
+    let slices: Vec<f32> = noise(2 * BANDS * FRAMES, 3).iter().map(|v| 1.0 + v).collect();
+    let mut front_end = model.card.front_end.clone();
+    if let FrontEnd::Mel(mel) = &mut front_end {
+        mel.slices.width = FRAMES as u32;
+    }
+    let card = Card { front_end, ..model.card.clone() };
+    for engine in engines() {
+        let mut variables = Variables::new(engine);
+        model.load(&mut variables).unwrap();
+        let predictor = Predictor::shared(&card, &variables, 2, PlanOptions::default()).unwrap();
+        let scores = predictor.probabilities(&slices).unwrap();
+        let mut net = Net::new(Mode::Inference).unwrap();
+        let x = net.graph.input("slices", [2, 1, BANDS, FRAMES]).unwrap();
+        let embedding = musicnn::embed(&mut net, x).unwrap();
+        net.graph.output("embedding", embedding).unwrap();
+        let plan = Plan::new(&net.graph, &variables, PlanOptions::default()).unwrap();
+        plan.write("slices", &slices).unwrap();
+        plan.run();
+        let embeddings = wait(engine, engine.read(plan.output("embedding").unwrap())).unwrap();
+        for slice in 0..2 {
+            let at = |frame: usize, band: usize| f64::from(slices[(slice * BANDS + band) * FRAMES + frame]);
+            let picture = (0..FRAMES).map(|frame| (0..BANDS).map(|band| at(frame, band)).collect()).collect();
+            let (embedding, want) = crate::reference::wheel::musicnn(&checkpoint(200), &picture);
+            let spread = want.iter().copied().fold(0.0, f64::max) - want.iter().copied().fold(1.0, f64::min);
+            assert!(spread > 0.3, "scores that are all alike show nothing: {want:?}");
+            for (i, (&got, want)) in scores[50 * slice..].iter().zip(&want).enumerate() {
+                assert!((f64::from(got) - want).abs() < 1e-5, "tag {i}: {got}, and should be {want}");
+            }
+            for (i, (&got, want)) in embeddings[200 * slice..].iter().zip(&embedding).enumerate() {
+                assert!((f64::from(got) - want).abs() < 5e-5 * (1.0 + want.abs()), "{i}: {got}, want {want}");
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Fixture {
+    /// Frames and bands from one value of a picture that is kept to the next.
+    every: [usize; 2],
+    songs: Vec<Song>,
+}
+
+#[derive(Deserialize)]
+struct Song {
+    name: String,
+    frames: usize,
+    patches: usize,
+    picture: Vec<Vec<f64>>,
+    scores: BTreeMap<String, Vec<f64>>,
+}
+
+/// Songs that tools/parity/sox.sh has made, the wheel that tools/parity/musicnn.sh has fetched, and what the package says (tools/fixtures/tags.py).
+#[test]
+fn real_songs_have_the_packages_pictures_and_tags() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let fixture = std::fs::read(root.join("tests/fixtures/musicnn.json")).unwrap();
+    let Fixture { every, songs } = serde_json::from_slice(&fixture).unwrap();
+    assert_eq!(songs.len(), 3);
+    let engine = &engines()[0];
+    let open = |song: &Song| {
+        let path = parity::songs().join(&song.name);
+        Stream::open(&path, Some(16_000)).unwrap_or_else(|error| panic!("{error}: run tools/parity/sox.sh"))
+    };
+    let painter = Painter::new(engine, &FrontEnd::Mel(MelFrontEnd::musicnn())).unwrap();
+    for song in &songs {
+        let (mut stream, mut columns) = (open(song), Vec::new());
+        let painted = painter.paint(&mut |out, wanted| stream.read(out, wanted), &mut |part| {
+            columns.extend_from_slice(part);
+            Ok(())
+        });
+        assert_eq!(painted.unwrap() as usize, song.frames, "{}", song.name);
+        for (row, values) in song.picture.iter().enumerate() {
+            for (value, want) in values.iter().enumerate() {
+                let got = f64::from(columns[row * every[0] * 96 + value * every[1]]);
+                assert!((got - want).abs() < 5e-4, "{}: {got}, and the package has {want}", song.name);
+            }
+        }
+    }
+    for set in SETS {
+        let model = read(&parity::wheel(), set, Path::new("m.safetensors"))
+            .unwrap_or_else(|error| panic!("{error}: run tools/parity/musicnn.sh (needs pip and, once, a network)"));
+        let tagger = Tagger::new(engine, &model, 8).unwrap();
+        let sounds = songs.iter().map(|song| Sounding { path: song.name.clone(), samples: Box::new(open(song)) });
+        let mut known = songs.iter();
+        let heard = tagger.run(sounds, |tagged| {
+            let song = known.next().unwrap();
+            assert_eq!((&tagged.path, tagged.slices, &tagged.error), (&song.name, song.patches, &None));
+            for ((label, got), want) in tagger.labels().iter().zip(&tagged.scores).zip(&song.scores[set.name]) {
+                let off = (f64::from(*got) - want).abs();
+                assert!(off < 3e-5, "{}, {label}: {got}, and the package says {want}", song.name);
+            }
+            Ok(())
+        });
+        heard.unwrap();
+        assert!(known.next().is_none());
+    }
+}
+
+#[test]
+fn a_wheel_is_imported_and_songs_are_tagged() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    written(folder.path());
+    let wheel = at("musicnn-0.1.0-py3-none-any.whl");
+    let imported = tunevote(&["import", "musicnn", &wheel, "-o", &at("taggers")]);
+    assert!(imported.status.success(), "{}", text(&imported.stderr));
+    assert_eq!(text(&imported.stdout).lines().count(), 2);
+    std::fs::write(at("long.wav"), wav(1, 16_000, 16_000 * 7, sound)).unwrap();
+    std::fs::write(at("short.wav"), wav(1, 16_000, 16_000, sound)).unwrap();
+    std::fs::write(at("broken.mp3"), b"no music").unwrap();
+    let model = at("taggers/mtt_musicnn.safetensors");
+    let songs = ["broken.mp3", "long.wav", "short.wav"].map(at);
+    let tagged = tunevote(&["tags", &songs[0], &songs[1], &songs[2], "--model", &model, "--json"]);
+    assert_eq!(tagged.status.code(), Some(1), "{}", text(&tagged.stderr));
+    let rows = rows(&tagged);
+    assert_eq!(rows.iter().map(|row| row["path"].as_str().unwrap()).collect::<Vec<_>>(), songs);
+    assert!(rows[0]["error"].as_str().unwrap().contains("broken.mp3") && rows[0]["tags"].is_null());
+    assert!(rows[2]["error"].as_str().unwrap().contains("shorter than one slice of 2.99 s"), "{}", rows[2]);
+    assert_eq!((rows[1]["slices"].as_u64(), rows[1]["seconds"].as_f64()), (Some(2), Some(7.0)));
+    let scores = rows[1]["tags"].as_object().unwrap();
+    assert_eq!(scores.len(), 50);
+
+    // The same from the library, as the mean of its slices.
+    let file = ModelFile::read(Path::new(&model)).unwrap();
+    let predictor = Predictor::new(&engines()[0], &file, 4).unwrap();
+    let painter = Painter::new(&engines()[0], &file.card.front_end).unwrap();
+    let samples: Vec<f32> = (0..16_000 * 7).map(sound).collect();
+    let columns = crate::pictures::paint(&painter, &samples);
+    let slice = |number: usize| {
+        let columns = &columns;
+        (0..96).flat_map(move |band| (0..187).map(move |frame| columns[(187 * number + frame) * 96 + band]))
+    };
+    let two = predictor.probabilities(&slice(0).chain(slice(1)).collect::<Vec<_>>()).unwrap();
+    for (tag, label) in file.card.labels.iter().enumerate() {
+        let mean = f64::from(two[tag] + two[50 + tag]) / 2.0;
+        let got = scores[label].as_f64().unwrap();
+        assert!((got - mean).abs() < 1e-6, "{label}: {got}, and the mean is {mean}");
+    }
+
+    let csv = tunevote(&["tags", &songs[1], "--model", &model, "--csv"]);
+    assert!(csv.status.success() && text(&csv.stdout).starts_with("path,seconds,slices,warnings,error,m 0,m 1,"));
+    // Tags are no genres, and genres no tags.
+    let refused = tunevote(&["classify", &songs[1], "--model", &model]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("tunevote tags"), "{}", text(&refused.stderr));
+    let compact = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/compact.safetensors");
+    let refused = tunevote(&["tags", &songs[1], "--model", compact.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("tunevote classify"), "{}", text(&refused.stderr));
+    let none = tunevote(&["import", "musicnn", &songs[0], "-o", &at("others")]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("pip download"), "{}", text(&none.stderr));
+}
