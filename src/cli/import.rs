@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::training::note_replaced;
 use crate::error::Error;
+use crate::import::Base;
 use crate::import::musicnn::{SETS, read};
 use crate::weights::Precision;
 
@@ -42,8 +43,7 @@ struct MusicnnArgs {
 pub(super) fn run(args: &ImportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let Command::Musicnn(args) = &args.command;
     // Both are read before one is written.
-    let path = |name: &str| args.out.join(format!("{}.safetensors", name.to_lowercase()));
-    let models = SETS.map(|set| read(&args.wheel, set, &path(set.name)));
+    let models = SETS.map(|set| read(&args.wheel, set, &Base::file(&args.out, set.name)));
     std::fs::create_dir_all(&args.out).map_err(Error::io(&args.out))?;
     for model in models {
         let model = model?;

@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::audio::{is_song, tags};
 use crate::data::{Cache, Dataset};
 use crate::gpu::Engine;
+use crate::pictures::{Paint, Painter};
 use crate::signal::front_end::FrontEnd;
-use crate::train::{Gathered, gather};
+use crate::train::{Gathered, gather_with as gather};
 
 /// Bytes of pictures that stay when the cache is opened.
 const CACHED: u64 = 20 << 30;
@@ -60,8 +61,19 @@ pub fn pictures(
     cache: &Cache,
     stop: &dyn Fn() -> bool,
 ) -> anyhow::Result<Option<Gathered>> {
+    pictures_by(&|| Ok(Box::new(Painter::new(engine, front_end)?)), dataset, front_end, cache, stop)
+}
+
+/// The same, made by what `painter` gives.
+pub fn pictures_by(
+    painter: &dyn Fn() -> crate::Result<Box<dyn Paint>>,
+    dataset: &Dataset,
+    front_end: &FrontEnd,
+    cache: &Cache,
+    stop: &dyn Fn() -> bool,
+) -> anyhow::Result<Option<Gathered>> {
     let bar = bar(dataset.songs.len() as u64, "{wide_bar} {pos}/{len} songs read, {eta} left");
-    let gathered = gather(engine, dataset, front_end, cache, &|done| bar.set_position(done as u64), stop)?;
+    let gathered = gather(painter, dataset, front_end, cache, &|done| bar.set_position(done as u64), stop)?;
     bar.finish_and_clear();
     if let Some(gathered) = &gathered {
         gathered.failed.iter().for_each(|(_, error)| warn(&error.to_string()));

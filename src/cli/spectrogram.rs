@@ -85,7 +85,7 @@ fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec
     let (low, high) = values().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
     let level = |value: f32| match front_end {
         FrontEnd::Sox(_) => ((value * 255.0 - 4.0).round() * 255.0 / 250.0).round() as u8,
-        FrontEnd::Mel(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
+        FrontEnd::Mel(_) | FrontEnd::Features(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
     };
     let row = |y: usize| {
         let row = if front_end.lowest_first() { rows - 1 - y } else { y };

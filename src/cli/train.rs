@@ -5,20 +5,26 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar};
 
 use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
-use super::songs::{CacheArgs, bar, dataset, pictures, warn};
+use super::model::model;
+use super::songs::{CacheArgs, bar, dataset, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Fractions, SliceSplit, Split};
+use crate::data::{Augment, Balance, Cache, Dataset, Fractions, SliceRef, SliceSplit, Split, Targets, Teacher};
+use crate::features::{self, FeaturePainter};
+use crate::gpu::Engine;
+use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
+use crate::pictures::{Paint, Painter};
+use crate::predict::Predictor;
 use crate::train::{Checkpoint, EpochReport, Event, Outcome, RunData, RunPlan, Songs, checkpoint_path, run as train};
-use crate::weights::{Card, Precision, Training};
+use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
 /// Train a model on labelled songs
 ///
@@ -41,6 +47,23 @@ pub struct TrainArgs {
     /// The network
     #[arg(long, default_value = SYSTEMS[0].name, value_parser = SYSTEMS.iter().map(|s| s.name).collect::<Vec<_>>())]
     system: String,
+    /// Train a head alone, on what the networks in this folder make of the songs: `import musicnn` writes one. It takes few songs, and the file
+    /// is a whole model
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["system", "augment"])]
+    base: Option<PathBuf>,
+    /// Genres of the model, in this order; without it, the teacher's or those of the songs. Some may have no songs where a --base or a --teacher
+    /// knows them
+    #[arg(long, value_name = "GENRES", value_delimiter = ',')]
+    labels: Vec<String>,
+    /// Genres of the list that are no answers: from their songs the model learns to be unsure, so that they stay unclassified
+    #[arg(long, value_name = "GENRES", value_delimiter = ',')]
+    unknown: Vec<String>,
+    /// A larger model of the same genres that says of every slice how likely each is: what it is unsure of, the model learns to be unsure of
+    #[arg(long, value_name = "T.safetensors", conflicts_with = "base")]
+    teacher: Option<PathBuf>,
+    /// The teacher's share of what is learnt; the rest is the songs' own genres
+    #[arg(long, value_name = "SHARE", default_value_t = 0.7, requires = "teacher")]
+    teacher_share: f32,
     /// Passes over the training songs [default: the network's]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
@@ -107,6 +130,8 @@ enum AugmentArg {
     None,
     /// Shifts, loudness, masks
     Mild,
+    /// Also tempo, pitch, equaliser, bands, noise and mixtures: for music of other sources
+    Strong,
 }
 
 /// [`Precision`] on the command line.
@@ -119,22 +144,35 @@ enum PrecisionArg {
 }
 
 pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let system = System::named(&args.system)?;
-    let plan = plan(args, &system);
+    let base = args.base.as_deref().map(Base::read).transpose()?;
+    let system = System::named(if base.is_some() { "musicnn-head" } else { &args.system })?;
+    let mut plan = plan(args, &system);
     let fractions = Fractions { validation: args.val, test: args.test };
     fractions.sides().context("--val and --test")?;
     let path = checkpoint_path(&args.out);
     let checkpoint = checkpoint(&args.out, &[&args.songs], args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
+    let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
+    let labels = labels(args, &all, teacher.as_ref(), base.is_some())?;
+    if let Some(base) = &base {
+        plan.front_end = base.front_end();
+        plan.start = base.start(&labels);
+    }
+    plan.teacher = teacher.as_ref().map(|teacher| (teacher.name(), args.teacher_share));
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
     if let Some(checkpoint) = &checkpoint {
-        plan.check_resume(checkpoint, &all.labels).map_err(|error| of_another(error, &path))?;
+        plan.check_resume(checkpoint, &all.relabelled(&labels, &args.unknown)?.labels)
+            .map_err(|error| of_another(error, &path))?;
     }
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
-    let Some(gathered) = pictures(&engine, &all, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
+    let painter = || match &base {
+        Some(base) => Ok(Box::new(base.painter(&engine)?) as Box<dyn Paint>),
+        None => Ok(Box::new(Painter::new(&engine, &plan.front_end)?) as Box<dyn Paint>),
+    };
+    let Some(gathered) = pictures_by(&painter, &all, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
         let steps = checkpoint.as_ref().map_or((0, None), |there| (there.progress.steps, Some(there.progress.total)));
         eprintln!("stopped; what was read is kept");
         return stopped(args, out, steps);
@@ -147,6 +185,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let (all, gathered) = gathered.usable(&all, &plan.front_end);
     let later = all.check_for_training().context("without the songs that cannot be used")?;
     later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
+    let all = all.relabelled(&labels, &args.unknown)?;
     let split = Split::by_artist(&all, fractions, args.seed)?;
     split.warnings.iter().for_each(|warning| warn(warning));
     let songs = Songs { dataset: &all, gathered: &gathered };
@@ -156,11 +195,31 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     } else {
         (SliceSplit::of_songs(&split, &counts), "split by song and artist")
     };
-    let data =
-        RunData { songs, train: &slices.train, validation: &slices.validation, test: &slices.test, split: about };
+    let known = |side: Vec<SliceRef>| -> Vec<SliceRef> {
+        side.into_iter().filter(|slice| all.songs[slice.song].label < labels.len()).collect()
+    };
+    let slices = SliceSplit { validation: known(slices.validation), test: known(slices.test), ..slices };
+    let targets = match &teacher {
+        Some(teacher) => match taught(&engine, teacher, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
+            Some(teacher) => Some(Targets::new(labels.len()).taught(teacher, args.teacher_share)?),
+            None => {
+                eprintln!("stopped; what the teacher said is kept");
+                return stopped(args, out, (0, None));
+            }
+        },
+        None => None,
+    };
+    let data = RunData {
+        songs,
+        train: &slices.train,
+        validation: &slices.validation,
+        test: &slices.test,
+        split: about,
+        targets: targets.as_ref(),
+    };
     let card = Card {
         training: Training { data: args.note.clone(), works: all.works(&slices.train), ..Training::default() },
-        ..Card::new(system.name, all.labels.clone(), plan.front_end.clone())
+        ..Card::new(system.name, labels, plan.front_end.clone())
     };
     note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, epochs: plan.epochs, out };
@@ -187,7 +246,12 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             };
             bail!("{problem} ({total} steps were to be done{kept}). Try a smaller learning rate: {command}")
         }
-        Outcome::Finished(finished) => {
+        Outcome::Finished(mut finished) => {
+            if let Some(base) = &base {
+                let whole = base.whole(&ModelFile::read(&args.out)?, &args.out)?;
+                whole.write(plan.precision)?;
+                finished.card = whole.card;
+            }
             if args.json {
                 writeln!(out, "{}", serde_json::to_string(&finished)?)?;
             } else {
@@ -199,6 +263,51 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
+}
+
+/// The genres of the model.
+fn labels(args: &TrainArgs, all: &Dataset, teacher: Option<&ModelFile>, base: bool) -> anyhow::Result<Vec<String>> {
+    for name in &args.unknown {
+        ensure!(all.labels.contains(name), "--unknown {name}: the songs have the genres {}", all.labels.join(", "));
+    }
+    let theirs = teacher.map(|teacher| &teacher.card.labels);
+    let labels = match (args.labels.as_slice(), theirs) {
+        ([], Some(theirs)) => theirs.clone(),
+        ([], None) => all.labels.iter().filter(|label| !args.unknown.contains(label)).cloned().collect(),
+        (given, _) => given.to_vec(),
+    };
+    if let Some(theirs) = theirs {
+        ensure!(labels == *theirs, "the teacher's genres are {}, not {}", theirs.join(", "), labels.join(", "));
+    }
+    if let Some(twice) = labels.iter().find(|label| args.unknown.contains(label)) {
+        bail!("{twice} cannot be both a genre of the model and unknown");
+    }
+    let heard = |label: &&String| !all.labels.contains(label);
+    if let (Some(missing), false) = (labels.iter().find(heard), base || teacher.is_some()) {
+        bail!("--labels {missing}: there are no songs of it; the songs have the genres {}", all.labels.join(", "));
+    }
+    Ok(labels)
+}
+
+/// What a teacher says of the songs; it is kept in the cache. Nothing if it was told to stop.
+fn taught(
+    engine: &Engine,
+    teacher: &ModelFile,
+    songs: Songs<'_>,
+    plan: &RunPlan,
+    cache: &Cache,
+    stop: &dyn Fn() -> bool,
+) -> anyhow::Result<Option<Teacher>> {
+    let picture = &teacher.card.front_end;
+    let front_end = features::front_end(teacher.sha256.clone(), picture.clone(), teacher.card.labels.len());
+    let painter = || -> crate::Result<Box<dyn Paint>> {
+        let predictor = Predictor::new(engine, teacher, 8)?;
+        Ok(Box::new(FeaturePainter::new(engine, picture, predictor)?))
+    };
+    let Some(said) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
+    let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, said.values(song, front_end.slices())?)));
+    let rows = rows.collect::<crate::Result<_>>()?;
+    Ok(Some(Teacher::new(rows, picture, &plan.front_end)?))
 }
 
 /// The end of a run that Ctrl-C stopped.
@@ -225,6 +334,7 @@ fn plan(args: &TrainArgs, system: &System) -> RunPlan {
         augment: match args.augment {
             Some(AugmentArg::None) => Augment::default(),
             Some(AugmentArg::Mild) => Augment::mild(),
+            Some(AugmentArg::Strong) => Augment::strong(),
             None => Augment::of_system(system.name),
         },
         balance: Balance::Labels,
@@ -233,6 +343,8 @@ fn plan(args: &TrainArgs, system: &System) -> RunPlan {
             PrecisionArg::F32 => Precision::F32,
             PrecisionArg::F16 => Precision::F16,
         },
+        start: Values::new(),
+        teacher: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draw::Draw;
+use super::wear::Wear;
 use crate::error::{Error, Result};
 use crate::signal::front_end::{DbReference, Floor, FrontEnd, SliceGeometry};
 
@@ -21,6 +22,8 @@ pub struct Augment {
     /// `a` of mixup (Zhang et al. 2018): slices and targets become `l x + (1 - l) x'` with another of the batch, `l` from
     /// Beta(a, a) for each slice; up to 1, and 0 for none.
     pub mixup: f32,
+    /// What players, rooms and codecs do.
+    pub wear: Wear,
 }
 
 /// SpecAugment's masks in one direction.
@@ -34,7 +37,7 @@ pub struct Masks {
 }
 
 impl Augment {
-    /// A little of everything but mixup.
+    /// Shifts, loudness and masks.
     pub fn mild() -> Self {
         Self {
             shift: true,
@@ -42,13 +45,26 @@ impl Augment {
             time: Masks { count: 1, longest: 16 },
             frequency: Masks { count: 1, longest: 12 },
             mixup: 0.0,
+            wear: Wear::default(),
+        }
+    }
+
+    /// So much that neither loudness nor sound nor codec tells a song's genre: for a model that is to be used on music of other sources.
+    pub fn strong() -> Self {
+        Self {
+            gain_db: 12.0,
+            time: Masks { count: 2, longest: 16 },
+            frequency: Masks { count: 2, longest: 12 },
+            mixup: 0.3,
+            wear: Wear { tempo: 0.15, rows: 4, eq_db: 8.0, band: 0.25, noise_db: 15.0 },
+            ..Self::mild()
         }
     }
 
     /// What a system is trained with unless told otherwise: `slice-cnn` as its paper says nothing of it with none, the others
     /// with [`mild`](Self::mild).
     pub fn of_system(name: &str) -> Self {
-        if name == "slice-cnn" { Self::default() } else { Self::mild() }
+        if ["slice-cnn", "musicnn-head"].contains(&name) { Self::default() } else { Self::mild() }
     }
 
     /// Whether the numbers fit slices of this geometry.
@@ -64,6 +80,8 @@ impl Augment {
             format!("time masks of {} columns do not fit a slice of {}", self.time.longest, geometry.width)
         } else if self.frequency.longest > geometry.height {
             format!("frequency masks of {} rows do not fit a slice of {}", self.frequency.longest, geometry.height)
+        } else if let Some(problem) = self.wear.problem(geometry) {
+            problem
         } else {
             return Ok(());
         };
@@ -78,8 +96,9 @@ impl Augment {
         if self.shift { first + draw.below(room + 1) } else { first }
     }
 
-    /// Gain and masks on one slice (height, width).
+    /// Wear, gain and masks on one slice (height, width).
     pub(super) fn apply(&self, slice: &mut [f32], width: usize, levels: Levels, draw: &mut Draw) {
+        self.wear.apply(slice, width, levels, draw);
         if self.gain_db > 0.0 {
             let db = f64::from(self.gain_db) * (2.0 * draw.unit() - 1.0);
             levels.gain(slice, db as f32);
@@ -116,8 +135,10 @@ pub struct Levels {
     pub lowest: f32,
     /// The value of everything that is too loud; infinite if nothing is.
     pub highest: f32,
-    /// `c` where dB are `c log10(1 + S / amin)` above the lowest ([`Floor::Add`]), so that a gain makes less of what is soft.
-    pub compressed: Option<f32>,
+    /// `c` in `dB = c log10(S)`: 10 for bands of powers, 20 for bands of amplitudes.
+    pub factor: f32,
+    /// Whether dB are `c log10(1 + S / amin)` above the lowest ([`Floor::Add`]), so that a gain makes less of what is soft.
+    pub compressed: bool,
 }
 
 impl Levels {
@@ -127,10 +148,15 @@ impl Levels {
     /// the range. Where decibels refer to the song's own largest value there is no lowest level that all songs share; then
     /// `lowest` is -infinity.
     pub fn of(front_end: &FrontEnd) -> Self {
-        let (per_db, lowest, highest, normalisation, compressed) = match front_end {
+        let (per_db, lowest, highest, normalisation, factor, compressed) = match front_end {
+            // Features have no decibels: a gain leaves them as they are.
+            FrontEnd::Features(_) => {
+                let [lowest, highest] = [f32::NEG_INFINITY, f32::INFINITY];
+                return Self { per_db: 0.0, lowest, highest, factor: 10.0, compressed: false };
+            }
             FrontEnd::Sox(sox) => {
                 let brightest = f64::from(sox.brightest);
-                ((brightest - 1.0) / sox.range_db, 0.0, brightest, sox.normalisation, None)
+                ((brightest - 1.0) / sox.range_db, 0.0, brightest, sox.normalisation, 10.0, false)
             }
             FrontEnd::Mel(mel) => {
                 let factor = 20.0 / f64::from(mel.power);
@@ -140,20 +166,21 @@ impl Levels {
                     }
                     _ => f64::NEG_INFINITY,
                 };
-                let compressed = (mel.to_db.floor == Floor::Add).then_some(factor as f32);
-                (1.0, floor, f64::INFINITY, mel.normalisation, compressed)
+                (1.0, floor, f64::INFINITY, mel.normalisation, factor, mel.to_db.floor == Floor::Add)
             }
         };
         let input = |value: f64| ((value - normalisation.subtract) / normalisation.divide) as f32;
         // A negative divisor turns the picture over.
         let (a, b) = (input(lowest), input(highest));
-        Self { per_db: (per_db / normalisation.divide) as f32, lowest: a.min(b), highest: a.max(b), compressed }
+        let (lowest, highest, per_db) = (a.min(b), a.max(b), (per_db / normalisation.divide) as f32);
+        Self { per_db, lowest, highest, factor: factor as f32, compressed }
     }
 
     /// Makes a slice louder by so many dB. What was too soft to be seen stays so, and nothing leaves the picture's range.
     pub fn gain(self, slice: &mut [f32], db: f32) {
-        if let Some(factor) = self.compressed {
-            return self.compressed_gain(slice, factor, db);
+        if self.compressed {
+            let ratio = self.ratio(f64::from(db));
+            return slice.iter_mut().for_each(|value| *value = self.level(ratio * self.linear(*value)));
         }
         let shift = db * self.per_db;
         // Stored values are rounded to 16 bits; the lowest one is known within that.
@@ -163,15 +190,37 @@ impl Levels {
         }
     }
 
-    /// `d = c log10(1 + x)` dB above the floor become `c log10(1 + 10^(db / c) x)`.
-    fn compressed_gain(self, slice: &mut [f32], factor: f32, db: f32) {
-        // A negative divisor turns the picture over, and silence is its highest value then.
-        let silence = if self.per_db > 0.0 { self.lowest } else { self.highest };
-        let gain = 10f32.powf(db / factor);
-        for value in slice {
-            let above = (*value - silence) / self.per_db;
-            let x = (10f32.powf(above / factor) - 1.0).max(0.0);
-            *value = silence + self.per_db * factor * (1.0 + gain * x).log10();
+    /// The value of silence: the lowest, or where a negative divisor turns the picture over, the highest; infinite where songs share none.
+    pub(super) fn silence(self) -> f32 {
+        if self.per_db < 0.0 { self.highest } else { self.lowest }
+    }
+
+    /// By what a gain in dB multiplies a [band](Self::linear).
+    pub(super) fn ratio(self, db: f64) -> f64 {
+        10f64.powf(db / f64::from(self.factor))
+    }
+
+    /// A band of this value, in some unit; of a front end without decibels the value itself.
+    pub(super) fn linear(self, value: f32) -> f64 {
+        if self.per_db == 0.0 {
+            return value.into();
         }
+        if self.compressed {
+            return (self.ratio(f64::from((value - self.silence()) / self.per_db)) - 1.0).max(0.0);
+        }
+        self.ratio(f64::from(value / self.per_db))
+    }
+
+    /// The value of a [band](Self::linear), inside the picture's range.
+    pub(super) fn level(self, band: f64) -> f32 {
+        if self.per_db == 0.0 {
+            return band as f32;
+        }
+        let per_db = f64::from(self.per_db) * f64::from(self.factor);
+        let value = match self.compressed {
+            true => f64::from(self.silence()) + per_db * (1.0 + band).log10(),
+            false => per_db * band.log10(),
+        };
+        (value as f32).clamp(self.lowest, self.highest)
     }
 }

@@ -9,6 +9,8 @@ use super::draw::{Draw, Purpose};
 use super::picture::PictureFile;
 use super::sampler::Sampler;
 use super::split::SliceRef;
+use super::targets::Targets;
+use super::wear::stretch;
 use crate::error::{Error, Result};
 use crate::signal::front_end::{FrontEnd, SliceGeometry};
 
@@ -33,6 +35,7 @@ pub struct Batches {
     geometry: SliceGeometry,
     levels: Levels,
     augment: Augment,
+    targets: Targets,
     seed: u64,
 }
 
@@ -58,7 +61,14 @@ impl Batches {
                 return Err(Error::shape("batches", "pictures", expected, format_args!("{there} slices")));
             }
         }
-        Ok(Self { sampler, pictures, geometry, levels: Levels::of(front_end), augment, seed })
+        let targets = Targets::new(sampler.classes());
+        Ok(Self { sampler, pictures, geometry, levels: Levels::of(front_end), augment, targets, seed })
+    }
+
+    /// The same with other answers than a slice's label.
+    #[must_use]
+    pub fn with_targets(self, targets: Targets) -> Self {
+        Self { targets, ..self }
     }
 
     /// What decides which slices a step gets.
@@ -76,8 +86,8 @@ impl Batches {
         Epoch { batches: self, epoch, order: self.sampler.order(epoch) }
     }
 
-    /// Reads one slice and does to it what the stream says.
-    fn fill(&self, slice: SliceRef, mut draw: Draw, out: &mut [f32]) -> Result<()> {
+    /// Reads one slice of a label, does to it what the stream says, and finds its answer.
+    fn fill(&self, (slice, label): (SliceRef, usize), mut draw: Draw, (out, target): Places<'_>) -> Result<()> {
         let Some(picture) = self.pictures.get(&slice.song) else {
             return Err(Error::shape(
                 "batches",
@@ -88,11 +98,23 @@ impl Batches {
         };
         let SliceGeometry { width, height, first_row, .. } = self.geometry;
         let first = self.augment.first_column(slice.slice, picture.columns(), self.geometry, &mut draw);
-        picture.window(first, width as usize, first_row..first_row + height, out)?;
-        self.augment.apply(out, width as usize, self.levels, &mut draw);
+        let (width, rows) = (width as usize, first_row..first_row + height);
+        let columns = self.augment.wear.columns(width, picture.columns() - first, &mut draw);
+        if columns == width {
+            picture.window(first, width, rows, out)?;
+        } else {
+            let mut wide = vec![0.0; columns * height as usize];
+            picture.window(first, columns, rows, &mut wide)?;
+            stretch(&wide, columns, out, width);
+        }
+        self.augment.apply(out, width, self.levels, &mut draw);
+        self.targets.fill(slice.song, first as f64 + columns as f64 / 2.0, label, target);
         Ok(())
     }
 }
+
+/// Where a slice and its answer go.
+type Places<'a> = (&'a mut [f32], &'a mut [f32]);
 
 /// One epoch's order.
 #[derive(Debug)]
@@ -114,20 +136,20 @@ impl Epoch<'_> {
             let problem = format!("an epoch has {steps} steps, and step {step} was asked for");
             return Err(Error::Argument { operation: "batch", problem });
         }
-        let (size, classes) = (sampler.batch(), sampler.classes());
+        let (size, classes) = (sampler.batch(), self.batches.targets.classes());
         let start = step as usize * size;
         let chosen: Vec<_> = (0..size).map(|index| self.order[(start + index) % self.order.len()]).collect();
 
         let SliceGeometry { width, height, .. } = self.batches.geometry;
         let values = (width * height) as usize;
         let mut slices = vec![0.0; size * values];
-        let read = |((index, out), &(slice, _)): ((usize, &mut [f32]), &(SliceRef, usize))| {
-            let place = [self.epoch, step << 32 | index as u64];
-            self.batches.fill(slice, Draw::new(self.batches.seed, Purpose::Augment, place), out)
-        };
-        slices.par_chunks_exact_mut(values).enumerate().zip(&chosen).try_for_each(read)?;
         let mut targets = vec![0.0; size * classes];
-        chosen.iter().enumerate().for_each(|(index, (_, label))| targets[index * classes + label] = 1.0);
+        let read = |((index, places), &chosen): ((usize, Places<'_>), &(SliceRef, usize))| {
+            let place = [self.epoch, step << 32 | index as u64];
+            self.batches.fill(chosen, Draw::new(self.batches.seed, Purpose::Augment, place), places)
+        };
+        let places = slices.par_chunks_exact_mut(values).zip(targets.par_chunks_exact_mut(classes));
+        places.enumerate().zip(&chosen).try_for_each(read)?;
 
         if augment.mixup > 0.0 {
             let mut draw = Draw::new(self.batches.seed, Purpose::Mixup, [self.epoch, step]);

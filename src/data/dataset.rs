@@ -108,6 +108,23 @@ impl Dataset {
         })
     }
 
+    /// The same songs under these labels, with labels behind them that are no answers: those of `unknown`.
+    ///
+    /// # Errors
+    /// [`Error::Training`] for a label that is in neither.
+    pub fn relabelled(&self, answers: &[String], unknown: &[String]) -> Result<Self> {
+        let labels = [answers, unknown].concat();
+        let place = |label: &String| {
+            labels.iter().position(|name| name == label).ok_or_else(|| {
+                let problem = format!("the songs have the genre {label}, which is not one of {}", answers.join(", "));
+                Error::Training(problem)
+            })
+        };
+        let places = self.labels.iter().map(place).collect::<Result<Vec<_>>>()?;
+        let songs = self.songs.iter().map(|song| Song { label: places[song.label], ..song.clone() }).collect();
+        Ok(Self { labels, songs, warnings: self.warnings.clone() })
+    }
+
     /// The works to name in the card of a model that was trained on these slices: of the songs that come with a title and a licence, each
     /// once.
     pub fn works(&self, trained: &[SliceRef]) -> Vec<Work> {

@@ -17,6 +17,8 @@ mod sampler;
 mod split;
 mod strata;
 mod table;
+mod targets;
+mod wear;
 
 pub use augment::{Augment, Levels, Masks};
 pub use batches::{Batch, Batches, Epoch};
@@ -27,3 +29,5 @@ pub use loader::Loader;
 pub use picture::{PictureFile, PictureWriter};
 pub use sampler::{Balance, Sampler};
 pub use split::{Fractions, SliceRef, SliceSplit, Split, artist_key};
+pub use targets::{Targets, Teacher};
+pub use wear::Wear;

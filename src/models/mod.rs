@@ -92,13 +92,33 @@ pub const SYSTEMS: &[System] = &[
     },
 ];
 
+/// Networks that are made from others and not offered for training from nothing: [`System::named`] knows them.
+const MADE: &[System] = &[
+    System {
+        name: "musicnn-genres",
+        about: "both published sets of musicnn, and a head that tells genres from their tags and embeddings",
+        build: musicnn::build_genres,
+        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn_genres()),
+        ..COMPACT
+    },
+    System {
+        name: "musicnn-head",
+        about: "that head alone, on features",
+        build: musicnn::head,
+        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn_genres()),
+        learning_rate: 1e-3,
+        epochs: 30,
+        ..COMPACT
+    },
+];
+
 impl System {
     /// The system of this name.
     ///
     /// # Errors
     /// [`Error::Argument`] that lists the known ones.
     pub fn named(name: &str) -> Result<Self> {
-        SYSTEMS.iter().copied().find(|system| system.name == name).ok_or_else(|| {
+        SYSTEMS.iter().chain(MADE).copied().find(|system| system.name == name).ok_or_else(|| {
             let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
             let problem = format!("this build has no network named {name}; it has {}", known.join(", "));
             Error::Argument { operation: "system", problem }

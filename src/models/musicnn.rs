@@ -34,17 +34,51 @@ pub const EMBEDDING: usize = 200;
 const EPS: f32 = 1e-3;
 
 pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
-    let embedding = embed(net, x)?;
-    answer(net, embedding, classes)
+    let embedding = embed(net, "", x)?;
+    answer(net, "", embedding, classes)
 }
 
-/// `x` (N,1,H,W) -> (N,[`EMBEDDING`]): all but the last layer.
+/// The two published sets, in the order of their features, by the names that stand before those of their variables.
+pub const SETS: [&str; 2] = ["msd.", "mtt."];
+/// Tags of each.
+pub const TAGS: usize = 50;
+/// Features of a slice that both give: each set's tags as logits, then each set's embedding.
+pub const FEATURES: usize = 2 * (TAGS + EMBEDDING);
+
+/// `x` (N,1,H,W) -> (N,[`FEATURES`]), of both sets.
+///
+/// # Errors
+/// As [`embed`].
+pub fn features(net: &mut Net, x: Id) -> Result<Id> {
+    let (mut tags, mut embeddings) = (Vec::new(), Vec::new());
+    for set in SETS {
+        let embedding = embed(net, set, x)?;
+        tags.push(answer(net, set, embedding, TAGS)?);
+        embeddings.push(embedding);
+    }
+    net.graph.concat(&[tags, embeddings].concat(), 1)
+}
+
+/// Features (N,[`FEATURES`]) in any shape -> logits (N,classes).
+pub(super) fn head(net: &mut Net, features: Id, classes: usize) -> Result<Id> {
+    let features = net.flatten(features)?;
+    net.dense("head", features, classes, Init::GlorotUniform)
+}
+
+/// Both sets and a head that tells genres.
+pub(super) fn build_genres(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
+    let features = features(net, x)?;
+    head(net, features, classes)
+}
+
+/// `x` (N,1,H,W) -> (N,[`EMBEDDING`]): all but the last layer. `set` stands before the names of its variables.
 ///
 /// # Errors
 /// [`Error::Argument`] if the slices are too low.
-pub fn embed(net: &mut Net, x: Id) -> Result<Id> {
+pub fn embed(net: &mut Net, set: &str, x: Id) -> Result<Id> {
+    let named = |layer: &str| format!("{set}{layer}");
     let [n, _, h, w] = net.graph.shape(x).array("musicnn", "slices")?;
-    let x = net.batch_norm_with("input", x, EPS)?;
+    let x = net.batch_norm_with(&named("input"), x, EPS)?;
     let mut parts = Vec::new();
     for (name, share) in TIMBRE {
         let bands = (share * h as f64) as usize;
@@ -53,15 +87,15 @@ pub fn embed(net: &mut Net, x: Id) -> Result<Id> {
             return Err(Error::Argument { operation: "musicnn", problem });
         }
         let padding = Padding::Explicit([0, 0, FRAMES / 2, FRAMES / 2]);
-        parts.push(window(net, name, x, TIMBRE_FILTERS, [bands, FRAMES], padding)?);
+        parts.push(window(net, &named(name), x, TIMBRE_FILTERS, [bands, FRAMES], padding)?);
     }
     for (name, frames) in RHYTHM {
-        parts.push(window(net, name, x, RHYTHM_FILTERS, [1, frames], Padding::Same)?);
+        parts.push(window(net, &named(name), x, RHYTHM_FILTERS, [1, frames], Padding::Same)?);
     }
     let mut last = net.graph.concat(&parts, 1)?;
     let mut all = vec![last];
     for (layer, name) in MIDDLE.into_iter().enumerate() {
-        let next = window(net, name, last, MIDDLE_FILTERS, [1, FRAMES], Padding::Same)?;
+        let next = window(net, &named(name), last, MIDDLE_FILTERS, [1, FRAMES], Padding::Same)?;
         last = if layer == 0 { next } else { net.graph.plus(next, last)? };
         all.push(last);
     }
@@ -75,20 +109,20 @@ pub fn embed(net: &mut Net, x: Id) -> Result<Id> {
     let [most, mean] = pooled;
     let in_turn = net.graph.concat(&[most?, mean?], 2)?;
     let flat = net.flatten(in_turn)?;
-    let flat = net.batch_norm_with("pooled", flat, EPS)?;
+    let flat = net.batch_norm_with(&named("pooled"), flat, EPS)?;
     let flat = net.dropout(flat, 0.5)?;
-    let dense = net.dense("dense1", flat, EMBEDDING, Init::GlorotUniform)?;
+    let dense = net.dense(&named("dense1"), flat, EMBEDDING, Init::GlorotUniform)?;
     let dense = net.graph.relu(dense)?;
-    net.batch_norm_with("dense1", dense, EPS)
+    net.batch_norm_with(&named("dense1"), dense, EPS)
 }
 
 /// An embedding (N,[`EMBEDDING`]) -> logits (N,classes).
 ///
 /// # Errors
 /// [`Error::Shape`] if it is none.
-pub fn answer(net: &mut Net, embedding: Id, classes: usize) -> Result<Id> {
+pub fn answer(net: &mut Net, set: &str, embedding: Id, classes: usize) -> Result<Id> {
     let x = net.dropout(embedding, 0.5)?;
-    net.dense("dense2", x, classes, Init::GlorotUniform)
+    net.dense(&format!("{set}dense2"), x, classes, Init::GlorotUniform)
 }
 
 /// Windows, bias, ReLU, batch norm, and of what is left of the bands the largest: (N,C,H,W) -> (N,filters,1,W).

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::{Banded, Graph, Id, Stft, StftPadding};
 use crate::shape::{Reduction, Unary};
 use crate::signal::front_end::{DbReference, Floor, FrontEnd, MelFrontEnd, SoxFrontEnd};
@@ -43,6 +43,10 @@ pub(super) fn graph(front_end: &FrontEnd, columns: usize) -> Result<(Graph, Chun
             let picture = mel_picture(&mut g, mel, front_end.needs_whole_song(), chunk)?;
             g.output("columns", picture)?;
             chunk
+        }
+        FrontEnd::Features(_) => {
+            let problem = "features are made by a network, not painted".into();
+            return Err(Error::Argument { operation: "pictures", problem });
         }
     };
     Ok((g, chunk))

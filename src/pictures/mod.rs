@@ -5,6 +5,6 @@ mod painter;
 mod slicer;
 mod source;
 
-pub use painter::Painter;
+pub use painter::{Paint, Painter};
 pub use slicer::Slicer;
 pub use source::Samples;

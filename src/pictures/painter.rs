@@ -13,6 +13,22 @@ use crate::signal::sox::{SongLength, SoxGeometry};
 /// the smallest that holds it.
 const COLUMNS: [usize; 4] = [128, 256, 384, 512];
 
+/// What makes a song's columns.
+pub trait Paint {
+    /// `next` gives the song's samples at the front end's rate, `sink` takes its columns in order, many at a time, each of the picture's rows
+    /// from row 0 on. Gives the number of columns.
+    ///
+    /// # Errors
+    /// What `next` and `sink` return, and [`Error::Gpu`](crate::Error::Gpu) if the device fails.
+    fn paint(&self, next: &mut Samples<'_>, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<u64>;
+}
+
+impl Paint for Painter {
+    fn paint(&self, next: &mut Samples<'_>, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<u64> {
+        Self::paint(self, next, sink)
+    }
+}
+
 /// Paints songs with one front end on one engine.
 #[derive(Debug)]
 pub struct Painter {
@@ -37,7 +53,7 @@ impl Painter {
         let plans = COLUMNS.into_iter().map(plan).collect::<Result<_>>()?;
         let sox = match front_end {
             FrontEnd::Sox(sox) => Some(sox.geometry()?),
-            FrontEnd::Mel(_) => None,
+            FrontEnd::Mel(_) | FrontEnd::Features(_) => None,
         };
         Ok(Self { front_end: front_end.clone(), plans, sox })
     }
@@ -85,8 +101,8 @@ impl Painter {
 
     fn padding(&self) -> Padding {
         match &self.front_end {
-            FrontEnd::Sox(_) => Padding::Zero,
             FrontEnd::Mel(mel) => mel.pad,
+            FrontEnd::Sox(_) | FrontEnd::Features(_) => Padding::Zero,
         }
     }
 
@@ -109,7 +125,7 @@ impl Painter {
                 submission.write(plan.input("rows")?, &rows)?;
                 Ok(frames.first_sample)
             }
-            (FrontEnd::Sox(_), None) => Ok(0),
+            (FrontEnd::Sox(_) | FrontEnd::Features(_), _) => Ok(0),
         }
     }
 }

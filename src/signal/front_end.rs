@@ -35,6 +35,8 @@ pub enum FrontEnd {
     Sox(SoxFrontEnd),
     /// Mel bands in dB as librosa 0.11 has them, see [`super::mel`]. Row 0 is the lowest band.
     Mel(MelFrontEnd),
+    /// What another network makes of the slices of its own picture.
+    Features(FeatureFrontEnd),
 }
 
 /// The numbers of the `sox` picture. Only the rate and the slices are free in this build.
@@ -87,6 +89,36 @@ pub struct MelFrontEnd {
     pub normalisation: Normalisation,
     /// How the picture is cut.
     pub slices: SliceGeometry,
+}
+
+/// A column of features a slice of another picture: what a network that is not trained any more makes of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureFrontEnd {
+    /// What tells the network's weights from others.
+    pub network: String,
+    /// The picture that the network reads, and how it is cut.
+    pub picture: Box<FrontEnd>,
+    /// Features of a slice, which are this picture's rows.
+    pub features: u32,
+    /// How this picture is cut.
+    pub slices: SliceGeometry,
+}
+
+impl FeatureFrontEnd {
+    /// A slice for each slice of the network.
+    pub fn new(network: String, picture: FrontEnd, features: u32) -> Self {
+        let slices = SliceGeometry { width: 1, height: features, first_row: 0, hop: 1 };
+        Self { network, picture: Box::new(picture), features, slices }
+    }
+
+    fn check(&self) -> Result<()> {
+        let FrontEnd::Features(_) = *self.picture else {
+            self.picture.check()?;
+            return self.slices.check("features", self.features);
+        };
+        require("features", "picture", false, "features", "pictures of sound")
+    }
 }
 
 /// What a frame sees outside the song.
@@ -286,6 +318,12 @@ impl MelFrontEnd {
         }
     }
 
+    /// The same, a slice every 2.56 s, as other networks here have them.
+    pub fn musicnn_genres() -> Self {
+        let usual = Self::musicnn();
+        Self { slices: SliceGeometry { hop: 160, ..usual.slices }, ..usual }
+    }
+
     /// What the filterbank is made from.
     pub fn shape(&self) -> MelShape {
         MelShape {
@@ -389,6 +427,7 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.check(),
             Self::Mel(mel) => mel.check(),
+            Self::Features(features) => features.check(),
         }
     }
 
@@ -397,6 +436,7 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.rate,
             Self::Mel(mel) => mel.rate,
+            Self::Features(features) => features.picture.rate(),
         }
     }
 
@@ -405,6 +445,7 @@ impl FrontEnd {
         match self {
             Self::Sox(_) => ROWS as u32,
             Self::Mel(mel) => mel.n_mels,
+            Self::Features(features) => features.features,
         }
     }
 
@@ -413,12 +454,13 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.slices,
             Self::Mel(mel) => mel.slices,
+            Self::Features(features) => features.slices,
         }
     }
 
     /// Whether row 0 is the lowest frequency: to be turned over for the eye.
     pub fn lowest_first(&self) -> bool {
-        matches!(self, Self::Mel(_))
+        !matches!(self, Self::Sox(_))
     }
 
     /// The same picture cut into slices of `count` in a row, as far from each other as before.
@@ -428,6 +470,7 @@ impl FrontEnd {
         let slices = match &mut wide {
             Self::Sox(sox) => &mut sox.slices,
             Self::Mel(mel) => &mut mel.slices,
+            Self::Features(features) => &mut features.slices,
         };
         slices.width *= count as u32;
         wide
@@ -441,6 +484,7 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.columns(total)),
             Self::Mel(mel) => Ok(mel.columns(total)),
+            Self::Features(features) => Ok(features.picture.slices().count(features.picture.columns(total)?)),
         }
     }
 
@@ -452,6 +496,7 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.settled_columns(seen)),
             Self::Mel(mel) => Ok(mel.settled_columns(seen)),
+            Self::Features(features) => Ok(features.picture.slices().count(features.picture.settled_columns(seen)?)),
         }
     }
 
@@ -463,6 +508,9 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.samples_per_column() as u64),
             Self::Mel(mel) => Ok(u64::from(mel.hop)),
+            Self::Features(features) => {
+                Ok(u64::from(features.picture.slices().hop) * features.picture.samples_per_column()?)
+            }
         }
     }
 
@@ -471,6 +519,7 @@ impl FrontEnd {
         match self {
             Self::Sox(_) => false,
             Self::Mel(mel) => mel.to_db.top_db.is_some() || mel.to_db.reference == DbReference::Max,
+            Self::Features(features) => features.picture.needs_whole_song(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::predict::Predictor;
 use crate::refine::SecondLook;
 use crate::signal::front_end::FrontEnd;
 use crate::train::{self, Checkpoint, Halt, RunData, RunPlan, Songs, checkpoint_path};
-use crate::weights::{Card, GanFile, ModelFile, Precision};
+use crate::weights::{Card, GanFile, ModelFile, Precision, Values};
 
 /// One seed.
 pub(super) struct Work<'a> {
@@ -44,6 +44,7 @@ impl Work<'_> {
             validation: &slices.validation,
             test: &[],
             split: "split by song and artist",
+            targets: None,
         };
         let mut models = Vec::new();
         for (name, epochs) in self.plan.systems().into_iter().zip(self.plan.epochs) {
@@ -114,6 +115,8 @@ impl Work<'_> {
                 balance: Balance::Labels,
                 front_end: front_end.clone(),
                 precision: Precision::F32,
+                start: Values::new(),
+                teacher: None,
             };
             let card = Card::new(name, data.songs.dataset.labels.clone(), front_end.clone());
             let saved = checkpoint_path(&path);

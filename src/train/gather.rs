@@ -7,7 +7,7 @@ use crate::audio::ahead;
 use crate::data::{Cache, Dataset, PictureFile};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
-use crate::pictures::Painter;
+use crate::pictures::{Paint, Painter};
 use crate::signal::front_end::{FrontEnd, SliceGeometry};
 
 /// What became of a dataset's songs.
@@ -71,14 +71,30 @@ impl Gathered {
     }
 }
 
-/// Paints every song that the cache does not have. `done` is told how many songs are there or cannot be; `stop` is asked before
+/// Paints every song that the cache does not have, as [`gather_with`] does.
+///
+/// # Errors
+/// As [`gather_with`].
+pub fn gather(
+    engine: &Engine,
+    dataset: &Dataset,
+    front_end: &FrontEnd,
+    cache: &Cache,
+    done: &dyn Fn(usize),
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Gathered>> {
+    let painter = || Ok(Box::new(Painter::new(engine, front_end)?) as Box<dyn Paint>);
+    gather_with(&painter, dataset, front_end, cache, done, stop)
+}
+
+/// Makes the picture of every song that the cache does not have, with what `painter` gives if there are any. `done` is told how many songs are there or cannot be; `stop` is asked before
 /// and inside each song, and ends the work without a result by answering `true`. What was painted stays in the cache.
 ///
 /// # Errors
 /// [`Error::Gpu`] if the device fails, [`Error::Io`] if the cache cannot be written to. A song that cannot be read is no error
 /// here.
-pub fn gather(
-    engine: &Engine,
+pub fn gather_with(
+    painter: &dyn Fn() -> Result<Box<dyn Paint>>,
     dataset: &Dataset,
     front_end: &FrontEnd,
     cache: &Cache,
@@ -101,7 +117,7 @@ pub fn gather(
     if missing.is_empty() {
         return Ok(Some(gathered));
     }
-    let painter = Painter::new(engine, front_end)?;
+    let painter = painter()?;
     let paths = missing.iter().map(|&index| dataset.songs[index].path.clone()).collect();
     for (&index, mut song) in missing.iter().zip(ahead(paths, front_end.rate())) {
         let path = song.path.clone();

@@ -47,8 +47,9 @@ fn another(problem: String) -> Error {
 /// The options that stay the same from the first step to the last.
 pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
     // Named one by one: whoever adds an option has to say whether it may change on the way.
-    let RunPlan { system, epochs, batch, seed, augment, balance, front_end, .. } = plan;
-    let RunPlan { learning_rate: _, schedule: _, clip: _, precision: _, .. } = plan;
+    let RunPlan { system, epochs, batch, seed, augment, balance, front_end, teacher, .. } = plan;
+    // Where a run starts from is in its checkpoint.
+    let RunPlan { learning_rate: _, schedule: _, clip: _, precision: _, start: _, .. } = plan;
     let all = [
         ("system", json!(system)),
         ("epochs", json!(epochs)),
@@ -58,6 +59,7 @@ pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
         ("balance", json!(balance)),
         ("front_end", json!(front_end)),
         ("labels", json!(labels)),
+        ("teacher", json!(teacher)),
     ];
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -143,6 +145,7 @@ mod tests {
             validation: &[],
             test: &test,
             split,
+            targets: None,
         };
         super::songs(data)
     }

@@ -29,7 +29,7 @@ pub fn judge(
 ) -> Result<Option<Vec<Song>>> {
     let Songs { dataset, gathered } = songs;
     let geometry = front_end.slices();
-    let classes = dataset.labels.len();
+    let (classes, labels) = (predictor.outputs(), &dataset.labels[..predictor.outputs().min(dataset.labels.len())]);
     let mut probabilities: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
     let mut done = 0;
     let mut enter = |batch: &[SliceRef], pending: Pending| {
@@ -64,7 +64,7 @@ pub fn judge(
         let columns = gathered.pictures.get(&index).map_or(0, PictureFile::columns);
         let seconds = columns as f64 * front_end.samples_per_column()? as f64 / f64::from(front_end.rate());
         let path = song.path.display().to_string();
-        let record = Record::from_slices(path, &dataset.labels, rows, thresholds, seconds, MODEL)?;
+        let record = Record::from_slices(path, labels, rows, thresholds, seconds, MODEL)?;
         Ok(Song { record, truth: Some(song.label), artist: song.artist.clone() })
     });
     judged.collect::<Result<_>>().map(Some)

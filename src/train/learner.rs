@@ -88,6 +88,21 @@ impl Learner {
         Ok(Self { settings, variables, part, gradients, apply, held, parameters: net.parameters() })
     }
 
+    /// Takes these weights by their names instead of the initial ones.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a tensor that the network does not keep, or keeps in another shape.
+    pub fn start_from(&mut self, values: &Values) -> Result<()> {
+        for (name, (shape, values)) in values {
+            if self.variables.get(name).is_none_or(|own| own.shape().dims() != shape) {
+                let problem = format!("the network has no variable {name} of shape {shape:?} to start from");
+                return Err(Error::Argument { operation: "train", problem });
+            }
+            self.variables.set(name, shape.clone(), values)?;
+        }
+        Ok(())
+    }
+
     /// What it was made for.
     pub fn settings(&self) -> &Settings {
         &self.settings

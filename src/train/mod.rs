@@ -22,7 +22,7 @@ mod told;
 pub(crate) use card::heard;
 pub use checkpoint::{Checkpoint, Pace, Progress, Sums};
 #[cfg(feature = "cli")]
-pub use gather::{Gathered, Songs, gather};
+pub use gather::{Gathered, Songs, gather, gather_with};
 #[cfg(feature = "cli")]
 pub(crate) use halt::Halt;
 #[cfg(feature = "cli")]

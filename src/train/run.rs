@@ -13,7 +13,7 @@ use super::judge::{judge, tune};
 use super::learner::{Learner, Pending, Settings};
 use super::told::{EpochReport, Event, Finished, Outcome};
 
-use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef};
+use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef, Targets};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::metrics::{Evaluation, Options, Song};
@@ -48,8 +48,12 @@ pub struct RunPlan {
     pub balance: Balance,
     /// The pictures.
     pub front_end: FrontEnd,
+    /// A teacher's name and its share of the answers; see [`RunData::targets`].
+    pub teacher: Option<(String, f32)>,
     /// How the model file stores its weights.
     pub precision: Precision,
+    /// Weights to start from; those that are not there start as the system and the seed say.
+    pub start: Values,
 }
 
 /// The songs of a run.
@@ -65,6 +69,8 @@ pub struct RunData<'a> {
     pub test: &'a [SliceRef],
     /// What training shares with the others, in a few words for the card.
     pub split: &'a str,
+    /// What training slices should be answered with; none for their songs' labels.
+    pub targets: Option<&'a Targets>,
 }
 
 /// Where the checkpoint of a model file is kept while it is trained.
@@ -94,16 +100,21 @@ pub fn run(
     let settings = Settings {
         system,
         slice: plan.front_end.slices().size(),
-        classes: data.songs.dataset.labels.len(),
+        classes: card.labels.len(),
         batch: plan.batch,
         clip: plan.clip,
         seed: plan.seed,
     };
     let labels: Vec<_> = data.songs.dataset.songs.iter().map(|song| song.label).collect();
-    let sampler = Sampler::new(data.train, &labels, settings.classes, plan.batch, plan.balance, plan.seed)?;
+    // Labels behind those of the card are no answers.
+    let all = data.songs.dataset.labels.len();
+    let sampler = Sampler::new(data.train, &labels, all, plan.batch, plan.balance, plan.seed)?;
     let pictures = data.songs.gathered.pictures.clone();
-    let batches = Arc::new(Batches::new(sampler, pictures, &plan.front_end, plan.augment, plan.seed)?);
+    let batches = Batches::new(sampler, pictures, &plan.front_end, plan.augment, plan.seed)?;
+    let targets = data.targets.cloned().unwrap_or_else(|| Targets::new(settings.classes));
+    let batches = Arc::new(batches.with_targets(targets));
     let mut learner = Learner::new(engine, settings)?;
+    learner.start_from(&plan.start)?;
     let total = batches.steps() * plan.epochs as u64;
     let fresh = Progress {
         card: Card { training: describe(&card, plan, data, engine), ..card },
@@ -214,7 +225,7 @@ impl State<'_> {
         if !loss.is_finite() {
             return Err(Halt::Diverged(format!("the loss is {loss} at step {}", self.progress.steps + 1)));
         }
-        let right = right(&report.logits, &step.targets, self.batches.sampler().classes());
+        let right = right(&report.logits, &step.targets, self.progress.card.labels.len());
         self.progress.steps += 1;
         let sums = &mut self.progress.sums;
         sums.loss += f64::from(loss) * report.losses.len() as f64;
@@ -242,7 +253,7 @@ impl State<'_> {
         let (card, epoch) = (&self.progress.card, self.progress.history.len());
         let predictor = Predictor::shared(card, self.learner.variables(), 32, PlanOptions::default())?;
         let judged = self.judged(&predictor, self.data.validation, observe)?;
-        let evaluation = evaluate(&judged, &self.data.songs.dataset.labels, &card.thresholds)?;
+        let evaluation = evaluate(&judged, &card.labels, &card.thresholds)?;
         let slices = evaluation.as_ref().and_then(|e| e.slice_accuracy.estimate.value);
         let songs = evaluation.as_ref().and_then(|e| e.readings.t3.estimate.value).map(|wrong| 1.0 - wrong);
         let sums = std::mem::take(&mut self.progress.sums);
@@ -302,7 +313,7 @@ impl State<'_> {
         let precision = self.plan.precision;
         let mut model = ModelFile::new(self.out, self.progress.card.clone(), values)?.stored(precision)?;
         let predictor = Predictor::new(self.learner.variables().engine(), &model, 32)?;
-        let labels = &self.data.songs.dataset.labels;
+        let labels = &self.progress.card.labels;
         let validation = self.judged(&predictor, self.data.validation, observe)?;
         let card = &mut model.card;
         if !validation.is_empty() {

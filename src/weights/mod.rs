@@ -108,6 +108,11 @@ impl ModelFile {
         self.tensors.serialise(precision, metadata).map_err(wrong)
     }
 
+    /// Its tensors.
+    pub fn tensors(&self) -> &Tensors {
+        &self.tensors
+    }
+
     /// Uploads all tensors.
     ///
     /// # Errors

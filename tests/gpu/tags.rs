@@ -7,16 +7,17 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use tunevote::audio::Stream;
 use tunevote::blocking::wait;
+use tunevote::import::Base;
 use tunevote::import::musicnn::{SETS, read};
 use tunevote::listen::Song as Sounding;
 use tunevote::models::{System, musicnn};
 use tunevote::nn::{Mode, Net};
-use tunevote::pictures::Painter;
+use tunevote::pictures::{Paint, Painter};
 use tunevote::plan::{Plan, PlanOptions, Variables};
 use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
 use tunevote::tags::Tagger;
-use tunevote::weights::{Card, ModelFile};
+use tunevote::weights::{Card, ModelFile, Precision};
 
 use super::cli::{rows, text, tunevote};
 use super::cli_classify::{noise as sound, wav};
@@ -54,7 +55,7 @@ fn musicnn_is_its_formula() {
         let scores = predictor.probabilities(&slices).unwrap();
         let mut net = Net::new(Mode::Inference).unwrap();
         let x = net.graph.input("slices", [2, 1, BANDS, FRAMES]).unwrap();
-        let embedding = musicnn::embed(&mut net, x).unwrap();
+        let embedding = musicnn::embed(&mut net, "", x).unwrap();
         net.graph.output("embedding", embedding).unwrap();
         let plan = Plan::new(&net.graph, &variables, PlanOptions::default()).unwrap();
         plan.write("slices", &slices).unwrap();
@@ -193,4 +194,131 @@ fn a_wheel_is_imported_and_songs_are_tagged() {
     let none = tunevote(&["import", "musicnn", &songs[0], "-o", &at("others")]);
     assert_eq!(none.status.code(), Some(2));
     assert!(text(&none.stderr).contains("pip download"), "{}", text(&none.stderr));
+}
+
+/// Columns of a song, one behind the other.
+fn painted(painter: &dyn Paint, samples: &[f32]) -> Vec<f32> {
+    let (mut at, mut columns) = (0, Vec::new());
+    let mut next = |out: &mut Vec<f32>, wanted: usize| {
+        let count = wanted.min(samples.len() - at);
+        out.extend_from_slice(&samples[at..at + count]);
+        at += count;
+        Ok(count)
+    };
+    let count = painter.paint(&mut next, &mut |part| {
+        columns.extend_from_slice(part);
+        Ok(())
+    });
+    assert_eq!(count.unwrap() as usize * musicnn::FEATURES, columns.len());
+    columns
+}
+
+/// Both sets of a wheel of noise, imported.
+fn base(folder: &Path) -> Base {
+    let path = written(folder);
+    for set in SETS {
+        read(&path, set, &Base::file(folder, set.name)).unwrap().write(Precision::F32).unwrap();
+    }
+    Base::read(folder).unwrap()
+}
+
+#[test]
+fn features_are_what_both_networks_make_of_a_song() {
+    let folder = TempDir::new().unwrap();
+    let base = base(folder.path());
+    let engine = &engines()[0];
+    let FrontEnd::Features(features) = base.front_end() else { panic!("no features") };
+    let samples: Vec<f32> = (0..256 * 190).map(sound).collect();
+    assert_eq!(base.front_end().columns(samples.len() as u64).unwrap(), 1);
+    let got = painted(&base.painter(engine).unwrap(), &samples);
+    let columns = crate::pictures::paint(&Painter::new(engine, &features.picture).unwrap(), &samples);
+    let picture = columns.chunks_exact(96).take(187).map(|column| column.iter().map(|&v| f64::from(v)).collect());
+    let picture = picture.collect();
+    let mut want = [Vec::new(), Vec::new()];
+    for seed in [100, 200] {
+        let (embedding, scores) = crate::reference::wheel::musicnn(&checkpoint(seed), &picture);
+        want[0].extend(scores.into_iter().map(|score| (score / (1.0 - score)).ln()));
+        want[1].extend(embedding);
+    }
+    let want = want.concat();
+    assert_eq!(got.len(), want.len());
+    for (i, (&got, want)) in got.iter().zip(&want).enumerate() {
+        assert!((f64::from(got) - want).abs() < 2e-4 * (1.0 + want.abs()), "feature {i}: {got}, and should be {want}");
+    }
+    // More slices than go through the networks at once come in order, each as it is alone.
+    let long: Vec<f32> = (0..256 * (160 * 9 + 187)).map(sound).collect();
+    let all = painted(&base.painter(engine).unwrap(), &long);
+    assert_eq!(all.len(), 10 * musicnn::FEATURES);
+    for slice in [0, 8, 9] {
+        // Frames before the song's start are silent, others are not: a slice from the middle is cut with what stands before it.
+        let from = 256 * 160 * slice;
+        if slice == 0 {
+            let alone = painted(&base.painter(engine).unwrap(), &long[from..from + 256 * 187]);
+            let own = &all[..musicnn::FEATURES];
+            assert!(own.iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b.abs())));
+        } else {
+            let [own, first] = [slice, 0].map(|at| &all[at * musicnn::FEATURES..][..musicnn::FEATURES]);
+            assert!(own != first, "slice {slice} is the first one again");
+        }
+    }
+}
+
+#[test]
+fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
+    let folder = TempDir::new().unwrap();
+    let base = base(folder.path());
+    let songs = super::cli::songs(folder.path());
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (list, out, cache) = (songs.join("truth.csv"), at("mine.safetensors"), at("cache"));
+    let trained = tunevote(&[
+        "train",
+        list.to_str().unwrap(),
+        "--base",
+        folder.path().to_str().unwrap(),
+        "--out",
+        &out,
+        "--cache",
+        &cache,
+        "--epochs",
+        "3",
+        "--json",
+    ]);
+    assert!(trained.status.success(), "{}", text(&trained.stderr));
+    let result = rows(&trained).pop().unwrap();
+    assert_eq!(result["card"]["system"], "musicnn-genres");
+    assert!(!Path::new(&format!("{out}.checkpoint")).exists());
+    let model = ModelFile::read(Path::new(&out)).unwrap();
+    assert!(model.card.training.data.contains("ISC") && model.card.tells_genres().is_ok());
+
+    // The whole model says of a song what its head says of the base's features.
+    let song = first_song(&songs.join("electro"));
+    let classified = tunevote(&["classify", song.to_str().unwrap(), "--model", &out, "--json"]);
+    assert!(classified.status.success(), "{}", text(&classified.stderr));
+    let row = rows(&classified).pop().unwrap();
+    let mut stream = Stream::open(&song, Some(16_000)).unwrap();
+    let mut samples = Vec::new();
+    while stream.read(&mut samples, 1 << 16).unwrap() > 0 {}
+    let features = painted(&base.painter(&engines()[0]).unwrap(), &samples);
+    let head: BTreeMap<_, _> =
+        model.tensors().iter().filter(|(name, ..)| name.starts_with("head.")).map(|(n, _, v)| (n, v)).collect();
+    let (weight, bias) = (head["head.weight"], head["head.bias"]);
+    let said = row["slices"]["probabilities"].as_array().unwrap();
+    assert_eq!((said.len(), features.len()), (2, 2 * musicnn::FEATURES));
+    for (said, features) in said.iter().zip(features.chunks_exact(musicnn::FEATURES)) {
+        let logit = |label: usize| {
+            let products =
+                features.iter().zip(weight[label..].iter().step_by(2)).map(|(f, w)| f64::from(*f) * f64::from(*w));
+            f64::from(bias[label]) + products.sum::<f64>()
+        };
+        let want = 1.0 / (1.0 + (logit(1) - logit(0)).exp());
+        let got = said[0].as_f64().unwrap();
+        assert!((got - want).abs() < 1e-4, "{got}, and the head says {want}");
+        assert!((0.001..0.999).contains(&want), "a head that is sure whatever it hears shows nothing: {want}");
+    }
+}
+
+fn first_song(folder: &Path) -> PathBuf {
+    let mut songs: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    songs.sort();
+    songs.swap_remove(0)
 }

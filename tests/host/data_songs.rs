@@ -28,6 +28,15 @@ pub fn value(song: usize, column: usize, row: usize) -> f32 {
 
 /// Songs of so many columns.
 pub fn pictures(lengths: &[usize]) -> (TempDir, BTreeMap<usize, PictureFile>) {
+    pictures_of(lengths, &front_end(), value)
+}
+
+/// The same with another value for song, column and row.
+pub fn pictures_of(
+    lengths: &[usize],
+    front_end: &FrontEnd,
+    value: fn(usize, usize, usize) -> f32,
+) -> (TempDir, BTreeMap<usize, PictureFile>) {
     let root = tempfile::tempdir().unwrap();
     let cache = Cache::new(root.path().join("cache")).unwrap();
     let mut pictures = BTreeMap::new();
@@ -36,7 +45,7 @@ pub fn pictures(lengths: &[usize]) -> (TempDir, BTreeMap<usize, PictureFile>) {
         std::fs::write(&path, "song").unwrap();
         let columns: Vec<f32> =
             (0..length).flat_map(|column| (0..ROWS).map(move |row| value(song, column, row))).collect();
-        pictures.insert(song, cache.ensure(&path, &front_end(), |writer| writer.push(&columns)).unwrap());
+        pictures.insert(song, cache.ensure(&path, front_end, |writer| writer.push(&columns)).unwrap());
     }
     (root, pictures)
 }

@@ -1,7 +1,9 @@
 //! Front ends as a model's card stores them.
 
 use serde_json::{Value, json};
-use tunevote::signal::front_end::{DbReference, FrontEnd, MelFrontEnd, Padding, SliceGeometry, SoxFrontEnd};
+use tunevote::signal::front_end::{
+    DbReference, FeatureFrontEnd, FrontEnd, MelFrontEnd, Padding, SliceGeometry, SoxFrontEnd,
+};
 
 use crate::reference::fft::{Pad, stft};
 
@@ -108,6 +110,17 @@ fn other_models_bring_their_own_numbers() {
     let FrontEnd::Mel(loudest) = with(&mel, "/to_db/reference", json!("max")).unwrap() else { unreachable!() };
     assert_eq!(loudest.to_db.reference, DbReference::Max);
     assert!(FrontEnd::Mel(loudest).needs_whole_song());
+    // A network's features: a column for each of its slices.
+    let features = FrontEnd::Features(FeatureFrontEnd::new("digest".into(), mel.clone(), 500));
+    assert_eq!(FrontEnd::from_json(&features.to_json()).unwrap(), features);
+    assert_eq!((features.rate(), features.rows(), features.samples_per_column().unwrap()), (22_050, 500, 128 * 441));
+    for total in [0, 56_000, 56_448, 200_000] {
+        let slices = mel.slices().count(mel.columns(total).unwrap());
+        assert_eq!(features.columns(total).unwrap(), slices, "{total} samples");
+        assert_eq!(features.slices().count(slices), slices);
+    }
+    let nested = FrontEnd::Features(FeatureFrontEnd::new("digest".into(), features.clone(), 500));
+    assert!(FrontEnd::from_json(&nested.to_json()).unwrap_err().to_string().contains("picture is features"));
     let musicnn = FrontEnd::Mel(MelFrontEnd::musicnn());
     assert!(musicnn.to_json().contains(r#""floor":"add""#) && !musicnn.needs_whole_song());
     assert_eq!(FrontEnd::from_json(&musicnn.to_json()).unwrap(), musicnn);

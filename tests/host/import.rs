@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use tunevote::Error;
+use tunevote::import::Base;
 use tunevote::import::bundle::floats;
 use tunevote::import::musicnn::{SETS, read};
 use tunevote::import::table::entries;
@@ -117,4 +118,30 @@ fn what_is_no_wheel_is_refused_with_a_remedy() {
     std::fs::write(&path, damaged).unwrap();
     assert!(problem(&path).contains("MSD_musicnn"), "{}", problem(&path));
     assert!(matches!(read(&folder.path().join("none.whl"), SETS[0], &path), Err(Error::Io { .. })));
+}
+
+#[test]
+fn a_head_starts_from_the_tags_that_its_labels_are() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("musicnn.whl");
+    std::fs::write(&path, wheel()).unwrap();
+    for set in SETS {
+        read(&path, set, &Base::file(folder.path(), set.name)).unwrap().write(Precision::F32).unwrap();
+    }
+    let base = Base::read(folder.path()).unwrap();
+    let labels = ["M-7", "polka", "s 3"].map(str::to_owned);
+    assert_eq!(base.known(&labels), ["M-7", "s 3"]);
+    let start = base.start(&labels);
+    assert_eq!(start["head.bias"], (vec![3], vec![0.0; 3]));
+    let (shape, weight) = &start["head.weight"];
+    assert_eq!(shape, &[500, 3]);
+    let set: Vec<_> = (0..1500).filter(|&i| weight[i] != 0.0).map(|i| (i / 3, i % 3, weight[i])).collect();
+    // The first network's fifty tags stand before the second's.
+    assert_eq!(set, [(3, 2, 1.0), (57, 0, 1.0)]);
+
+    let other = TempDir::new().unwrap();
+    assert!(matches!(Base::read(other.path()), Err(Error::Io { .. })));
+    std::fs::copy("weights/compact.safetensors", Base::file(other.path(), "MSD_musicnn")).unwrap();
+    let problem = Base::read(other.path()).unwrap_err().to_string();
+    assert!(problem.contains("import musicnn"), "{problem}");
 }

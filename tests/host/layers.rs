@@ -14,8 +14,8 @@ const LAYERS: &[(u8, &[&str])] = &[
     (
         6,
         &[
-            "classify", "data", "doctor", "gan", "import", "listen", "measure", "metrics", "refine", "study", "synth",
-            "tags", "train",
+            "classify", "data", "doctor", "features", "gan", "import", "listen", "measure", "metrics", "refine",
+            "study", "synth", "tags", "train",
         ],
     ),
     (7, &["cli", "report"]),
@@ -35,6 +35,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("gan", "metrics"),
     ("gan", "refine"),
     ("gan", "train"),
+    ("import", "features"),
     ("measure", "classify"),
     ("measure", "gan"),
     ("measure", "train"),

@@ -22,6 +22,10 @@ mod data_songs;
 #[cfg(feature = "cli")]
 mod data_split;
 #[cfg(feature = "cli")]
+mod data_targets;
+#[cfg(feature = "cli")]
+mod data_wear;
+#[cfg(feature = "cli")]
 mod doctor;
 mod front_end;
 mod front_mel;

@@ -192,6 +192,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         validation: &single.validation,
         test: &single.test,
         split: "as the model",
+        targets: None,
     };
     note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, sheets, problem: None, out };

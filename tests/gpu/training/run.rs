@@ -8,7 +8,7 @@ use tunevote::nn::Schedule;
 use tunevote::train::{
     Checkpoint, EpochReport, Event, Finished, Gathered, Outcome, RunData, RunPlan, Songs, checkpoint_path, gather, run,
 };
-use tunevote::weights::{Card, Precision};
+use tunevote::weights::{Card, Precision, Values};
 
 use super::gather::{dataset, song};
 use crate::harness::engines;
@@ -27,6 +27,8 @@ fn plan() -> RunPlan {
         balance: Balance::Labels,
         front_end: system.front_end(),
         precision: Precision::F32,
+        start: Values::new(),
+        teacher: None,
     }
 }
 
@@ -76,6 +78,7 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
         validation: &slices.validation,
         test: &slices.test,
         split: "by hand",
+        targets: None,
     };
     let timeless = |report: &EpochReport| EpochReport { slices_per_second: 0.0, seconds: 0.0, ..report.clone() };
     let out = folder.path().join("m.safetensors");

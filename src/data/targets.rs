@@ -1,0 +1,95 @@
+//! What slices should be answered with: their song's label, a teacher's answer, or nothing.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::signal::front_end::FrontEnd;
+
+/// The answers of training slices, by their songs' labels.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    classes: usize,
+    taught: Option<(Teacher, f32)>,
+}
+
+/// What another network said of the training songs (Hinton, Vinyals & Dean 2015).
+#[derive(Clone, Debug)]
+pub struct Teacher {
+    /// Its slices x classes of each song.
+    rows: BTreeMap<usize, Vec<f32>>,
+    /// The pupil's columns from one of its slices to the next.
+    hop: f64,
+    /// The pupil's column in the middle of its first slice.
+    first: f64,
+}
+
+impl Teacher {
+    /// `rows` are the teacher's slices x classes of each song, cut from pictures as `theirs` says; `ours` is the pupil's picture.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a front end without geometry.
+    pub fn new(rows: BTreeMap<usize, Vec<f32>>, theirs: &FrontEnd, ours: &FrontEnd) -> Result<Self> {
+        let seconds = |front_end: &FrontEnd| -> Result<f64> {
+            Ok(front_end.samples_per_column()? as f64 / f64::from(front_end.rate()))
+        };
+        let columns = seconds(theirs)? / seconds(ours)?;
+        let slices = theirs.slices();
+        Ok(Self { rows, hop: f64::from(slices.hop) * columns, first: f64::from(slices.width) / 2.0 * columns })
+    }
+
+    /// Writes what it says around a column of the pupil's: between its two slices nearest to it in proportion.
+    fn say(&self, song: usize, column: f64, out: &mut [f32]) -> bool {
+        let Some(rows) = self.rows.get(&song).filter(|rows| rows.len() >= out.len()) else { return false };
+        let last = rows.len() / out.len() - 1;
+        let at = ((column - self.first) / self.hop).clamp(0.0, last as f64);
+        let (before, share) = (at as usize, at.fract() as f32);
+        let after = (before + 1).min(last);
+        let [before, after] = [before, after].map(|slice| &rows[slice * out.len()..][..out.len()]);
+        for (out, (before, after)) in out.iter_mut().zip(before.iter().zip(after)) {
+            *out = (1.0 - share) * before + share * after;
+        }
+        true
+    }
+}
+
+impl Targets {
+    /// Slices of a label below `classes` are answered with that label. Of further labels nothing is right: all classes are as likely, so
+    /// that a network learns to be unsure (outlier exposure, Hendrycks, Mazeika & Dietterich 2019).
+    pub fn new(classes: usize) -> Self {
+        Self { classes, taught: None }
+    }
+
+    /// The same, and `share` of each answer is what a teacher says of the slice. Where it says nothing, and of slices of further labels, the
+    /// answer is as without it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if that is no share.
+    pub fn taught(self, teacher: Teacher, share: f32) -> Result<Self> {
+        if !(0.0..=1.0).contains(&share) {
+            let problem = format!("a teacher's share is {share}, and should be from 0 to 1");
+            return Err(Error::Argument { operation: "targets", problem });
+        }
+        Ok(Self { taught: Some((teacher, share)), ..self })
+    }
+
+    /// Classes of an answer.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The answer of a slice around a column of a song of this label.
+    pub(super) fn fill(&self, song: usize, column: f64, label: usize, out: &mut [f32]) {
+        if label >= self.classes {
+            return out.fill(1.0 / self.classes as f32);
+        }
+        let share = match &self.taught {
+            Some((teacher, share)) if teacher.say(song, column, out) => *share,
+            _ => {
+                out.fill(0.0);
+                0.0
+            }
+        };
+        out.iter_mut().for_each(|value| *value *= share);
+        out[label] += 1.0 - share;
+    }
+}

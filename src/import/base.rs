@@ -1,0 +1,127 @@
+//! The imported networks as a base: a head on their features learns in minutes what a network would need many more songs for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::musicnn::SETS;
+use crate::error::{Error, Result};
+use crate::features::{self, FeaturePainter};
+use crate::gpu::Engine;
+use crate::models::{System, musicnn};
+use crate::nn::{Mode, Net};
+use crate::plan::{Plan, PlanOptions, Variables};
+use crate::predict::Predictor;
+use crate::signal::front_end::FrontEnd;
+use crate::weights::{Card, ModelFile, Training, Values, hexadecimal};
+
+/// Slices that go through both networks at once.
+const BATCH: usize = 8;
+
+/// Both sets of musicnn.
+#[derive(Clone, Debug)]
+pub struct Base {
+    values: Values,
+    /// The tags of both, in the order of their features.
+    tags: Vec<String>,
+    digest: String,
+    picture: FrontEnd,
+}
+
+impl Base {
+    /// Where the file of a set lies in a folder that `import musicnn` has written.
+    pub fn file(folder: &Path, set: &str) -> PathBuf {
+        folder.join(format!("{}.safetensors", set.to_lowercase()))
+    }
+
+    /// Reads both sets from such a folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Weights`] for a file that is missing or wrong.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let (mut values, mut tags, mut digest) = (Values::new(), Vec::new(), Sha256::new());
+        for (set, prefix) in SETS.iter().zip(musicnn::SETS) {
+            let path = Self::file(folder, set.name);
+            let file = ModelFile::read(&path)?;
+            if file.card.system != "musicnn" || file.card.labels.len() != musicnn::TAGS {
+                let problem = "is none of the networks that `tunevote import musicnn` writes".into();
+                return Err(Error::Weights { path, problem });
+            }
+            digest.update(&file.sha256);
+            let own = file.tensors().iter();
+            values.extend(own.map(|(name, shape, of)| (format!("{prefix}{name}"), (shape.to_vec(), of.to_vec()))));
+            tags.extend(file.card.labels);
+        }
+        let picture = System::named("musicnn-genres")?.front_end();
+        Ok(Self { values, tags, digest: hexadecimal(&digest.finalize()), picture })
+    }
+
+    /// The features as a picture, for the cache and for the head's training.
+    pub fn front_end(&self) -> FrontEnd {
+        features::front_end(self.digest.clone(), self.picture.clone(), musicnn::FEATURES)
+    }
+
+    /// What makes a song's features.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if the device's memory or limits do not suffice.
+    pub fn painter(&self, engine: &Engine) -> Result<FeaturePainter> {
+        let mut variables = Variables::new(engine);
+        for (name, (shape, values)) in &self.values {
+            variables.set(name, shape.clone(), values)?;
+        }
+        let [height, width] = self.picture.slices().size();
+        let mut net = Net::new(Mode::Inference)?;
+        let x = net.graph.input("slices", [BATCH, 1, height, width])?;
+        let features = musicnn::features(&mut net, x)?;
+        // A predictor's rows have this name, whatever they are.
+        net.graph.output("probabilities", features)?;
+        let predictor = Predictor::of(Plan::new(&net.graph, &variables, PlanOptions::default())?)?;
+        FeaturePainter::new(engine, &self.picture, predictor)
+    }
+
+    /// What the head starts from: what the tags know. A label that is a tag of a set takes that tag's logit, the mean of those of both sets; of
+    /// other labels nothing is known.
+    pub fn start(&self, labels: &[String]) -> Values {
+        let mut weight = vec![0.0; musicnn::FEATURES * labels.len()];
+        for (place, label) in labels.iter().enumerate() {
+            let known: Vec<_> = (0..self.tags.len()).filter(|&tag| plain(&self.tags[tag]) == plain(label)).collect();
+            for &tag in &known {
+                weight[tag * labels.len() + place] = 1.0 / known.len() as f32;
+            }
+        }
+        let head = [("head.weight", vec![musicnn::FEATURES, labels.len()], weight)];
+        let bias = ("head.bias".to_owned(), (vec![labels.len()], vec![0.0; labels.len()]));
+        head.into_iter().map(|(name, shape, values)| (name.to_owned(), (shape, values))).chain([bias]).collect()
+    }
+
+    /// The labels that are a tag of a set.
+    pub fn known<'a>(&self, labels: &'a [String]) -> Vec<&'a str> {
+        let tag = |label: &&String| self.tags.iter().any(|tag| plain(tag) == plain(label));
+        labels.iter().filter(tag).map(String::as_str).collect()
+    }
+
+    /// The base and a head that was trained on its features, as one model for `out`.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] if that is no such head.
+    pub fn whole(&self, head: &ModelFile, out: &Path) -> Result<ModelFile> {
+        let own =
+            head.tensors().iter().map(|(name, shape, values)| (name.to_owned(), (shape.to_vec(), values.to_vec())));
+        let values: BTreeMap<_, _> = self.values.clone().into_iter().chain(own).collect();
+        let base = "A head on both networks of the Python package musicnn (J. Pons and X. Serra, ISC licence), which are as published.";
+        let training = Training {
+            data: format!("{base} {}", head.card.training.data).trim_end().to_owned(),
+            ..head.card.training.clone()
+        };
+        let system = "musicnn-genres".to_owned();
+        let card = Card { system, front_end: self.picture.clone(), training, ..head.card.clone() };
+        ModelFile::new(out, card, values)
+    }
+}
+
+/// A name without what is spelt in several ways: hip-hop, Hip Hop, hiphop.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
