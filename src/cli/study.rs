@@ -136,8 +136,8 @@ fn table1(args: &Table1Args, out: &mut dyn Write) -> anyhow::Result<u8> {
     let json = serde_json::to_string(&table)?;
     write_whole(&args.out.join("table1.json"), json.as_bytes())?;
     write_whole(&args.out.join("table1.csv"), study_csv(&table)?.as_bytes())?;
-    let shown = seeds.first().map(|seed| pictures(&engine, &args.out, known, seed)).transpose()?;
-    let shown = shown.unwrap_or_default().iter().map(picture).collect::<anyhow::Result<Vec<_>>>()?;
+    let shown = pictures(&engine, &args.out, known, &seeds)?;
+    let shown = shown.iter().map(picture).collect::<anyhow::Result<Vec<_>>>()?;
     write_whole(&args.out.join("table1.html"), study_page(&table, &shown).as_bytes())?;
     if args.json {
         writeln!(out, "{json}")?;

@@ -149,6 +149,8 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut plan = plan(args, &system);
     let fractions = Fractions { validation: args.val, test: args.test };
     fractions.sides().context("--val and --test")?;
+    let share = args.teacher_share;
+    ensure!((0.0..=1.0).contains(&share), "--teacher-share {share}: this should be a share from 0 to 1");
     let path = checkpoint_path(&args.out);
     let checkpoint = checkpoint(&args.out, &[&args.songs], args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
@@ -299,6 +301,15 @@ fn taught(
     stop: &dyn Fn() -> bool,
 ) -> anyhow::Result<Option<Teacher>> {
     let picture = &teacher.card.front_end;
+    // What a base makes of songs is kept for every head on it.
+    if let Some(base) = Base::of(teacher) {
+        let front_end = base.front_end();
+        let painter = || Ok(Box::new(base.painter(engine)?) as Box<dyn Paint>);
+        let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
+        let answer = |song| Base::answers(teacher, &features.values(song, front_end.slices())?);
+        let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, answer(song)?)));
+        return Ok(Some(Teacher::new(rows.collect::<crate::Result<_>>()?, picture, &plan.front_end)?));
+    }
     let front_end = features::front_end(teacher.sha256.clone(), picture.clone(), teacher.card.labels.len());
     let painter = || -> crate::Result<Box<dyn Paint>> {
         let predictor = Predictor::new(engine, teacher, 8)?;

@@ -40,7 +40,7 @@ impl Base {
     /// # Errors
     /// [`Error::Io`] or [`Error::Weights`] for a file that is missing or wrong.
     pub fn read(folder: &Path) -> Result<Self> {
-        let (mut values, mut tags, mut digest) = (Values::new(), Vec::new(), Sha256::new());
+        let (mut values, mut tags) = (Values::new(), Vec::new());
         for (set, prefix) in SETS.iter().zip(musicnn::SETS) {
             let path = Self::file(folder, set.name);
             let file = ModelFile::read(&path)?;
@@ -48,13 +48,50 @@ impl Base {
                 let problem = "is none of the networks that `tunevote import musicnn` writes".into();
                 return Err(Error::Weights { path, problem });
             }
-            digest.update(&file.sha256);
             let own = file.tensors().iter();
             values.extend(own.map(|(name, shape, of)| (format!("{prefix}{name}"), (shape.to_vec(), of.to_vec()))));
             tags.extend(file.card.labels);
         }
         let picture = System::named("musicnn-genres")?.front_end();
-        Ok(Self { values, tags, digest: hexadecimal(&digest.finalize()), picture })
+        Ok(Self { digest: digest(&values), values, tags, picture })
+    }
+
+    /// The base of a [`whole`](Self::whole) model, without the names of its tags; none of another model.
+    pub fn of(model: &ModelFile) -> Option<Self> {
+        let own = model.tensors().iter().filter(|(name, ..)| !name.starts_with(HEAD));
+        let values: Values = own.map(|(name, shape, of)| (name.to_owned(), (shape.to_vec(), of.to_vec()))).collect();
+        let picture = model.card.front_end.clone();
+        (model.card.system == "musicnn-genres").then(|| Self {
+            digest: digest(&values),
+            values,
+            tags: Vec::new(),
+            picture,
+        })
+    }
+
+    /// What a [`whole`](Self::whole) model says of slices with these features: probabilities, slices x labels.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] if it has no such head.
+    pub fn answers(model: &ModelFile, features: &[f32]) -> Result<Vec<f32>> {
+        let labels = model.card.labels.len();
+        let part = |name: &str, shape: &[usize]| {
+            let wrong = |problem| Error::Weights { path: model.path.clone(), problem };
+            model.tensors().expect(&format!("{HEAD}{name}"), shape).map_err(wrong)
+        };
+        let (weight, bias) = (part("weight", &[musicnn::FEATURES, labels])?, part("bias", &[labels])?);
+        let mut answers = Vec::with_capacity(features.len() / musicnn::FEATURES * labels);
+        for features in features.chunks_exact(musicnn::FEATURES) {
+            let mut logits: Vec<f64> = bias.iter().map(|&bias| f64::from(bias)).collect();
+            for (feature, weights) in features.iter().zip(weight.chunks_exact(labels)) {
+                logits.iter_mut().zip(weights).for_each(|(z, w)| *z += f64::from(*feature) * f64::from(*w));
+            }
+            let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let powers: Vec<_> = logits.iter().map(|z| (z - most).exp()).collect();
+            let all: f64 = powers.iter().sum();
+            answers.extend(powers.iter().map(|power| (power / all) as f32));
+        }
+        Ok(answers)
     }
 
     /// The features as a picture, for the cache and for the head's training.
@@ -119,6 +156,19 @@ impl Base {
         let card = Card { system, front_end: self.picture.clone(), training, ..head.card.clone() };
         ModelFile::new(out, card, values)
     }
+}
+
+/// What stands before the names of the head's variables.
+const HEAD: &str = "head.";
+
+/// What tells weights from others.
+fn digest(values: &Values) -> String {
+    let mut digest = Sha256::new();
+    for (name, (shape, values)) in values {
+        digest.update(format!("{name} {shape:?}"));
+        digest.update(bytemuck::cast_slice::<f32, u8>(values));
+    }
+    hexadecimal(&digest.finalize())
 }
 
 /// A name without what is spelt in several ways: hip-hop, Hip Hop, hiphop.

@@ -24,11 +24,15 @@ pub struct Shown {
     pub sheet: Sheet,
 }
 
-/// Unclassified test songs of a seed of the study in `out`, rendered by both readings; nothing where there are none.
+/// Unclassified test songs of the first seed of the study in `out` whose GANs are there, rendered by both readings; nothing where there are
+/// no such songs, or only what seeds have said was kept.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights) if a GAN's file cannot be read, [`Error::Gpu`](crate::Error::Gpu) if the device fails.
-pub fn pictures(engine: &Engine, out: &Path, known: Songs<'_>, seed: &Seed) -> Result<Vec<Shown>> {
+pub fn pictures(engine: &Engine, out: &Path, known: Songs<'_>, seeds: &[Seed]) -> Result<Vec<Shown>> {
+    const READINGS: [Gan; 2] = [Gan::Analysis, Gan::Transfer];
+    let there = |seed: &&Seed| READINGS.iter().all(|&which| SeedFolder::new(out, seed.seed).gan(which).exists());
+    let Some(seed) = seeds.iter().find(there) else { return Ok(Vec::new()) };
     let index_of = |path: &str| known.dataset.songs.iter().position(|song| song.path.display().to_string() == path);
     let open = seed.songs.iter().filter(|song| song.side == Side::Test && song.look.is_some()).take(SHOWN);
     let open: Vec<_> = open
@@ -43,7 +47,7 @@ pub fn pictures(engine: &Engine, out: &Path, known: Songs<'_>, seed: &Seed) -> R
         return Ok(Vec::new());
     }
     let folder = SeedFolder::new(out, seed.seed);
-    let shown = [Gan::Analysis, Gan::Transfer].map(|which| {
+    let shown = READINGS.map(|which| {
         let gan = GanFile::read(&folder.gan(which))?;
         let geometry = gan.card.front_end.slices();
         let size = geometry.values();

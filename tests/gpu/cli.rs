@@ -2,6 +2,7 @@
 
 mod doctor;
 mod measure;
+mod taught;
 mod train;
 
 use std::collections::BTreeSet;

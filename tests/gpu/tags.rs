@@ -315,6 +315,17 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
         assert!((got - want).abs() < 1e-4, "{got}, and the head says {want}");
         assert!((0.001..0.999).contains(&want), "a head that is sure whatever it hears shows nothing: {want}");
     }
+
+    // Its base and its head can be had apart: what they are cached by is what the folder's are cached by.
+    let part = Base::of(&model).unwrap();
+    assert_eq!(part.front_end(), base.front_end());
+    let answers = Base::answers(&model, &features).unwrap();
+    assert_eq!(answers.len(), 2 * 2);
+    for (answer, said) in answers.iter().zip(said.iter().flat_map(|slice| slice.as_array().unwrap())) {
+        assert!((f64::from(*answer) - said.as_f64().unwrap()).abs() < 1e-4);
+    }
+    let compact = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/compact.safetensors")).unwrap();
+    assert!(Base::of(&compact).is_none());
 }
 
 fn first_song(folder: &Path) -> PathBuf {

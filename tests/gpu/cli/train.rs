@@ -12,13 +12,13 @@ use tunevote::weights::Tensors;
 use super::{rows, songs, text, tunevote};
 
 /// A folder with a space in its name: songs, their pictures, and the model that is made of them.
-struct Room {
+pub(super) struct Room {
     _folder: TempDir,
     root: PathBuf,
 }
 
 impl Room {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let root = folder.path().join("a room");
         std::fs::create_dir(&root).unwrap();
@@ -26,7 +26,7 @@ impl Room {
         Self { _folder: folder, root }
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    pub fn at(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
@@ -43,11 +43,11 @@ impl Room {
         args
     }
 
-    fn train(&self, out: &str, more: &[&str]) -> Output {
+    pub fn train(&self, out: &str, more: &[&str]) -> Output {
         self.train_on("songs/truth.csv", out, more)
     }
 
-    fn train_on(&self, list: &str, out: &str, more: &[&str]) -> Output {
+    pub fn train_on(&self, list: &str, out: &str, more: &[&str]) -> Output {
         let args = self.args(list, out, more);
         tunevote(&args.iter().map(String::as_str).collect::<Vec<_>>())
     }
@@ -81,13 +81,13 @@ impl Room {
 }
 
 /// Whether it failed as wrong use, and said this.
-fn refused(output: &Output, says: &str) {
+pub(super) fn refused(output: &Output, says: &str) {
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
     assert!(output.stdout.is_empty());
 }
 
-fn succeeded(output: &Output) -> Value {
+pub(super) fn succeeded(output: &Output) -> Value {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     rows(output).pop().unwrap()
 }
