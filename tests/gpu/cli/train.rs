@@ -153,7 +153,8 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
     let lines = rows(&interrupted);
     let stopped = &lines.last().unwrap()["stopped"];
     let (steps, of) = (stopped["steps"].as_u64().unwrap(), stopped["of"].as_u64().unwrap());
-    assert!(steps > of / 3 * 2 && steps < of, "stopped after {steps} of {of} steps");
+    // At the earliest between the second epoch and the first step of the third.
+    assert!(steps >= of / 3 * 2 && steps < of, "stopped after {steps} of {of} steps");
     assert!(text(&interrupted.stderr).contains(&format!("stopped after {steps} of {of} steps; go on with: ")));
     assert_eq!(std::fs::read(room.at("one.v2")).unwrap(), b"a model");
 
