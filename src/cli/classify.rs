@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::device::DeviceArgs;
 use super::files::Files;
 use super::model::model;
 use super::output::{FormatArgs, Results, SongWriter};
-use super::songs::{bar, warn};
+use super::songs::{HandedOn, warn};
 use super::thresholds::ThresholdArgs;
 use crate::classify::Classifier;
-use crate::error::Error;
 use crate::refine::SecondLook;
 use crate::vote::{Record, Status};
 use crate::weights::GanFile;
@@ -85,30 +83,14 @@ pub(super) fn run(args: &ClassifyArgs, out: &mut dyn Write) -> anyhow::Result<u8
     }
     let format = args.format.choose(std::io::stdout().is_terminal());
     let mut songs = SongWriter::new(format, classifier.labels(), args.top);
-    // A single song needs no bar.
-    let progress = match paths.len() {
-        0 | 1 => ProgressBar::hidden(),
-        songs => bar(songs as u64, "{wide_bar} {pos}/{len} songs, {eta} left"),
-    };
+    let mut handed = HandedOn::new(paths.len());
     let rate = classifier.rate();
     let decoded = Files { paths, broken }.songs(rate);
-    // An output that cannot be written ends the run, but is no error of a song: it is kept here as it is.
-    let mut broken = None;
     let classified = classifier.run(decoded, |record| {
         failed |= record.status == Status::Error;
-        progress.inc(1);
-        let written = progress.suspend(|| write(&mut songs, out, results.as_mut(), &record));
-        written.map_err(|error| {
-            let text = error.to_string();
-            broken = Some(error);
-            Error::Training(text)
-        })
+        handed.next(|| write(&mut songs, out, results.as_mut(), &record))
     });
-    progress.finish_and_clear();
-    match broken {
-        Some(error) => return Err(error),
-        None => classified?,
-    }
+    handed.end(classified)?;
     songs.finish(out)?;
     Ok(u8::from(failed))
 }

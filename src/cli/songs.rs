@@ -82,6 +82,43 @@ pub fn pictures_by(
     Ok(gathered)
 }
 
+/// Songs that are written one by one, counted on a bar.
+pub struct HandedOn {
+    progress: ProgressBar,
+    /// An output that cannot be written ends the run, but is no error of a song: it is kept here as it is.
+    broken: Option<anyhow::Error>,
+}
+
+impl HandedOn {
+    /// For so many songs; a single one needs no bar.
+    pub fn new(songs: usize) -> Self {
+        let progress = match songs {
+            0 | 1 => ProgressBar::hidden(),
+            songs => bar(songs as u64, "{wide_bar} {pos}/{len} songs, {eta} left"),
+        };
+        Self { progress, broken: None }
+    }
+
+    /// The next one, which `write` writes.
+    pub fn next(&mut self, write: impl FnOnce() -> anyhow::Result<()>) -> crate::Result<()> {
+        self.progress.inc(1);
+        self.progress.suspend(write).map_err(|error| {
+            let text = error.to_string();
+            self.broken = Some(error);
+            crate::Error::Training(text)
+        })
+    }
+
+    /// The end of a run, with what ended it.
+    pub fn end(self, run: crate::Result<()>) -> anyhow::Result<()> {
+        self.progress.finish_and_clear();
+        match self.broken {
+            Some(error) => Err(error),
+            None => Ok(run?),
+        }
+    }
+}
+
 /// A line on the standard error.
 pub fn warn(text: &str) {
     eprintln!("warning: {text}");

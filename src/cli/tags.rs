@@ -5,13 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::device::DeviceArgs;
 use super::files::Files;
 use super::output::{Format, FormatArgs};
-use super::songs::{bar, warn};
-use crate::error::Error;
+use super::songs::{HandedOn, warn};
 use crate::report::{TagCsv, tags_text};
 use crate::tags::{Tagged, Tagger};
 use crate::weights::ModelFile;
@@ -54,13 +52,8 @@ pub(super) fn run(args: &TagsArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     if format == Format::Csv {
         out.write_all(csv.heading()?.as_bytes())?;
     }
-    let progress = match files.paths.len() {
-        0 | 1 => ProgressBar::hidden(),
-        songs => bar(songs as u64, "{wide_bar} {pos}/{len} songs, {eta} left"),
-    };
+    let mut handed = HandedOn::new(files.paths.len());
     let mut failed = false;
-    // An output that cannot be written ends the run, but is no error of a song: it is kept here as it is.
-    let mut broken = None;
     let name = model.name();
     let mut write = |song: &Tagged| -> anyhow::Result<()> {
         let text = match format {
@@ -73,23 +66,13 @@ pub(super) fn run(args: &TagsArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     };
     let tagged = tagger.run(files.songs(tagger.rate()), |song| {
         failed |= song.error.is_some();
-        progress.inc(1);
-        let written = progress.suspend(|| {
+        handed.next(|| {
             if let Some(error) = &song.error {
                 warn(error);
             }
             write(&song).context("writing the tags")
-        });
-        written.map_err(|error| {
-            let text = error.to_string();
-            broken = Some(error);
-            Error::Training(text)
         })
     });
-    progress.finish_and_clear();
-    match broken {
-        Some(error) => return Err(error),
-        None => tagged?,
-    }
+    handed.end(tagged)?;
     Ok(u8::from(failed))
 }

@@ -155,7 +155,8 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let checkpoint = checkpoint(&args.out, &[&args.songs], args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
-    let labels = labels(args, &all, teacher.as_ref(), base.is_some())?;
+    let labels = labels(args, &all, teacher.as_ref(), base.as_ref())?;
+    let named = all.relabelled(&labels, &args.unknown)?.labels;
     if let Some(base) = &base {
         plan.front_end = base.front_end();
         plan.start = base.start(&labels);
@@ -164,8 +165,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
     if let Some(checkpoint) = &checkpoint {
-        plan.check_resume(checkpoint, &all.relabelled(&labels, &args.unknown)?.labels)
-            .map_err(|error| of_another(error, &path))?;
+        plan.check_resume(checkpoint, &named).map_err(|error| of_another(error, &path))?;
     }
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
@@ -268,7 +268,12 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 }
 
 /// The genres of the model.
-fn labels(args: &TrainArgs, all: &Dataset, teacher: Option<&ModelFile>, base: bool) -> anyhow::Result<Vec<String>> {
+fn labels(
+    args: &TrainArgs,
+    all: &Dataset,
+    teacher: Option<&ModelFile>,
+    base: Option<&Base>,
+) -> anyhow::Result<Vec<String>> {
     for name in &args.unknown {
         ensure!(all.labels.contains(name), "--unknown {name}: the songs have the genres {}", all.labels.join(", "));
     }
@@ -284,8 +289,10 @@ fn labels(args: &TrainArgs, all: &Dataset, teacher: Option<&ModelFile>, base: bo
     if let Some(twice) = labels.iter().find(|label| args.unknown.contains(label)) {
         bail!("{twice} cannot be both a genre of the model and unknown");
     }
-    let heard = |label: &&String| !all.labels.contains(label);
-    if let (Some(missing), false) = (labels.iter().find(heard), base || teacher.is_some()) {
+    // A label that has no songs has to be one that a teacher or the base's tags know.
+    let known = base.map_or(Vec::new(), |base| base.known(&labels));
+    let missing = |label: &&String| !all.labels.contains(label) && !known.contains(&label.as_str());
+    if let (Some(missing), None) = (labels.iter().find(missing), teacher) {
         bail!("--labels {missing}: there are no songs of it; the songs have the genres {}", all.labels.join(", "));
     }
     Ok(labels)

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use tunevote::audio::Stream;
-use tunevote::pictures::{Painter, Slicer};
+use tunevote::pictures::{Paint, Painter, Slicer};
 use tunevote::signal::front_end::{DbReference, FrontEnd, MelFrontEnd, Padding, SoxFrontEnd};
 
 use crate::front_end::grey;
@@ -16,6 +16,11 @@ use crate::reference::sox::{self, Parity};
 
 /// All columns of a song, one behind the other.
 pub fn paint(painter: &Painter, samples: &[f32]) -> Vec<f32> {
+    paint_rows(painter, painter.front_end().rows() as usize, samples)
+}
+
+/// The same of anything that makes columns of so many rows.
+pub fn paint_rows(painter: &dyn Paint, rows: usize, samples: &[f32]) -> Vec<f32> {
     let mut at = 0;
     let mut columns = Vec::new();
     let mut next = |out: &mut Vec<f32>, wanted: usize| {
@@ -28,7 +33,7 @@ pub fn paint(painter: &Painter, samples: &[f32]) -> Vec<f32> {
         columns.extend_from_slice(part);
         Ok(())
     });
-    assert_eq!(count.unwrap() as usize * painter.front_end().rows() as usize, columns.len());
+    assert_eq!(count.unwrap() as usize * rows, columns.len());
     columns
 }
 

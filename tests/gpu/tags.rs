@@ -198,19 +198,7 @@ fn a_wheel_is_imported_and_songs_are_tagged() {
 
 /// Columns of a song, one behind the other.
 fn painted(painter: &dyn Paint, samples: &[f32]) -> Vec<f32> {
-    let (mut at, mut columns) = (0, Vec::new());
-    let mut next = |out: &mut Vec<f32>, wanted: usize| {
-        let count = wanted.min(samples.len() - at);
-        out.extend_from_slice(&samples[at..at + count]);
-        at += count;
-        Ok(count)
-    };
-    let count = painter.paint(&mut next, &mut |part| {
-        columns.extend_from_slice(part);
-        Ok(())
-    });
-    assert_eq!(count.unwrap() as usize * musicnn::FEATURES, columns.len());
-    columns
+    crate::pictures::paint_rows(painter, musicnn::FEATURES, samples)
 }
 
 /// Both sets of a wheel of noise, imported.
