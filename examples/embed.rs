@@ -53,8 +53,7 @@ impl Application {
 fn plan(engine: &Engine, model: &ModelFile) -> Result<Plan> {
     let mut variables = Variables::new(engine);
     model.load(&mut variables)?;
-    let (mut net, logits) = model.card.network(Mode::Inference, BATCH)?;
-    let probabilities = net.graph.softmax(logits)?;
+    let (mut net, probabilities) = model.card.answering(BATCH)?;
     net.graph.output("probabilities", probabilities)?;
     Plan::new(&net.graph, &variables, PlanOptions::default())
 }

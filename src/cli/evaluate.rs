@@ -72,15 +72,16 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let engine = args.device.open()?;
     let Some(gathered) = pictures(&engine, &all, &card.front_end, &cache, &|| false)? else { return Ok(1) };
     let predictor = Predictor::new(&engine, &model, 32)?;
-    // The network's labels in the network's order; the folder's may be others.
-    let (ours, truths) = translate(&all, &card.labels);
+    // The network's labels in the network's order, and behind them those that it does not know.
+    let unknown: Vec<_> = all.labels.iter().filter(|label| !card.labels.contains(label)).cloned().collect();
+    for name in &unknown {
+        warn(&format!("the model does not know {name}: its songs should stay unclassified"));
+    }
+    let all = all.relabelled(&card.labels, &unknown)?;
     let songs: Vec<_> = (0..all.songs.len()).collect();
     let mut judged =
-        judge_songs(&predictor, Songs { dataset: &ours, gathered: &gathered }, &card.front_end, &songs, &thresholds)?;
-    for (song, truth) in judged.iter_mut().zip(truths) {
-        song.truth = truth;
-        song.record.model.clone_from(&name);
-    }
+        judge_songs(&predictor, Songs { dataset: &all, gathered: &gathered }, &card.front_end, &songs, &thresholds)?;
+    judged.iter_mut().for_each(|song| song.record.model.clone_from(&name));
     if judged.iter().all(|song: &Song| song.truth.is_none()) {
         bail!("none of the folders is a genre of the model: {}", card.labels.join(", "));
     }
@@ -149,19 +150,4 @@ impl Met {
         );
         Ok(strangers)
     }
-}
-
-/// The dataset with the model's labels, and each song's label among them.
-fn translate(all: &Dataset, labels: &[String]) -> (Dataset, Vec<Option<usize>>) {
-    let known = |label: usize| labels.iter().position(|name| *name == all.labels[label]);
-    let truths: Vec<_> = all.songs.iter().map(|song| known(song.label)).collect();
-    for (index, name) in all.labels.iter().enumerate() {
-        if known(index).is_none() {
-            warn(&format!("the model does not know {name}: its songs should stay unclassified"));
-        }
-    }
-    let mut ours = all.clone();
-    ours.labels = labels.to_vec();
-    ours.songs.iter_mut().zip(&truths).for_each(|(song, truth)| song.label = truth.unwrap_or(0));
-    (ours, truths)
 }

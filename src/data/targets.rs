@@ -10,6 +10,7 @@ use crate::signal::front_end::FrontEnd;
 pub struct Targets {
     classes: usize,
     taught: Option<(Teacher, f32)>,
+    unlabelled: Option<usize>,
 }
 
 /// What another network said of the training songs (Hinton, Vinyals & Dean 2015).
@@ -56,7 +57,7 @@ impl Targets {
     /// Slices of a label below `classes` are answered with that label. Of further labels nothing is right: all classes are as likely, so
     /// that a network learns to be unsure (outlier exposure, Hendrycks, Mazeika & Dietterich 2019).
     pub fn new(classes: usize) -> Self {
-        Self { classes, taught: None }
+        Self { classes, taught: None, unlabelled: None }
     }
 
     /// The same, and `share` of each answer is what a teacher says of the slice. Where it says nothing, and of slices of further labels, the
@@ -72,6 +73,12 @@ impl Targets {
         Ok(Self { taught: Some((teacher, share)), ..self })
     }
 
+    /// The same, and what songs of this label are is not known: their slices' answers are the teacher's alone. Where it says nothing, all
+    /// classes are as likely.
+    pub fn unlabelled(self, label: usize) -> Self {
+        Self { unlabelled: Some(label), ..self }
+    }
+
     /// Classes of an answer.
     pub fn classes(&self) -> usize {
         self.classes
@@ -79,6 +86,10 @@ impl Targets {
 
     /// The answer of a slice around a column of a song of this label.
     pub(super) fn fill(&self, song: usize, column: f64, label: usize, out: &mut [f32]) {
+        let taught = self.taught.as_ref().filter(|_| Some(label) == self.unlabelled);
+        if taught.is_some_and(|(teacher, _)| teacher.say(song, column, out)) {
+            return;
+        }
         if label >= self.classes {
             return out.fill(1.0 / self.classes as f32);
         }

@@ -87,7 +87,7 @@ impl Base {
                 logits.iter_mut().zip(weights).for_each(|(z, w)| *z += f64::from(*feature) * f64::from(*w));
             }
             let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let powers: Vec<_> = logits.iter().map(|z| (z - most).exp()).collect();
+            let powers: Vec<_> = logits.iter().map(|z| ((z - most) / model.card.temperature).exp()).collect();
             let all: f64 = powers.iter().sum();
             answers.extend(powers.iter().map(|power| (power / all) as f32));
         }

@@ -26,6 +26,7 @@ mod sample;
 mod selective;
 mod standing;
 mod summary;
+mod temperature;
 
 pub use answer::{Answer, TwoVotes};
 pub use calibration::{Calibration, ReliabilityBin, brier};
@@ -37,3 +38,4 @@ pub use sample::{Observation, Sample};
 pub use selective::{Ranking, RiskCoverage, RiskPoint};
 pub use standing::Standing;
 pub use summary::{Estimate, Rate, artist_key};
+pub use temperature::temperature;

@@ -6,6 +6,7 @@ pub mod gan;
 pub mod musicnn;
 mod rnn;
 mod slice_cnn;
+mod wide;
 
 use crate::error::{Error, Result};
 use crate::graph::Id;
@@ -63,6 +64,12 @@ pub const SYSTEMS: &[System] = &[
         schedule: Schedule::Constant,
         batch: 128,
         epochs: 20,
+    },
+    System {
+        name: "wide",
+        about: "compact with two to four times the filters, blind to level; the default model's",
+        build: wide::build,
+        ..COMPACT
     },
     System {
         name: "rnn",

@@ -16,7 +16,7 @@
 
 use crate::error::{Error, Result};
 use crate::graph::Id;
-use crate::nn::{Init, Net};
+use crate::nn::{Init, Mode, Net};
 use crate::shape::{Conv2d, Padding, Pool2d, Reduction};
 
 /// Shares of the bands that the windows of timbre see.
@@ -78,7 +78,11 @@ pub(super) fn build_genres(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
 pub fn embed(net: &mut Net, set: &str, x: Id) -> Result<Id> {
     let named = |layer: &str| format!("{set}{layer}");
     let [n, _, h, w] = net.graph.shape(x).array("musicnn", "slices")?;
-    let x = net.batch_norm_with(&named("input"), x, EPS)?;
+    let mut x = net.batch_norm_with(&named("input"), x, EPS)?;
+    if net.mode() == Mode::Inference {
+        // Kernels take columns in fours. What the further ones become is cut off below.
+        x = net.graph.pad(x, &[0; 4], &[0, 0, 0, w.next_multiple_of(4) - w])?;
+    }
     let mut parts = Vec::new();
     for (name, share) in TIMBRE {
         let bands = (share * h as f64) as usize;
@@ -93,6 +97,8 @@ pub fn embed(net: &mut Net, set: &str, x: Id) -> Result<Id> {
         parts.push(window(net, &named(name), x, RHYTHM_FILTERS, [1, frames], Padding::Same)?);
     }
     let mut last = net.graph.concat(&parts, 1)?;
+    let rows = net.graph.shape(last).dims()[1];
+    last = net.graph.slice(last, &[0; 4], &[n, rows, 1, w])?;
     let mut all = vec![last];
     for (layer, name) in MIDDLE.into_iter().enumerate() {
         let next = window(net, &named(name), last, MIDDLE_FILTERS, [1, FRAMES], Padding::Same)?;
@@ -131,10 +137,24 @@ fn window(net: &mut Net, name: &str, x: Id, filters: usize, kernel: [usize; 2], 
     let x = net.conv2d(name, x, filters, kernel, conv, Init::GlorotUniform)?;
     let x = net.bias(name, x)?;
     let x = net.graph.relu(x)?;
-    let x = net.batch_norm_with(name, x, EPS)?;
-    let [_, _, h, _] = net.graph.shape(x).array("musicnn", "windows")?;
-    match h {
-        1 => Ok(x),
-        _ => net.graph.max_pool2d(x, Pool2d { kernel: [h, 1], stride: [h, 1], padding: Padding::Valid }),
+    let [n, _, h, w] = net.graph.shape(x).array("musicnn", "windows")?;
+    match (h, net.mode()) {
+        (1, _) => net.batch_norm_with(name, x, EPS),
+        (_, Mode::Training) => {
+            let x = net.batch_norm_with(name, x, EPS)?;
+            net.graph.max_pool2d(x, Pool2d { kernel: [h, 1], stride: [h, 1], padding: Padding::Valid })
+        }
+        // With statistics that stay, batch norm rises or falls with its input: its largest value is that of the largest or of the smallest
+        // input, and two numbers a column are brought to it, not h.
+        (_, Mode::Inference) => {
+            let mut of = |kind| {
+                let end = net.graph.reduce(kind, x, &[2])?;
+                net.graph.reshape(end, [n, filters, 1, w])
+            };
+            let (largest, smallest) = (of(Reduction::Max)?, of(Reduction::Min)?);
+            let largest = net.batch_norm_with(name, largest, EPS)?;
+            let smallest = net.again(|net| net.batch_norm_with(name, smallest, EPS))?;
+            net.graph.maximum(largest, smallest)
+        }
     }
 }

@@ -6,9 +6,8 @@ use std::task::{Context, Poll};
 use crate::blocking;
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
-use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
-use crate::weights::{Card, ModelFile, Outputs};
+use crate::weights::{Card, ModelFile};
 
 /// A model ready to answer on an engine.
 #[derive(Debug)]
@@ -36,11 +35,7 @@ impl Predictor {
     /// # Errors
     /// [`Error::Argument`] if one is missing, [`Error::Gpu`] if memory or limits do not suffice.
     pub fn shared(card: &Card, variables: &Variables, batch: usize, options: PlanOptions) -> Result<Self> {
-        let (mut net, logits) = card.network(Mode::Inference, batch)?;
-        let probabilities = match card.outputs {
-            Outputs::Genres => net.graph.softmax(logits)?,
-            Outputs::Tags => net.graph.sigmoid(logits)?,
-        };
+        let (mut net, probabilities) = card.answering(batch)?;
         net.graph.output("probabilities", probabilities)?;
         Self::of(Plan::new(&net.graph, variables, options)?)
     }

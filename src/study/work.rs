@@ -114,6 +114,8 @@ impl Work<'_> {
                 augment: Augment::of_system(name),
                 balance: Balance::Labels,
                 front_end: front_end.clone(),
+                // What the study calibrates is said in its methods.
+                tempered: false,
                 precision: Precision::F32,
                 start: Values::new(),
                 teacher: None,

@@ -4,7 +4,7 @@ use super::run::{RunData, RunPlan};
 use crate::data::{Dataset, SliceRef};
 use crate::gpu::Engine;
 use crate::metrics::{Estimate, Evaluation, artist_key};
-use crate::weights::{Accuracy, Card, Drawn, Intervals, Training};
+use crate::weights::{Accuracy, Card, Drawn, Intervals, Outside, Training};
 
 pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
     let readings = &evaluation.readings;
@@ -21,6 +21,10 @@ pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
         wrong: value(&readings.wrong),
         majority: 1.0 - evaluation.majority.error,
         kept: evaluation.kept_slices.estimate.value,
+        outside: (evaluation.outside.of > 0).then_some(Outside {
+            songs: evaluation.outside.of as usize,
+            classified: evaluation.outside.count as usize,
+        }),
         intervals: Some(Intervals {
             drawn: if evaluation.draws_artists() { Drawn::Artists } else { Drawn::Songs },
             slice_accuracy: interval(&evaluation.slice_accuracy.estimate),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::gather::Songs;
-use crate::data::{PictureFile, SliceRef};
+use crate::data::{Dataset, PictureFile, SliceRef};
 use crate::error::{Error, Result};
 use crate::metrics::{Evaluation, Options, Song};
 use crate::predict::{Pending, Predictor};
@@ -12,7 +12,8 @@ use crate::signal::front_end::FrontEnd;
 use crate::vote::{Record, Thresholds};
 
 /// The records of the songs of `slices` (in order of song), made from those slices alone, with their truth: what [`Evaluation`]
-/// takes. A song without slices, or without a picture, is not among them: see [`judge_songs`].
+/// takes. A song without slices, or without a picture, is not among them: see [`judge_songs`]. A song whose label is behind those that the
+/// network tells ([`Dataset::relabelled`]) has no truth.
 ///
 /// `go_on` is told after each batch how many slices are judged, and stops the work by returning `false`; there are no records
 /// then.
@@ -29,7 +30,7 @@ pub fn judge(
 ) -> Result<Option<Vec<Song>>> {
     let Songs { dataset, gathered } = songs;
     let geometry = front_end.slices();
-    let (classes, labels) = (predictor.outputs(), &dataset.labels[..predictor.outputs().min(dataset.labels.len())]);
+    let (classes, labels) = (predictor.outputs(), known(dataset, predictor.outputs())?);
     let mut probabilities: BTreeMap<usize, Vec<f32>> = BTreeMap::new();
     let mut done = 0;
     let mut enter = |batch: &[SliceRef], pending: Pending| {
@@ -65,7 +66,7 @@ pub fn judge(
         let seconds = columns as f64 * front_end.samples_per_column()? as f64 / f64::from(front_end.rate());
         let path = song.path.display().to_string();
         let record = Record::from_slices(path, labels, rows, thresholds, seconds, MODEL)?;
-        Ok(Song { record, truth: Some(song.label), artist: song.artist.clone() })
+        Ok(Song { record, truth: truth(song.label, classes), artist: song.artist.clone() })
     });
     judged.collect::<Result<_>>().map(Some)
 }
@@ -83,6 +84,7 @@ pub fn judge_songs(
 ) -> Result<Vec<Song>> {
     let Songs { dataset, gathered } = songs;
     let counts = songs.slices(front_end);
+    let (classes, labels) = (predictor.outputs(), known(dataset, predictor.outputs())?);
     let slices: Vec<_> =
         chosen.iter().flat_map(|&song| (0..counts[song]).map(move |slice| SliceRef { song, slice })).collect();
     let judged = judge(predictor, songs, front_end, &slices, thresholds, &mut |_| true)?;
@@ -98,15 +100,26 @@ pub fn judge_songs(
         let song = &dataset.songs[index];
         let path = song.path.display().to_string();
         let record = match gathered.pictures.contains_key(&index) {
-            true => Record::from_slices(path, &dataset.labels, Vec::new(), thresholds, 0.0, MODEL)?,
+            true => Record::from_slices(path, labels, Vec::new(), thresholds, 0.0, MODEL)?,
             false => {
                 let error = failed.get(song.path.as_path()).map(ToString::to_string);
                 Record::from_error(path, MODEL, error.unwrap_or_else(|| "was not read".into()))
             }
         };
-        Ok(Some(Song { record, truth: Some(song.label), artist: song.artist.clone() }))
+        Ok(Some(Song { record, truth: truth(song.label, classes), artist: song.artist.clone() }))
     });
     Ok(judged.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// The labels that the network tells: the first ones.
+fn known(dataset: &Dataset, classes: usize) -> Result<&[String]> {
+    let wrong = || Error::shape("judge", "labels", format_args!("{classes} at least"), dataset.labels.len());
+    dataset.labels.get(..classes).ok_or_else(wrong)
+}
+
+/// A label that is one of them.
+fn truth(label: usize, classes: usize) -> Option<usize> {
+    (label < classes).then_some(label)
 }
 
 /// What records of a model in training call it.
@@ -116,21 +129,23 @@ pub(crate) const MODEL: &str = "in training";
 ///
 /// Tried are the multiples of .05 above 1 / labels, below which every slice votes, up to .95. The best has
 ///
-/// 1. the most right songs minus wrong ones, an unclassified song counting as neither;
+/// 1. the most right songs minus wrong ones, an unclassified song counting as neither; whatever a song without a truth is classified as is
+///    wrong;
 /// 2. of those, the fewest wrong songs;
 /// 3. of those, the middle of the longest run of neighbours, since few songs cannot tell such neighbours apart and its ends are
 ///    where the next song may tip it. Of the two middles of an even run, and of runs of one length, it is the one nearer to the
 ///    default confidence, and at equal distance the higher one.
 ///
 /// # Errors
-/// [`Error::Argument`] if there are no songs.
+/// [`Error::Argument`] if there are no songs with a truth.
 pub fn tune(songs: &[Song], labels: &[String], thresholds: Thresholds) -> Result<Thresholds> {
     let options = Options { replicates: 0, ..Options::default() };
     let mut tried = Vec::new();
     for percent in (5..=95).step_by(5).filter(|percent| percent * labels.len() > 100) {
         let tuned = Thresholds { min_confidence: percent as f64 / 100.0, ..thresholds };
-        let readings = Evaluation::new(songs, labels, &tuned, &options)?.readings;
-        let (wrong, right) = (readings.wrong.count as i64, (readings.t2.of - readings.t2.count) as i64);
+        let Evaluation { readings, outside, .. } = Evaluation::new(songs, labels, &tuned, &options)?;
+        let right = (readings.t2.of - readings.t2.count) as i64;
+        let wrong = (readings.wrong.count + outside.count) as i64;
         // The more of the first the better, then of the second.
         tried.push((percent, (right - wrong, -wrong)));
     }

@@ -33,6 +33,6 @@ pub(crate) use judge::MODEL;
 pub use judge::{judge, judge_songs, tune};
 pub use learner::{Learner, Pending, Settings, StepReport};
 #[cfg(feature = "cli")]
-pub use run::{RunData, RunPlan, checkpoint_path, run};
+pub use run::{RunData, RunPlan, TaughtBy, checkpoint_path, run};
 #[cfg(feature = "cli")]
 pub use told::{EpochReport, Event, Finished, Outcome};

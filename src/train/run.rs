@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::Serialize;
+
 use super::card::{accuracy, describe};
 use super::checkpoint::{Checkpoint, Progress, Sums};
 use super::gather::Songs;
@@ -16,7 +18,7 @@ use super::told::{EpochReport, Event, Finished, Outcome};
 use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef, Targets};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
-use crate::metrics::{Evaluation, Options, Song};
+use crate::metrics::{Evaluation, Options, Song, temperature};
 use crate::models::System;
 use crate::nn::Schedule;
 use crate::plan::PlanOptions;
@@ -48,12 +50,25 @@ pub struct RunPlan {
     pub balance: Balance,
     /// The pictures.
     pub front_end: FrontEnd,
-    /// A teacher's name and its share of the answers; see [`RunData::targets`].
-    pub teacher: Option<(String, f32)>,
+    /// Who answers beside the labels; see [`RunData::targets`].
+    pub teacher: Option<TaughtBy>,
+    /// Whether validation songs choose the [temperature](Card::temperature) of the answers; else it is 1.
+    pub tempered: bool,
     /// How the model file stores its weights.
     pub precision: Precision,
     /// Weights to start from; those that are not there start as the system and the seed say.
     pub start: Values,
+}
+
+/// A teacher, as one run is told from another by.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TaughtBy {
+    /// Its model's name.
+    pub model: String,
+    /// Its share of the answers.
+    pub share: f32,
+    /// The label whose songs it answers alone.
+    pub unlabelled: Option<String>,
 }
 
 /// The songs of a run.
@@ -303,7 +318,7 @@ impl State<'_> {
         }
     }
 
-    /// Thresholds from the validation songs, accuracy from the test songs, both of the best epoch's weights as the file stores
+    /// Temperature and thresholds from the validation songs, accuracy from the test songs, both of the best epoch's weights as the file stores
     /// them.
     fn finish(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<Finished, Halt> {
         let values = match &self.best {
@@ -312,11 +327,17 @@ impl State<'_> {
         };
         let precision = self.plan.precision;
         let mut model = ModelFile::new(self.out, self.progress.card.clone(), values)?.stored(precision)?;
-        let predictor = Predictor::new(self.learner.variables().engine(), &model, 32)?;
+        let engine = self.learner.variables().engine();
+        let mut predictor = Predictor::new(engine, &model, 32)?;
         let labels = &self.progress.card.labels;
-        let validation = self.judged(&predictor, self.data.validation, observe)?;
+        let mut validation = self.judged(&predictor, self.data.validation, observe)?;
+        if let Some(temperature) = temperature(&validation).filter(|_| self.plan.tempered) {
+            model.card.temperature = temperature;
+            predictor = Predictor::new(engine, &model, 32)?;
+            validation = self.judged(&predictor, self.data.validation, observe)?;
+        }
         let card = &mut model.card;
-        if !validation.is_empty() {
+        if validation.iter().any(|song| song.truth.is_some()) {
             card.thresholds = tune(&validation, labels, card.thresholds)?;
         }
         let test = evaluate(&self.judged(&predictor, self.data.test, observe)?, labels, &card.thresholds)?;
@@ -337,7 +358,7 @@ impl State<'_> {
 }
 
 fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Result<Option<Evaluation>> {
-    if songs.is_empty() {
+    if songs.iter().all(|song| song.truth.is_none()) {
         return Ok(None);
     }
     Evaluation::new(songs, labels, thresholds, &Options::default()).map(Some)

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::signal::front_end::FrontEnd;
 use crate::vote::Thresholds;
 
-/// The version of the card's fields that this build writes. Version 1, which it reads too, has no intervals and no list of the
-/// songs that the model has met.
-const FORMAT: u32 = 2;
+/// The version of the card's fields that this build writes. It reads the older ones too: version 2 has no temperature and no songs of other
+/// genres, version 1 no intervals and no list of the songs that the model has met either.
+const FORMAT: u32 = 3;
 
 /// A model's card: all that is needed to use it, and what is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Card {
     pub outputs: Outputs,
     /// Sample rate and picture that it was trained on.
     pub front_end: FrontEnd,
+    /// What the outputs are divided by before they become probabilities, so that those say how often they are right (Guo et al. 2017).
+    #[serde(default = "untempered")]
+    pub temperature: f64,
     /// When its votes count.
     pub thresholds: Thresholds,
     /// How it came to be.
@@ -62,6 +65,10 @@ pub struct Training {
     /// Fingerprints of the songs that chose its epoch and its thresholds, sorted.
     #[serde(default)]
     pub tuned_on: Vec<String>,
+}
+
+fn untempered() -> f64 {
+    1.0
 }
 
 /// What a network's outputs say.
@@ -120,9 +127,22 @@ pub struct Accuracy {
     /// Share of slices that are confident enough to vote.
     #[serde(default)]
     pub kept: Option<f64>,
+    /// Songs of genres that the model does not tell, which are in none of the other numbers; `null` where there were none.
+    #[serde(default)]
+    pub outside: Option<Outside>,
     /// How far the numbers may be off.
     #[serde(default)]
     pub intervals: Option<Intervals>,
+}
+
+/// Songs that should stay unclassified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outside {
+    /// Songs.
+    pub songs: usize,
+    /// Those of them that were classified all the same.
+    pub classified: usize,
 }
 
 /// Intervals of 95 %, (low, high), of the numbers of [`Accuracy`] that have the same names; `null` where none can be told.
@@ -160,6 +180,7 @@ impl Card {
             labels,
             outputs: Outputs::Genres,
             front_end,
+            temperature: untempered(),
             thresholds: Thresholds::default(),
             training: Training::default(),
             accuracy: Vec::new(),
@@ -218,6 +239,9 @@ impl Card {
             return Err("the card's labels should be two or more different names".into());
         }
         self.front_end.check().map_err(|error| format!("the card's front end: {error}"))?;
+        if !(self.temperature.is_finite() && self.temperature > 0.0) {
+            return Err(format!("the card's temperature is {}, and should be above 0", self.temperature));
+        }
         self.thresholds.validate().map_err(|error| format!("the card's thresholds: {error}"))
     }
 }

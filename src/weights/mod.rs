@@ -8,7 +8,7 @@ mod gan;
 mod state;
 mod tensors;
 
-pub use card::{Accuracy, Card, Drawn, Intervals, Outputs, Training, Work};
+pub use card::{Accuracy, Card, Drawn, Intervals, Outputs, Outside, Training, Work};
 pub use gan::{GanCard, GanFile, GanTraining, Judgement};
 pub use state::{read_state, write_state};
 pub use tensors::{Precision, Tensors, Values, write_whole};
@@ -137,6 +137,22 @@ impl Card {
     pub fn network(&self, mode: Mode, batch: usize) -> Result<(Net, crate::graph::Id)> {
         let slice = self.front_end.slices().size();
         System::named(&self.system)?.network(mode, batch, slice, self.labels.len())
+    }
+
+    /// The network with what makes probabilities of its outputs: slices (batch,1,H,W) -> (batch, labels), at the card's temperature.
+    ///
+    /// # Errors
+    /// As [`network`](Self::network).
+    pub fn answering(&self, batch: usize) -> Result<(Net, crate::graph::Id)> {
+        let (mut net, mut logits) = self.network(Mode::Inference, batch)?;
+        if self.temperature != 1.0 {
+            logits = net.graph.affine(logits, (1.0 / self.temperature) as f32, 0.0)?;
+        }
+        let probabilities = match self.outputs {
+            Outputs::Genres => net.graph.softmax(logits)?,
+            Outputs::Tags => net.graph.sigmoid(logits)?,
+        };
+        Ok((net, probabilities))
     }
 }
 

@@ -296,7 +296,7 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
         let logit = |label: usize| {
             let products =
                 features.iter().zip(weight[label..].iter().step_by(2)).map(|(f, w)| f64::from(*f) * f64::from(*w));
-            f64::from(bias[label]) + products.sum::<f64>()
+            (f64::from(bias[label]) + products.sum::<f64>()) / model.card.temperature
         };
         let want = 1.0 / (1.0 + (logit(1) - logit(0)).exp());
         let got = said[0].as_f64().unwrap();

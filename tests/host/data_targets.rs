@@ -70,6 +70,21 @@ fn a_teacher_is_heard_at_the_same_time() {
 }
 
 #[test]
+fn of_unlabelled_songs_a_teacher_alone_speaks() {
+    let known = BTreeMap::from([(0, vec![0.2, 0.8]), (3, vec![0.4, 0.6])]);
+    let taught = |known| Targets::new(2).taught(teacher(known), 0.5).unwrap().unlabelled(2);
+    let near = |row: &[f32], want: [f32; 2]| row.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-6);
+    for (song, _, row) in answers(taught(known)) {
+        let want = [[0.6, 0.4], [1.0, 0.0], [0.0, 1.0], [0.4, 0.6]][song];
+        assert!(near(&row, want), "song {song}: {row:?}, and should be {want:?}");
+    }
+    // Where it says nothing, nobody knows.
+    for (song, _, row) in answers(taught(BTreeMap::new())).into_iter().filter(|(song, ..)| *song == 3) {
+        assert!(near(&row, [0.5, 0.5]), "song {song}: {row:?}");
+    }
+}
+
+#[test]
 fn songs_are_relabelled_by_name() {
     let song = |label| Song {
         path: format!("{label}.wav").into(),

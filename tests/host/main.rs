@@ -63,6 +63,7 @@ mod synth_baseline;
 #[cfg(feature = "cli")]
 mod table1;
 #[cfg(feature = "cli")]
+mod temperature;
 mod tune;
 mod variants;
 mod vote;

@@ -259,6 +259,14 @@ fn networks_are_as_large_as_they_say() {
     let cost = multiply_adds(&net.graph, logits);
     assert!(cost <= 60_000_000, "{cost} floating-point operations a slice");
     assert!(cost > 10_000_000, "{cost}");
+    let (net, logits) = System::named("wide").unwrap().network(Mode::Inference, 1, [128, 128], 6).unwrap();
+    assert_eq!(net.graph.shape(logits).dims(), [1, 6]);
+    let filters = [(1, 16, 25), (16, 32, 9), (32, 64, 9), (64, 64, 9), (64, 128, 9), (128, 128, 9)];
+    let weights: usize = filters.iter().map(|(from, to, taps)| from * to * taps + 2 * to).sum();
+    assert_eq!(net.parameters(), weights + 256 * 6 + 6);
+    let places = [4096, 1024, 256, 256, 64, 64];
+    let products: usize = filters.iter().zip(places).map(|((from, to, taps), places)| from * to * taps * places).sum();
+    assert_eq!(multiply_adds(&net.graph, logits), 2 * (products + 256 * 6));
     for mode in [Mode::Training, Mode::Inference] {
         let build = |name| System::named(name).unwrap().network(mode, 3, [128, 128], 6).unwrap();
         // A GRU of 128 units has 3 x 128 rows of weights for the features and for the state, and two biases.
@@ -295,19 +303,34 @@ fn networks_are_as_large_as_they_say() {
     assert!(SYSTEMS.iter().all(|system| problem.contains(system.name)), "{problem}");
 }
 
+/// What a network with drawn weights says of a slice of 32 x 32.
+fn said(name: &str, x: Vec<f64>) -> Vec<f64> {
+    let (net, logits) = System::named(name).unwrap().network(Mode::Inference, 1, [32, 32], 3).unwrap();
+    let mut values = Values::from([("slices".to_owned(), x)]);
+    for (name, id) in net.graph.variables() {
+        let drawn = noise(net.graph.shape(id).count(), id.index() as u64 % 7);
+        let stats = name.ends_with("stats");
+        values.insert(name.to_owned(), drawn.iter().map(|v| if stats { 1.0 + 0.5 * v } else { *v }).collect());
+    }
+    value(&net.graph, &values, logits)
+}
+
+/// In decibels a gain is a number that is added everywhere.
+#[test]
+fn a_gain_is_nothing_to_the_wide_network() {
+    let x = noise(32 * 32, 3);
+    let louder: Vec<_> = x.iter().map(|v| v + 1.5).collect();
+    let far = |name: &str| {
+        let [soft, loud] = [x.clone(), louder.clone()].map(|x| said(name, x));
+        soft.iter().zip(&loud).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    };
+    assert!(far("wide") < 1e-9, "{}", far("wide"));
+    assert!(far("compact") > 1e-3, "{}", far("compact"));
+}
+
 /// What `compact-binary` says of a slice is what it says of the slice in black and white, and not what `compact` says.
 #[test]
 fn a_binary_classifier_sees_black_and_white() {
-    let said = |name: &str, x: Vec<f64>| {
-        let (net, logits) = System::named(name).unwrap().network(Mode::Inference, 1, [32, 32], 3).unwrap();
-        let mut values = Values::from([("slices".to_owned(), x)]);
-        for (name, id) in net.graph.variables() {
-            let drawn = noise(net.graph.shape(id).count(), id.index() as u64 % 7);
-            let stats = name.ends_with("stats");
-            values.insert(name.to_owned(), drawn.iter().map(|v| if stats { 1.0 + 0.5 * v } else { *v }).collect());
-        }
-        value(&net.graph, &values, logits)
-    };
     let x = noise(32 * 32, 3);
     let black_and_white: Vec<_> = x.iter().map(|&v| if v > 0.0 { 2.6 } else { -3.0 }).collect();
     let (grey, binary) = (said("compact-binary", x.clone()), said("compact-binary", black_and_white.clone()));

@@ -39,6 +39,18 @@ fn right_songs_count_for_it_and_wrong_ones_against() {
 }
 
 #[test]
+fn a_song_of_another_genre_is_wrong_wherever_it_is_classified() {
+    let other = |song: Song| Song { truth: None, ..song };
+    // Right up to .60, and the other song is classified up to .40 whatever it is taken for: .45 to .60.
+    chosen(&[plain(0, 0.62), other(plain(0, 0.42))], 0.50);
+    chosen(&[plain(0, 0.62), other(plain(2, 0.42))], 0.50);
+    // Two of them, classified up to .55, outweigh the right one from .30 on: only .60 is left.
+    chosen(&[plain(0, 0.62), other(plain(0, 0.57)), other(plain(1, 0.57))], 0.60);
+    let error = tune(&[other(plain(0, 0.9))], &LABELS.map(String::from), Thresholds::default()).unwrap_err();
+    assert!(error.to_string().contains("none of the 1 songs"), "{error}");
+}
+
+#[test]
 fn of_equal_differences_the_one_with_fewer_wrong_songs_is_taken() {
     // Up to .40 two right and one wrong, from .45 to .95 one right and none wrong.
     chosen(&[plain(0, 0.96), plain(0, 0.42), plain(1, 0.42)], 0.70);

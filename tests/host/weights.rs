@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use tunevote::models::System;
 use tunevote::nn::Mode;
-use tunevote::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Precision, Tensors};
+use tunevote::weights::{Accuracy, Card, Drawn, Intervals, ModelFile, Outside, Precision, Tensors};
 
 #[path = "../../fuzz/model_file.rs"]
 mod model_file;
@@ -62,6 +62,7 @@ fn a_file_is_read_back_as_it_was_written() {
 /// A card with every field filled.
 fn measured() -> Card {
     let mut card = card();
+    card.temperature = 1.25;
     card.training.heard = vec!["00ff00ff00ff00ff".into()];
     card.training.tuned_on = vec!["123456789abcdef0".into()];
     card.accuracy = vec![Accuracy {
@@ -75,6 +76,7 @@ fn measured() -> Card {
         wrong: 0.0,
         majority: 0.4,
         kept: Some(0.9),
+        outside: Some(Outside { songs: 12, classified: 1 }),
         intervals: Some(Intervals {
             drawn: Drawn::Artists,
             slice_accuracy: Some([0.63, 0.89]),
@@ -87,27 +89,30 @@ fn measured() -> Card {
 }
 
 #[test]
-fn a_card_of_the_first_format_is_read() {
+fn cards_of_older_formats_are_read() {
     let now = measured();
     assert_eq!(Card::parse(&now.to_json()).unwrap(), now);
     let mut json: serde_json::Value = serde_json::from_str(&now.to_json()).unwrap();
     json["format"] = 1.into();
     for (place, field) in [
+        ("", "temperature"),
         ("/training", "heard"),
         ("/training", "tuned_on"),
         ("/accuracy/0", "artists"),
         ("/accuracy/0", "unreadable"),
         ("/accuracy/0", "kept"),
+        ("/accuracy/0", "outside"),
         ("/accuracy/0", "intervals"),
     ] {
         let fields = json.pointer_mut(place).unwrap().as_object_mut().unwrap();
         assert!(fields.remove(field).is_some(), "{field}");
     }
     let old = Card::parse(&json.to_string()).unwrap();
-    let mut wanted = now;
+    let mut wanted = Card { temperature: 1.0, ..now };
     (wanted.training.heard, wanted.training.tuned_on) = (vec![], vec![]);
     let accuracy = &mut wanted.accuracy[0];
     (accuracy.artists, accuracy.unreadable, accuracy.kept, accuracy.intervals) = (None, 0, None, None);
+    accuracy.outside = None;
     assert_eq!(old, wanted, "what it does not have is unknown, and written again it is of this format");
 }
 
@@ -140,8 +145,10 @@ fn a_card_that_this_build_does_not_know_is_refused() {
         problem(&bytes(&json.replacen(from, to, 1), values(), Precision::F32))
     };
     for (from, to, says) in [
-        ("\"format\":2", "\"format\":3", "format 3"),
-        ("\"format\":2", "\"format\":0", "format 0"),
+        ("\"format\":3", "\"format\":4", "format 4"),
+        ("\"format\":3", "\"format\":0", "format 0"),
+        ("\"temperature\":1.0", "\"temperature\":0.0", "temperature"),
+        ("\"temperature\":1.0", "\"temperature\":-1.0", "temperature"),
         ("\"kind\":\"mel\"", "\"kind\":\"scattering\"", "scattering"),
         ("\"hop\":441", "\"hop\":0", "hop"),
         ("\"system\":\"compact\"", "\"system\":\"giant\"", "giant"),

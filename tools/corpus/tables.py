@@ -108,11 +108,16 @@ def read_corpus(folder):
 
 def write_corpus(folder, rows):
     """Write FOLDER/corpus.csv."""
+    write_rows(os.path.join(folder, "corpus.csv"), rows)
+
+
+def write_rows(path, rows):
+    """Write a list of songs in the columns of corpus.csv."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(os.path.join(folder, "corpus.csv"), text.getvalue())
+    write_whole(path, text.getvalue())
 
 
 def write_whole(path, text):

@@ -48,7 +48,7 @@ fn rows_are_known_by_their_names() {
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("nosuch: this is neither"), "{}", text(&wrong.stderr));
     assert!(
-        text(&wrong.stderr).contains("compact, slice-cnn, rnn, cnn-rnn, compact-binary"),
+        text(&wrong.stderr).contains("compact, slice-cnn, wide, rnn, cnn-rnn, compact-binary"),
         "{}",
         text(&wrong.stderr)
     );

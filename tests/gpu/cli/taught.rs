@@ -48,6 +48,16 @@ fn genres_that_are_no_answers_teach_doubt_and_judge_nothing() {
         result["card"]["accuracy"].as_array().unwrap().iter().map(|side| side["songs"].as_u64().unwrap()).sum()
     };
     assert!((1..judged(&three)).contains(&judged(&two)), "songs of no genre have no right answer");
+    let outside = |result: &Value| -> u64 {
+        let sides = result["card"]["accuracy"].as_array().unwrap().iter();
+        sides.map(|side| side["outside"]["songs"].as_u64().unwrap_or(0)).sum()
+    };
+    assert_eq!(outside(&three), 0);
+    assert_eq!(
+        judged(&two) + outside(&two),
+        judged(&three),
+        "they should stay unclassified, and it is counted whether they do"
+    );
     refused(
         &run("x.safetensors", &["--unknown", "folk"]),
         "--unknown folk: the songs have the genres classical, electro, other",
@@ -106,4 +116,44 @@ fn a_pupil_learns_what_its_teacher_says_and_not_the_labels() {
         "--teacher-share 1.5: this should be a share",
     );
     refused(&train("x.safetensors", &["--teacher-share", ".5"]), "--teacher");
+}
+
+#[test]
+fn songs_without_a_genre_teach_by_their_teacher_and_are_not_judged() {
+    let room = Room::new();
+    with_others(&room);
+    let run = |songs: &str, out: &str, more: &[&str]| {
+        room.train_on(songs, out, &[&["--epochs", "1", "--batch", "4"], more].concat())
+    };
+    let teacher = room.at("teacher.safetensors");
+    let teacher = teacher.to_str().unwrap();
+    succeeded(&run("songs/truth.csv", "teacher.safetensors", &[]));
+    let all = ["--teacher", teacher, "--unlabelled", "other"];
+    let taught = succeeded(&run("songs/three.csv", "taught.safetensors", &all));
+    let unknown =
+        succeeded(&run("songs/three.csv", "unknown.safetensors", &["--teacher", teacher, "--unknown", "other"]));
+    assert_eq!(labels(&taught), &json!(["classical", "electro"]));
+    assert_eq!(taught["card"]["training"]["slices"], unknown["card"]["training"]["slices"]);
+    assert_ne!(taught["history"], unknown["history"], "a teacher's answers are others than doubt");
+    let sides = |result: &Value| result["card"]["accuracy"].as_array().unwrap().clone();
+    for (taught, unknown) in sides(&taught).iter().zip(sides(&unknown)) {
+        assert_eq!(taught["songs"], unknown["songs"]);
+        assert!(taught["outside"].is_null() && unknown["outside"]["songs"].as_u64() > Some(0), "{taught} {unknown}");
+    }
+    // Nobody says what they teach.
+    let without = succeeded(&run("songs/three.csv", "without.safetensors", &["--unlabelled", "other"]));
+    let slices = |result: &Value| result["card"]["training"]["slices"].as_u64().unwrap();
+    assert!((1..slices(&taught)).contains(&slices(&without)));
+    refused(
+        &run("songs/three.csv", "x.safetensors", &[&all[..], &["--unknown", "other"]].concat()),
+        "other: it is said twice",
+    );
+    refused(
+        &run(
+            "songs/three.csv",
+            "x.safetensors",
+            &["--teacher", teacher, "--unlabelled", "electro", "--unknown", "other"],
+        ),
+        "--unlabelled electro: it cannot be a genre of the model too",
+    );
 }

@@ -28,6 +28,7 @@ fn plan() -> RunPlan {
         front_end: system.front_end(),
         precision: Precision::F32,
         start: Values::new(),
+        tempered: true,
         teacher: None,
     }
 }
@@ -87,8 +88,12 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
     let (stopped, steps, whole) = stopped_at(stepped, usize::MAX, data, &out);
     assert!(!stopped && (6..20).contains(&steps) && steps.is_multiple_of(2), "{steps} steps");
     let bytes = std::fs::read(&out).unwrap();
-    // Validation of both epochs, then both sides at the end: one batch each. And every step, most with the next one under way.
-    let kinds = [(judged as fn(&Event) -> bool, 4), (stepped, steps)];
+    // The file answers at the temperature that validation chose.
+    let temperature = whole.card.temperature;
+    assert!((0.05..20.0).contains(&temperature) && temperature != 1.0, "{temperature}");
+    // Validation of both epochs, then at the end once more before and behind the temperature, and the test side: one batch each. And every
+    // step, most with the next one under way.
+    let kinds = [(judged as fn(&Event) -> bool, 5), (stepped, steps)];
     let stops = kinds.into_iter().flat_map(|(kind, most)| (1..=most + 1).map(move |last| (kind, last, last <= most)));
     for (kind, last, within) in stops {
         std::fs::remove_file(&out).unwrap();

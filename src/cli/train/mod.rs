@@ -1,29 +1,29 @@
 //! `tunevote train`: a model from labelled songs.
 
-use std::io::{IsTerminal as _, Write};
+mod genres;
+mod view;
+
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
-use indicatif::{HumanDuration, ProgressBar};
 
+use self::genres::{Genres, taught};
+use self::view::View;
 use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
 use super::model::model;
-use super::songs::{CacheArgs, bar, dataset, pictures_by, warn};
+use super::songs::{CacheArgs, dataset, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Cache, Dataset, Fractions, SliceRef, SliceSplit, Split, Targets, Teacher};
-use crate::features::{self, FeaturePainter};
-use crate::gpu::Engine;
+use crate::data::{Augment, Balance, Fractions, SliceRef, SliceSplit, Split};
 use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
 use crate::pictures::{Paint, Painter};
-use crate::predict::Predictor;
-use crate::train::{Checkpoint, EpochReport, Event, Outcome, RunData, RunPlan, Songs, checkpoint_path, run as train};
+use crate::train::{Checkpoint, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, run as train};
 use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
 /// Train a model on labelled songs
@@ -58,6 +58,10 @@ pub struct TrainArgs {
     /// Genres of the list that are no answers: from their songs the model learns to be unsure, so that they stay unclassified
     #[arg(long, value_name = "GENRES", value_delimiter = ',')]
     unknown: Vec<String>,
+    /// One genre of the list that is none: what its songs are is not known, and a --teacher alone says what they teach. Without one they teach
+    /// nothing
+    #[arg(long, value_name = "GENRE")]
+    unlabelled: Option<String>,
     /// A larger model of the same genres that says of every slice how likely each is: what it is unsure of, the model learns to be unsure of
     #[arg(long, value_name = "T.safetensors", conflicts_with = "base")]
     teacher: Option<PathBuf>,
@@ -155,13 +159,17 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let checkpoint = checkpoint(&args.out, &[&args.songs], args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
-    let labels = labels(args, &all, teacher.as_ref(), base.as_ref())?;
-    let named = all.relabelled(&labels, &args.unknown)?.labels;
+    let genres = Genres::new(args, &all, teacher.as_ref(), base.as_ref())?;
+    let named = genres.of(&all)?.labels;
     if let Some(base) = &base {
         plan.front_end = base.front_end();
-        plan.start = base.start(&labels);
+        plan.start = base.start(&genres.labels);
     }
-    plan.teacher = teacher.as_ref().map(|teacher| (teacher.name(), args.teacher_share));
+    plan.teacher = teacher.as_ref().map(|teacher| TaughtBy {
+        model: teacher.name(),
+        share: args.teacher_share,
+        unlabelled: args.unlabelled.clone(),
+    });
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
     if let Some(checkpoint) = &checkpoint {
@@ -187,7 +195,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let (all, gathered) = gathered.usable(&all, &plan.front_end);
     let later = all.check_for_training().context("without the songs that cannot be used")?;
     later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
-    let all = all.relabelled(&labels, &args.unknown)?;
+    let all = genres.of(&all)?;
     let split = Split::by_artist(&all, fractions, args.seed)?;
     split.warnings.iter().for_each(|warning| warn(warning));
     let songs = Songs { dataset: &all, gathered: &gathered };
@@ -197,13 +205,18 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     } else {
         (SliceSplit::of_songs(&split, &counts), "split by song and artist")
     };
-    let known = |side: Vec<SliceRef>| -> Vec<SliceRef> {
-        side.into_iter().filter(|slice| all.songs[slice.song].label < labels.len()).collect()
+    // Of songs without a label nobody can say whether an answer is right, and only a teacher what would be.
+    let labelled = |side: Vec<SliceRef>| -> Vec<SliceRef> {
+        side.into_iter().filter(|slice| Some(all.songs[slice.song].label) != genres.unlabelled).collect()
     };
-    let slices = SliceSplit { validation: known(slices.validation), test: known(slices.test), ..slices };
+    let slices = SliceSplit {
+        train: if teacher.is_some() { slices.train } else { labelled(slices.train) },
+        validation: labelled(slices.validation),
+        test: labelled(slices.test),
+    };
     let targets = match &teacher {
         Some(teacher) => match taught(&engine, teacher, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
-            Some(teacher) => Some(Targets::new(labels.len()).taught(teacher, args.teacher_share)?),
+            Some(teacher) => Some(genres.targets(teacher, share)?),
             None => {
                 eprintln!("stopped; what the teacher said is kept");
                 return stopped(args, out, (0, None));
@@ -221,7 +234,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     };
     let card = Card {
         training: Training { data: args.note.clone(), works: all.works(&slices.train), ..Training::default() },
-        ..Card::new(system.name, labels, plan.front_end.clone())
+        ..Card::new(system.name, genres.labels, plan.front_end.clone())
     };
     note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, epochs: plan.epochs, out };
@@ -267,67 +280,6 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
 }
 
-/// The genres of the model.
-fn labels(
-    args: &TrainArgs,
-    all: &Dataset,
-    teacher: Option<&ModelFile>,
-    base: Option<&Base>,
-) -> anyhow::Result<Vec<String>> {
-    for name in &args.unknown {
-        ensure!(all.labels.contains(name), "--unknown {name}: the songs have the genres {}", all.labels.join(", "));
-    }
-    let theirs = teacher.map(|teacher| &teacher.card.labels);
-    let labels = match (args.labels.as_slice(), theirs) {
-        ([], Some(theirs)) => theirs.clone(),
-        ([], None) => all.labels.iter().filter(|label| !args.unknown.contains(label)).cloned().collect(),
-        (given, _) => given.to_vec(),
-    };
-    if let Some(theirs) = theirs {
-        ensure!(labels == *theirs, "the teacher's genres are {}, not {}", theirs.join(", "), labels.join(", "));
-    }
-    if let Some(twice) = labels.iter().find(|label| args.unknown.contains(label)) {
-        bail!("{twice} cannot be both a genre of the model and unknown");
-    }
-    // A label that has no songs has to be one that a teacher or the base's tags know.
-    let known = base.map_or(Vec::new(), |base| base.known(&labels));
-    let missing = |label: &&String| !all.labels.contains(label) && !known.contains(&label.as_str());
-    if let (Some(missing), None) = (labels.iter().find(missing), teacher) {
-        bail!("--labels {missing}: there are no songs of it; the songs have the genres {}", all.labels.join(", "));
-    }
-    Ok(labels)
-}
-
-/// What a teacher says of the songs; it is kept in the cache. Nothing if it was told to stop.
-fn taught(
-    engine: &Engine,
-    teacher: &ModelFile,
-    songs: Songs<'_>,
-    plan: &RunPlan,
-    cache: &Cache,
-    stop: &dyn Fn() -> bool,
-) -> anyhow::Result<Option<Teacher>> {
-    let picture = &teacher.card.front_end;
-    // What a base makes of songs is kept for every head on it.
-    if let Some(base) = Base::of(teacher) {
-        let front_end = base.front_end();
-        let painter = || Ok(Box::new(base.painter(engine)?) as Box<dyn Paint>);
-        let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
-        let answer = |song| Base::answers(teacher, &features.values(song, front_end.slices())?);
-        let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, answer(song)?)));
-        return Ok(Some(Teacher::new(rows.collect::<crate::Result<_>>()?, picture, &plan.front_end)?));
-    }
-    let front_end = features::front_end(teacher.sha256.clone(), picture.clone(), teacher.card.labels.len());
-    let painter = || -> crate::Result<Box<dyn Paint>> {
-        let predictor = Predictor::new(engine, teacher, 8)?;
-        Ok(Box::new(FeaturePainter::new(engine, picture, predictor)?))
-    };
-    let Some(said) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
-    let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, said.values(song, front_end.slices())?)));
-    let rows = rows.collect::<crate::Result<_>>()?;
-    Ok(Some(Teacher::new(rows, picture, &plan.front_end)?))
-}
-
 /// The end of a run that Ctrl-C stopped.
 fn stopped(args: &TrainArgs, out: &mut dyn Write, (steps, of): (u64, Option<u64>)) -> anyhow::Result<u8> {
     if args.json {
@@ -362,72 +314,7 @@ fn plan(args: &TrainArgs, system: &System) -> RunPlan {
             PrecisionArg::F16 => Precision::F16,
         },
         start: Values::new(),
+        tempered: true,
         teacher: None,
-    }
-}
-
-/// Progress: a bar on the standard error, epochs as lines.
-struct View<'a> {
-    bar: Option<ProgressBar>,
-    json: bool,
-    epochs: usize,
-    out: &'a mut dyn Write,
-}
-
-impl View<'_> {
-    fn show(&mut self, event: &Event) {
-        match event {
-            Event::Step { epoch, steps: (done, total), loss, accuracy, slices_per_second } => {
-                let bar = self.bar.get_or_insert_with(|| bar(*total, "{wide_bar} {msg} {eta} left"));
-                bar.set_position(*done);
-                bar.set_message(format!(
-                    "epoch {}  loss {loss:.3}  right {:.0} %  {slices_per_second:.0} slices/s ",
-                    epoch + 1,
-                    100.0 * accuracy
-                ));
-            }
-            Event::Judged { slices: (done, of) } => {
-                if let Some(bar) = &self.bar {
-                    bar.set_message(format!("judging {done} of {of} slices "));
-                }
-            }
-            Event::Epoch(report) => self.epoch(report),
-        }
-    }
-
-    fn epoch(&mut self, report: &EpochReport) {
-        let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
-        let left = report.seconds * (self.epochs - 1 - report.epoch) as f64;
-        let text = format!(
-            "epoch {:>3}  loss {:.4}  slices right {}  validation: slices {}, songs {}  {:.0} slices/s, {:.1} s, {} left",
-            report.epoch + 1,
-            report.loss,
-            percent(Some(report.accuracy)),
-            percent(report.validation_slices),
-            percent(report.validation_songs),
-            report.slices_per_second,
-            report.seconds,
-            HumanDuration(Duration::from_secs_f64(left))
-        );
-        let line = if self.json { serde_json::to_string(report).unwrap_or_default() } else { text };
-        let mut print = || {
-            // An epoch's line that cannot be written does not end hours of training; the result's line does.
-            let written = if self.json {
-                writeln!(self.out, "{line}").and_then(|()| self.out.flush())
-            } else {
-                writeln!(std::io::stderr(), "{line}")
-            };
-            drop(written);
-        };
-        match &self.bar {
-            Some(bar) if std::io::stderr().is_terminal() => bar.suspend(print),
-            _ => print(),
-        }
-    }
-
-    fn close(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
     }
 }
