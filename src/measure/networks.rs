@@ -80,6 +80,9 @@ const ROWS: &[(&str, Work, usize)] = &[
     ("compact", Work::Inference, 1),
     ("compact", Work::Inference, 32),
     ("compact", Work::Training, 32),
+    ("wide", Work::Inference, 32),
+    ("wide", Work::Training, 32),
+    ("musicnn", Work::Inference, 8),
 ];
 
 /// A network ready to be run again and again on the same slices: from host memory to the answer in host memory.

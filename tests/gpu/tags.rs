@@ -258,19 +258,15 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     let songs = super::cli::songs(folder.path());
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (list, out, cache) = (songs.join("truth.csv"), at("mine.safetensors"), at("cache"));
-    let trained = tunevote(&[
-        "train",
-        list.to_str().unwrap(),
-        "--base",
-        folder.path().to_str().unwrap(),
-        "--out",
-        &out,
-        "--cache",
-        &cache,
-        "--epochs",
-        "3",
-        "--json",
-    ]);
+    let train = |more: &[&str]| {
+        let (list, base) = (list.to_str().unwrap(), folder.path().to_str().unwrap());
+        let usual = ["train", list, "--base", base, "--out", &out, "--cache", &cache, "--epochs", "3", "--json"];
+        tunevote(&[&usual[..], more].concat())
+    };
+    let refused = train(&["--labels", "classical,electro,polka"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--labels polka: there are no songs of it"), "{}", text(&refused.stderr));
+    let trained = train(&[]);
     assert!(trained.status.success(), "{}", text(&trained.stderr));
     let result = rows(&trained).pop().unwrap();
     assert_eq!(result["card"]["system"], "musicnn-genres");
