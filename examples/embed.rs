@@ -5,7 +5,6 @@
 use std::path::Path;
 
 use tunevote::gpu::Engine;
-use tunevote::nn::Mode;
 use tunevote::plan::{Plan, PlanOptions, Variables};
 use tunevote::weights::ModelFile;
 use tunevote::{Result, wgpu};

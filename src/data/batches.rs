@@ -86,8 +86,8 @@ impl Batches {
         Epoch { batches: self, epoch, order: self.sampler.order(epoch) }
     }
 
-    /// Reads one slice of a label, does to it what the stream says, and finds its answer.
-    fn fill(&self, (slice, label): (SliceRef, usize), mut draw: Draw, (out, target): Places<'_>) -> Result<()> {
+    /// Reads one slice of a group, does to it what the stream says, and finds its answer.
+    fn fill(&self, (slice, group): (SliceRef, usize), mut draw: Draw, (out, target): Places<'_>) -> Result<()> {
         let Some(picture) = self.pictures.get(&slice.song) else {
             return Err(Error::shape(
                 "batches",
@@ -108,7 +108,7 @@ impl Batches {
             stretch(&wide, columns, out, width);
         }
         self.augment.apply(out, width, self.levels, &mut draw);
-        self.targets.fill(slice.song, first as f64 + columns as f64 / 2.0, label, target);
+        self.targets.fill(slice.song, first as f64 + columns as f64 / 2.0, group, target);
         Ok(())
     }
 }

@@ -137,6 +137,12 @@ impl Dataset {
         songs.into_iter().filter_map(work).collect()
     }
 
+    /// The songs of some slices, each once.
+    pub fn songs_of(&self, sides: &[&[SliceRef]]) -> Vec<&Song> {
+        let songs: BTreeSet<_> = sides.iter().flat_map(|side| side.iter().map(|slice| slice.song)).collect();
+        songs.into_iter().map(|song| &self.songs[song]).collect()
+    }
+
     /// Songs of each label.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.labels.len()];

@@ -1,6 +1,6 @@
 //! Which songs teach, which tune, which judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::{Dataset, Song};
 use super::draw::{Draw, Purpose};
@@ -82,6 +82,24 @@ impl Split {
         (0..3).for_each(|side| split.side_mut(side).sort_unstable());
         split.warnings = split.look(dataset, wanted);
         Ok(split)
+    }
+
+    /// The same where songs of this label are not labelled at all: they validate and test nothing, and teach unless their artist's labelled
+    /// songs validate or test.
+    #[must_use]
+    pub fn unlabelled(mut self, dataset: &Dataset, label: usize) -> Self {
+        let is = |song: &usize| dataset.songs[*song].label == label;
+        let judges = self.validation.iter().chain(&self.test);
+        let (without, labelled): (Vec<_>, Vec<_>) = judges.copied().partition(is);
+        let artists: BTreeSet<_> = labelled.iter().filter_map(|&song| known_artist(&dataset.songs[song])).collect();
+        let free = |song: &usize| known_artist(&dataset.songs[*song]).is_none_or(|artist| !artists.contains(&artist));
+        self.train.extend(without.into_iter().filter(free));
+        self.train.sort_unstable();
+        self.validation.retain(|song| !is(song));
+        self.test.retain(|song| !is(song));
+        let name = &dataset.labels[label];
+        self.warnings.retain(|warning| !warning.starts_with(&format!("{name} has no songs for")));
+        self
     }
 
     fn side_mut(&mut self, side: usize) -> &mut Vec<usize> {

@@ -84,13 +84,24 @@ impl Targets {
         self.classes
     }
 
-    /// The answer of a slice around a column of a song of this label.
-    pub(super) fn fill(&self, song: usize, column: f64, label: usize, out: &mut [f32]) {
-        let taught = self.taught.as_ref().filter(|_| Some(label) == self.unlabelled);
+    /// What a song of this label is drawn with: the labels below `classes` are groups of their own, the further ones are one, and so are songs
+    /// whose label is not known.
+    pub fn group(&self, label: usize) -> usize {
+        if Some(label) == self.unlabelled { self.classes + 1 } else { label.min(self.classes) }
+    }
+
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.classes + 2
+    }
+
+    /// The answer of a slice around a column of a song of this group.
+    pub(super) fn fill(&self, song: usize, column: f64, group: usize, out: &mut [f32]) {
+        let taught = self.taught.as_ref().filter(|_| group > self.classes);
         if taught.is_some_and(|(teacher, _)| teacher.say(song, column, out)) {
             return;
         }
-        if label >= self.classes {
+        if group >= self.classes {
             return out.fill(1.0 / self.classes as f32);
         }
         let share = match &self.taught {
@@ -101,6 +112,6 @@ impl Targets {
             }
         };
         out.iter_mut().for_each(|value| *value *= share);
-        out[label] += 1.0 - share;
+        out[group] += 1.0 - share;
     }
 }

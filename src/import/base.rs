@@ -35,14 +35,18 @@ impl Base {
         folder.join(format!("{}.safetensors", set.to_lowercase()))
     }
 
+    /// The files of both sets in such a folder.
+    pub fn files(folder: &Path) -> [PathBuf; 2] {
+        SETS.map(|set| Self::file(folder, set.name))
+    }
+
     /// Reads both sets from such a folder.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Weights`] for a file that is missing or wrong.
     pub fn read(folder: &Path) -> Result<Self> {
         let (mut values, mut tags) = (Values::new(), Vec::new());
-        for (set, prefix) in SETS.iter().zip(musicnn::SETS) {
-            let path = Self::file(folder, set.name);
+        for (path, prefix) in Self::files(folder).into_iter().zip(musicnn::SETS) {
             let file = ModelFile::read(&path)?;
             if file.card.system != "musicnn" || file.card.labels.len() != musicnn::TAGS {
                 let problem = "is none of the networks that `tunevote import musicnn` writes".into();
@@ -69,29 +73,15 @@ impl Base {
         })
     }
 
-    /// What a [`whole`](Self::whole) model says of slices with these features: probabilities, slices x labels.
+    /// The head of a [`whole`](Self::whole) model alone: it reads features as this base [paints](Self::painter) them.
     ///
     /// # Errors
     /// [`Error::Weights`] if it has no such head.
-    pub fn answers(model: &ModelFile, features: &[f32]) -> Result<Vec<f32>> {
-        let labels = model.card.labels.len();
-        let part = |name: &str, shape: &[usize]| {
-            let wrong = |problem| Error::Weights { path: model.path.clone(), problem };
-            model.tensors().expect(&format!("{HEAD}{name}"), shape).map_err(wrong)
-        };
-        let (weight, bias) = (part("weight", &[musicnn::FEATURES, labels])?, part("bias", &[labels])?);
-        let mut answers = Vec::with_capacity(features.len() / musicnn::FEATURES * labels);
-        for features in features.chunks_exact(musicnn::FEATURES) {
-            let mut logits: Vec<f64> = bias.iter().map(|&bias| f64::from(bias)).collect();
-            for (feature, weights) in features.iter().zip(weight.chunks_exact(labels)) {
-                logits.iter_mut().zip(weights).for_each(|(z, w)| *z += f64::from(*feature) * f64::from(*w));
-            }
-            let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let powers: Vec<_> = logits.iter().map(|z| ((z - most) / model.card.temperature).exp()).collect();
-            let all: f64 = powers.iter().sum();
-            answers.extend(powers.iter().map(|power| (power / all) as f32));
-        }
-        Ok(answers)
+    pub fn head(&self, model: &ModelFile) -> Result<ModelFile> {
+        let own = model.tensors().iter().filter(|(name, ..)| name.starts_with(HEAD));
+        let values = own.map(|(name, shape, of)| (name.to_owned(), (shape.to_vec(), of.to_vec()))).collect();
+        let card = Card { system: "musicnn-head".into(), front_end: self.front_end(), ..model.card.clone() };
+        ModelFile::new(&model.path, card, values)
     }
 
     /// The features as a picture, for the cache and for the head's training.

@@ -4,10 +4,13 @@ use super::Song;
 
 /// The temperatures that are looked at.
 const RANGE: [f64; 2] = [1.0 / 16.0, 16.0];
+/// Songs that speak for leaving the answers as they are: as if there were so many more, of which the network is right as often as it says.
+/// A few songs that are all right, or all wrong, would have it sure of everything or of nothing.
+const AS_IT_IS: f64 = 4.0;
 
 /// The temperature `T` for which `softmax(z / T)` of the songs' slices is likeliest (Guo et al. 2017), to three decimals, from 1/16 to 16.
 ///
-/// Every song counts the same, whatever its length: slices of one song are alike. The records' probabilities have to be those of `T = 1`,
+/// Four songs more are thought of that are as the network says at `T = 1`, so that few songs move it little. Every song counts the same, whatever its length: slices of one song are alike. The records' probabilities have to be those of `T = 1`,
 /// whose logarithms are the logits but for a constant. Songs without a truth and slices that are no numbers take no part; without any others
 /// there is no temperature.
 pub fn temperature(songs: &[Song]) -> Option<f64> {
@@ -18,13 +21,20 @@ pub fn temperature(songs: &[Song]) -> Option<f64> {
         let weight = 1.0 / logits.len() as f64;
         rows.extend(logits.into_iter().filter(|row| truth < row.len()).map(|row| (weight, row, truth)));
     }
-    // The loss is convex in 1 / T: its slope, the mean of E z - z_truth, rises, and is 0 at the best one.
-    let slope = |inverse: f64| -> f64 {
-        rows.iter().map(|(weight, logits, truth)| weight * (expected(logits, inverse) - logits[*truth])).sum()
-    };
     if rows.is_empty() {
         return None;
     }
+    // Over all rows, so much for the truth and so much for what the network says.
+    let songs: f64 = rows.iter().map(|(weight, ..)| weight).sum();
+    let said = AS_IT_IS / songs;
+    // The loss is convex in 1 / T: its slope, the mean of E z - z_truth, rises, and is 0 at the best one.
+    let slope = |inverse: f64| -> f64 {
+        let one = |(weight, logits, truth): &(f64, Vec<f64>, usize)| {
+            let at = expected(logits, inverse);
+            weight * (at - logits[*truth] + said * (at - expected(logits, 1.0)))
+        };
+        rows.iter().map(one).sum()
+    };
     let [mut low, mut high] = [1.0 / RANGE[1], 1.0 / RANGE[0]];
     while high - low > 1e-6 {
         let middle = (low + high) / 2.0;

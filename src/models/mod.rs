@@ -67,7 +67,7 @@ pub const SYSTEMS: &[System] = &[
     },
     System {
         name: "wide",
-        about: "compact with two to four times the filters, blind to level; the default model's",
+        about: "compact with two to four times the filters, and no notion of a song's level: for a --teacher",
         build: wide::build,
         ..COMPACT
     },

@@ -1,5 +1,5 @@
-//! `wide`: [`compact`](super::compact) with two to four times its filters and a level of its own, for a model that learns from a larger one
-//! what many songs sound like. Ours.
+//! `wide`: [`compact`](super::compact) with two to four times its filters, and each slice's mean taken away, for a model that learns from a
+//! larger one what many songs sound like. Ours.
 //!
 //! | layer | out, for slices of 128 x 128 |
 //! |---|---|

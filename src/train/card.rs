@@ -1,5 +1,7 @@
 //! What a run writes on its model's card.
 
+use std::collections::BTreeSet;
+
 use super::run::{RunData, RunPlan};
 use crate::data::{Dataset, SliceRef};
 use crate::gpu::Engine;
@@ -37,15 +39,20 @@ pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
 
 /// The songs of some slices, each once.
 fn songs_of(slices: &[SliceRef]) -> Vec<usize> {
-    let mut songs: Vec<_> = slices.iter().map(|slice| slice.song).collect();
-    songs.sort_unstable();
-    songs.dedup();
-    songs
+    slices.iter().map(|slice| slice.song).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What `evaluate` knows the songs of these slices again by.
 pub(crate) fn heard(dataset: &Dataset, slices: &[SliceRef]) -> Vec<String> {
     fingerprints(dataset, &songs_of(slices))
+}
+
+/// Sorted, each once.
+fn joined(mut prints: Vec<String>, more: &[String]) -> Vec<String> {
+    prints.extend_from_slice(more);
+    prints.sort_unstable();
+    prints.dedup();
+    prints
 }
 
 /// The same of these songs. One whose file is gone since its picture was painted is left out.
@@ -70,7 +77,7 @@ pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &
         learning_rate: plan.learning_rate,
         seed: plan.seed,
         device: engine.describe(),
-        heard: heard(data.songs.dataset, data.train),
+        heard: joined(heard(data.songs.dataset, data.train), &card.training.heard),
         tuned_on: heard(data.songs.dataset, data.validation),
         ..card.training.clone()
     }

@@ -60,6 +60,9 @@ pub struct Sums {
     pub loss: f64,
     /// Slices whose best label is the target's.
     pub right: usize,
+    /// Slices that have a best label.
+    #[serde(default)]
+    pub judged: usize,
     /// Slices.
     pub slices: usize,
     /// Seconds that the steps took.

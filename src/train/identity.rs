@@ -90,18 +90,23 @@ pub(super) fn songs(data: RunData<'_>) -> String {
     hexadecimal(&digest.finalize())
 }
 
-/// The progress to go on with, and the learner put into its state. `fresh` is how the run would start anew.
+/// The progress to go on with, and the learner put into its state. `labels` are those of all songs, `fresh` is how the run would start anew.
 ///
 /// # Errors
 /// [`Error::Argument`] if the checkpoint is of another run.
 pub(super) fn take_up(
     checkpoint: &Checkpoint,
     plan: &RunPlan,
+    labels: &[String],
     fresh: &Progress,
     learner: &mut Learner,
 ) -> Result<Progress> {
-    plan.check_resume(checkpoint, &fresh.card.labels)?;
+    plan.check_resume(checkpoint, labels)?;
     let mut progress = checkpoint.progress.clone();
+    let (theirs, ours) = (&progress.card.labels, &fresh.card.labels);
+    if theirs != ours {
+        return Err(another(format!("the interrupted run answers {}, not {}", theirs.join(", "), ours.join(", "))));
+    }
     if progress.songs != fresh.songs || progress.total != fresh.total {
         return Err(another(
             "the interrupted run has other songs, or the same with other labels or on other sides".into(),

@@ -60,7 +60,7 @@ pub struct RunPlan {
     pub start: Values,
 }
 
-/// A teacher, as one run is told from another by.
+/// What identifies a run's teacher, and what it does there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaughtBy {
     /// Its model's name.
@@ -112,6 +112,7 @@ pub fn run(
     observe: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Outcome> {
     let system = System::named(&plan.system)?;
+    card.check().map_err(|problem| Error::Argument { operation: "train", problem })?;
     let settings = Settings {
         system,
         slice: plan.front_end.slices().size(),
@@ -120,13 +121,11 @@ pub fn run(
         clip: plan.clip,
         seed: plan.seed,
     };
-    let labels: Vec<_> = data.songs.dataset.songs.iter().map(|song| song.label).collect();
-    // Labels behind those of the card are no answers.
-    let all = data.songs.dataset.labels.len();
-    let sampler = Sampler::new(data.train, &labels, all, plan.batch, plan.balance, plan.seed)?;
+    let targets = data.targets.cloned().unwrap_or_else(|| Targets::new(settings.classes));
+    let groups: Vec<_> = data.songs.dataset.songs.iter().map(|song| targets.group(song.label)).collect();
+    let sampler = Sampler::new(data.train, &groups, targets.groups(), plan.batch, plan.balance, plan.seed)?;
     let pictures = data.songs.gathered.pictures.clone();
     let batches = Batches::new(sampler, pictures, &plan.front_end, plan.augment, plan.seed)?;
-    let targets = data.targets.cloned().unwrap_or_else(|| Targets::new(settings.classes));
     let batches = Arc::new(batches.with_targets(targets));
     let mut learner = Learner::new(engine, settings)?;
     learner.start_from(&plan.start)?;
@@ -144,7 +143,10 @@ pub fn run(
     };
     let saved = resume.as_ref().map(|checkpoint| checkpoint.progress.steps);
     let (progress, best) = match resume {
-        Some(checkpoint) => (identity::take_up(&checkpoint, plan, &fresh, &mut learner)?, checkpoint.best()),
+        Some(checkpoint) => {
+            let labels = &data.songs.dataset.labels;
+            (identity::take_up(&checkpoint, plan, labels, &fresh, &mut learner)?, checkpoint.best())
+        }
         None => (fresh, None),
     };
     let mut state = State { plan, data, out, path: checkpoint_path(out), learner, progress, best, saved, batches };
@@ -240,11 +242,12 @@ impl State<'_> {
         if !loss.is_finite() {
             return Err(Halt::Diverged(format!("the loss is {loss} at step {}", self.progress.steps + 1)));
         }
-        let right = right(&report.logits, &step.targets, self.progress.card.labels.len());
+        let (right, judged) = right(&report.logits, &step.targets, self.progress.card.labels.len());
         self.progress.steps += 1;
         let sums = &mut self.progress.sums;
         sums.loss += f64::from(loss) * report.losses.len() as f64;
         sums.right += right;
+        sums.judged += judged;
         sums.slices += report.losses.len();
         sums.seconds += begun.elapsed().as_secs_f64();
         *begun = Instant::now();
@@ -252,7 +255,7 @@ impl State<'_> {
             epoch: step.epoch as usize,
             steps: (self.progress.steps, self.progress.total),
             loss,
-            accuracy: right as f32 / report.losses.len() as f32,
+            accuracy: right as f32 / judged.max(1) as f32,
             slices_per_second: sums.slices as f64 / sums.seconds,
         })
     }
@@ -276,7 +279,7 @@ impl State<'_> {
             epoch,
             learning_rate: self.rate(self.progress.steps - 1),
             loss: sums.loss / sums.slices as f64,
-            accuracy: sums.right as f64 / sums.slices as f64,
+            accuracy: sums.right as f64 / sums.judged.max(1) as f64,
             validation_slices: slices,
             validation_songs: songs,
             slices_per_second: sums.slices as f64 / sums.seconds,
@@ -364,8 +367,21 @@ fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Resul
     Evaluation::new(songs, labels, thresholds, &Options::default()).map(Some)
 }
 
-/// Slices whose best logit is at their largest target.
-fn right(logits: &[f32], targets: &[f32], classes: usize) -> usize {
+/// Slices whose best logit is at their largest target, and those that have one largest target: where all answers are as likely, none is right.
+fn right(logits: &[f32], targets: &[f32], classes: usize) -> (usize, usize) {
     let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-    logits.chunks_exact(classes).zip(targets.chunks_exact(classes)).filter(|(z, t)| best(z) == best(t)).count()
+    let single = |row: &[f32]| best(row).filter(|&top| row.iter().filter(|&&value| value == row[top]).count() == 1);
+    let rows = logits.chunks_exact(classes).zip(targets.chunks_exact(classes));
+    let judged = rows.filter_map(|(logits, targets)| Some(best(logits) == Some(single(targets)?)));
+    judged.fold((0, 0), |(right, judged), one| (right + usize::from(one), judged + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_has_no_single_answer_is_neither_right_nor_wrong() {
+        let logits = [0.1, 0.9, 0.3, 0.9, 0.1, 0.2, 0.0, 0.0, 1.0, 0.5, 0.4, 0.3];
+        let targets = [0.0, 1.0, 0.0, 0.2, 0.3, 0.5, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 0.5, 0.5, 0.0];
+        assert_eq!(super::right(&logits, &targets, 3), (1, 2));
+    }
 }

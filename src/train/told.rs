@@ -40,7 +40,7 @@ pub struct EpochReport {
     pub learning_rate: f32,
     /// Mean of the slices' losses.
     pub loss: f64,
-    /// Share of training slices whose best label is the target's.
+    /// Share of training slices whose best label is the target's, of those whose target has one best label.
     pub accuracy: f64,
     /// Share of validation slices that are right.
     pub validation_slices: Option<f64>,

@@ -59,10 +59,13 @@ pub struct Training {
     pub device: String,
     /// Works that it was trained on, where they have to be named.
     pub works: Vec<Work>,
-    /// Fingerprints of the songs that taught it, sorted; empty where they are not known.
+    /// The model whose answers taught it beside the labels; `null` where there was none.
+    #[serde(default)]
+    pub teacher: Option<String>,
+    /// Fingerprints of the songs that taught it or its teacher, sorted; empty where they are not known.
     #[serde(default)]
     pub heard: Vec<String>,
-    /// Fingerprints of the songs that chose its epoch and its thresholds, sorted.
+    /// Fingerprints of the songs that chose its epoch, its temperature and its thresholds, sorted.
     #[serde(default)]
     pub tuned_on: Vec<String>,
 }

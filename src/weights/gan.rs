@@ -133,7 +133,8 @@ impl GanCard {
         Ok((x, self.renderer(net, &table)?.all(net, x)?))
     }
 
-    /// What a classifier, whose variables are there too, takes renderings (n,genres,slices,H,W) for: logits (n genres slices, its labels).
+    /// What a classifier, whose variables are there too, takes renderings (n,genres,slices,H,W) for: logits (n genres slices, its labels) at its
+    /// temperature.
     ///
     /// # Errors
     /// [`Error::Argument`] if this build has not its network.
@@ -141,7 +142,8 @@ impl GanCard {
         let pictures = self.grey.back(net, renderings)?;
         let [n, genres, slices, h, w] = net.graph.shape(pictures).array("second look", "renderings")?;
         let pictures = net.graph.reshape(pictures, [n * genres * slices, 1, h, w])?;
-        (System::named(&classifier.system)?.build)(net, pictures, classifier.labels.len())
+        let logits = (System::named(&classifier.system)?.build)(net, pictures, classifier.labels.len())?;
+        classifier.tempered(net, logits)
     }
 
     /// Whether there is something to make without a slice: reading B translates one.

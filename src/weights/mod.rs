@@ -139,15 +139,24 @@ impl Card {
         System::named(&self.system)?.network(mode, batch, slice, self.labels.len())
     }
 
+    /// The network's outputs at the card's temperature.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if they are of another graph.
+    pub fn tempered(&self, net: &mut Net, logits: crate::graph::Id) -> Result<crate::graph::Id> {
+        if self.temperature == 1.0 {
+            return Ok(logits);
+        }
+        net.graph.affine(logits, (1.0 / self.temperature) as f32, 0.0)
+    }
+
     /// The network with what makes probabilities of its outputs: slices (batch,1,H,W) -> (batch, labels), at the card's temperature.
     ///
     /// # Errors
     /// As [`network`](Self::network).
     pub fn answering(&self, batch: usize) -> Result<(Net, crate::graph::Id)> {
-        let (mut net, mut logits) = self.network(Mode::Inference, batch)?;
-        if self.temperature != 1.0 {
-            logits = net.graph.affine(logits, (1.0 / self.temperature) as f32, 0.0)?;
-        }
+        let (mut net, logits) = self.network(Mode::Inference, batch)?;
+        let logits = self.tempered(&mut net, logits)?;
         let probabilities = match self.outputs {
             Outputs::Genres => net.graph.softmax(logits)?,
             Outputs::Tags => net.graph.sigmoid(logits)?,

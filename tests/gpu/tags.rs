@@ -274,6 +274,8 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     let model = ModelFile::read(Path::new(&out)).unwrap();
     assert!(model.card.training.data.contains("ISC") && model.card.tells_genres().is_ok());
 
+    assert_ne!(model.card.temperature, 1.0, "its answers are tempered");
+
     // The whole model says of a song what its head says of the base's features.
     let song = first_song(&songs.join("electro"));
     let classified = tunevote(&["classify", song.to_str().unwrap(), "--model", &out, "--json"]);
@@ -303,7 +305,8 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     // Its base and its head can be had apart: what they are cached by is what the folder's are cached by.
     let part = Base::of(&model).unwrap();
     assert_eq!(part.front_end(), base.front_end());
-    let answers = Base::answers(&model, &features).unwrap();
+    let head = Predictor::new(&engines()[0], &part.head(&model).unwrap(), 4).unwrap();
+    let answers = head.probabilities(&features).unwrap();
     assert_eq!(answers.len(), 2 * 2);
     for (answer, said) in answers.iter().zip(said.iter().flat_map(|slice| slice.as_array().unwrap())) {
         assert!((f64::from(*answer) - said.as_f64().unwrap()).abs() < 1e-4);

@@ -212,3 +212,29 @@ fn the_leak_leaks_and_the_split_does_not() {
         assert_eq!(together.into_iter().collect::<BTreeSet<_>>(), all);
     }
 }
+
+#[test]
+fn songs_without_a_label_teach_unless_their_artist_judges() {
+    // Label 2 is none: artist 1 has songs of it and of label 0, artists 11 to 14 have nothing else.
+    let mut songs: Vec<_> = (1..=8).flat_map(|artist| [(artist as usize % 2, artist); 3]).collect();
+    songs.extend((1..=8).map(|artist| (2, artist)));
+    songs.extend((11..=14).flat_map(|artist| [(2, artist); 2]));
+    songs.push((2, 0));
+    let data = dataset(&songs);
+    let whole = Split::by_artist(&data, Fractions { validation: 0.25, test: 0.25 }, 3).unwrap();
+    let split = whole.clone().unlabelled(&data, 2);
+    let of = |side: &[usize], label: usize| -> Vec<usize> {
+        side.iter().copied().filter(|&song| songs[song].0 == label).collect()
+    };
+    for label in [0, 1] {
+        for (before, after) in sides(&whole).iter().zip(sides(&split)) {
+            assert_eq!(of(before, label), of(after, label), "labelled songs stay where they are");
+        }
+    }
+    assert!(of(&split.validation, 2).is_empty() && of(&split.test, 2).is_empty());
+    let judges: BTreeSet<_> = split.validation.iter().chain(&split.test).map(|&song| songs[song].1).collect();
+    assert!(judges.len() >= 4, "{judges:?}");
+    let wanted: Vec<_> = (0..songs.len()).filter(|&s| songs[s].0 == 2 && !judges.contains(&songs[s].1)).collect();
+    assert_eq!(of(&split.train, 2), wanted);
+    assert!(split.train.is_sorted() && wanted.len() > 9, "{wanted:?}");
+}

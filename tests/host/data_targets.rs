@@ -3,21 +3,32 @@
 use std::collections::BTreeMap;
 
 use tunevote::Error;
-use tunevote::data::{Augment, Balance, Batches, Dataset, Song, Targets, Teacher};
+use tunevote::data::{Augment, Balance, Batches, Dataset, Sampler, Song, Targets, Teacher};
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd, SliceGeometry};
 
-use crate::data_songs::{LABELS, LENGTHS, front_end, pictures, sampler};
+use crate::data_songs::{LABELS, LENGTHS, front_end, pictures, slices};
 
 /// Song, slice and answer of everything that an epoch draws.
 fn answers(targets: Targets) -> Vec<(usize, u64, Vec<f32>)> {
     let (_root, pictures) = pictures(&LENGTHS);
     let classes = targets.classes();
-    let batches = Batches::new(sampler(23, Balance::None, 4), pictures, &front_end(), Augment::default(), 4).unwrap();
+    let groups = LABELS.map(|label| targets.group(label));
+    let sampler = Sampler::new(&slices(&LENGTHS), &groups, targets.groups(), 23, Balance::None, 4).unwrap();
+    let batches = Batches::new(sampler, pictures, &front_end(), Augment::default(), 4).unwrap();
     let batches = batches.with_targets(targets);
     let order = batches.sampler().order(0);
     let rows = batches.epoch(0).batch(0).unwrap().targets;
     let rows = rows.chunks(classes).map(<[f32]>::to_vec);
     order.into_iter().zip(rows).map(|((slice, _), row)| (slice.song, slice.slice, row)).collect()
+}
+
+#[test]
+fn songs_are_drawn_by_what_they_are_answered_with() {
+    let targets = Targets::new(2).unlabelled(3);
+    assert_eq!([0, 1, 2, 3, 4].map(|label| targets.group(label)), [0, 1, 2, 3, 2]);
+    let targets = Targets::new(2).unlabelled(2);
+    assert_eq!([1, 2, 3].map(|label| targets.group(label)), [1, 3, 2]);
+    assert_eq!(targets.groups(), 4);
 }
 
 #[test]

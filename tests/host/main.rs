@@ -62,8 +62,8 @@ mod synth;
 mod synth_baseline;
 #[cfg(feature = "cli")]
 mod table1;
-#[cfg(feature = "cli")]
 mod temperature;
+#[cfg(feature = "cli")]
 mod tune;
 mod variants;
 mod vote;

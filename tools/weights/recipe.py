@@ -1,12 +1,18 @@
-"""What the parts of the recipe share: the tables, the programs of tools/corpus, the lists, and what was said. Standard library only."""
+"""What the parts of the recipe share: the tables, the programs of tools/corpus, the lists, what was said, and whose works are whose. Standard
+library only."""
 
 import csv
+import fnmatch
 import hashlib
 import importlib.machinery
 import importlib.util
 import json
 import os
+import re
 import sys
+
+# The genres that real music here can test.
+TESTED = ["classical", "electronic", "rock"]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(os.path.dirname(HERE), "corpus")
@@ -45,7 +51,7 @@ def said(folder, name):
 def result(folder, name):
     """What `tunevote train --json` said at the end."""
     with open(os.path.join(folder, name + ".json"), encoding="utf-8") as f:
-        return json.loads(f.read().splitlines()[-1])
+        return json.loads(f.read().rstrip("\n").split("\n")[-1])
 
 
 def fingerprint(path):
@@ -56,3 +62,40 @@ def fingerprint(path):
         f.seek(max(0, length - part) // 2)
         middle = f.read(part)
     return hashlib.sha256(length.to_bytes(8, "little") + middle).hexdigest()[:16]
+
+
+def stanzas(path):
+    """(patterns, holders, licence) of every paragraph about files of a machine-readable copyright file (DEP-5); none of another one."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        text = f.read()
+    if not text.startswith("Format:"):
+        return []
+    found = []
+    for paragraph in re.split(r"\n[ \t]*\n", text):
+        fields, name = {}, None
+        for line in paragraph.split("\n"):
+            head = re.match(r"([A-Za-z-]+):\s*(.*)", line)
+            if head:
+                name = head.group(1)
+                fields[name] = [head.group(2)]
+            elif name:
+                fields[name].append(line)
+        if "Files" in fields:
+            holders = " ".join(" ".join(fields.get("Copyright", [])).split())
+            found.append((" ".join(fields["Files"]).split(), holders, fields.get("License", [""])[0].strip()))
+    return found
+
+
+def stated(paragraphs, rel):
+    """(holders, licence) of an installed file. Patterns name files of the source package, whose folders are other than those of the installed
+    one: a pattern fits if its end fits the path's end, and what names most of the path's folders counts, of equals the last."""
+    best = (0, ("", ""))
+    for patterns, holders, licence in paragraphs:
+        for pattern in patterns:
+            parts = pattern.split("/")
+            tails = [parts[at:] for at in range(len(parts)) if re.search(r"[A-Za-z0-9]{2}", "".join(parts[at:]))]
+            fits = [len(tail) for tail in tails if fnmatch.fnmatchcase("/" + rel, "*/" + "/".join(tail))]
+            named = max(fits, default=1 if pattern == "*" else 0)
+            if named and named >= best[0]:
+                best = (named, (holders, licence))
+    return best[1]

@@ -40,6 +40,11 @@ impl Genres {
         if let Some(theirs) = theirs {
             ensure!(labels == *theirs, "the teacher's genres are {}, not {}", theirs.join(", "), labels.join(", "));
         }
+        let twice = labels.iter().enumerate().find(|(place, label)| labels[..*place].contains(label));
+        if let Some((_, twice)) = twice {
+            bail!("--labels {twice}: it is said twice");
+        }
+        ensure!(labels.len() > 1, "a model tells two genres or more apart; there is only {}", labels.join(", "));
         let theirs = all.labels.join(", ");
         for (place, name) in others.iter().enumerate() {
             let option = if place < args.unknown.len() { "--unknown" } else { "--unlabelled" };
@@ -93,7 +98,8 @@ pub(super) fn taught(
         let front_end = base.front_end();
         let painter = || Ok(Box::new(base.painter(engine)?) as Box<dyn Paint>);
         let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
-        let answer = |song| Base::answers(teacher, &features.values(song, front_end.slices())?);
+        let head = Predictor::new(engine, &base.head(teacher)?, 64)?;
+        let answer = |song| head.probabilities(&features.values(song, front_end.slices())?);
         let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, answer(song)?)));
         return Ok(Some(Teacher::new(rows.collect::<crate::Result<_>>()?, picture, &plan.front_end)?));
     }

@@ -58,11 +58,11 @@ pub struct TrainArgs {
     /// Genres of the list that are no answers: from their songs the model learns to be unsure, so that they stay unclassified
     #[arg(long, value_name = "GENRES", value_delimiter = ',')]
     unknown: Vec<String>,
-    /// One genre of the list that is none: what its songs are is not known, and a --teacher alone says what they teach. Without one they teach
-    /// nothing
+    /// What the list's genre column says of songs whose genre is not known. They teach what a --teacher says of them, and without one
+    /// nothing; they judge nothing
     #[arg(long, value_name = "GENRE")]
     unlabelled: Option<String>,
-    /// A larger model of the same genres that says of every slice how likely each is: what it is unsure of, the model learns to be unsure of
+    /// A model of the same genres, a larger one: its probabilities are what slices should be answered with, beside the songs' genres
     #[arg(long, value_name = "T.safetensors", conflicts_with = "base")]
     teacher: Option<PathBuf>,
     /// The teacher's share of what is learnt; the rest is the songs' own genres
@@ -86,7 +86,7 @@ pub struct TrainArgs {
     /// Seed of the split, the initial weights, the order and the dropout
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Share of the songs for choosing the best epoch and the thresholds
+    /// Share of the songs for choosing the best epoch, the temperature of the answers and the thresholds
     #[arg(long, default_value_t = 0.15, value_name = "SHARE")]
     val: f64,
     /// Share of the songs for the numbers that are told
@@ -95,8 +95,8 @@ pub struct TrainArgs {
     /// What is done to training slices
     #[arg(long, value_enum)]
     augment: Option<AugmentArg>,
-    /// How the model file stores its weights
-    #[arg(long, value_enum, default_value = "f32")]
+    /// How the model file stores its weights; those of a --base stay as they are
+    #[arg(long, value_enum, default_value = "f32", conflicts_with = "base")]
     precision: PrecisionArg,
     /// Go on with a run that was interrupted; give the same songs and options (--lr, --schedule, --clip and --precision may be
     /// others)
@@ -156,7 +156,10 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let share = args.teacher_share;
     ensure!((0.0..=1.0).contains(&share), "--teacher-share {share}: this should be a share from 0 to 1");
     let path = checkpoint_path(&args.out);
-    let checkpoint = checkpoint(&args.out, &[&args.songs], args.resume, Checkpoint::read)?;
+    let bases = args.base.iter().flat_map(|folder| Base::files(folder));
+    let inputs: Vec<_> = [args.songs.clone()].into_iter().chain(args.teacher.clone()).chain(bases).collect();
+    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
+    let checkpoint = checkpoint(&args.out, &inputs, args.resume, Checkpoint::read)?;
     let all = dataset(&args.songs)?;
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
     let genres = Genres::new(args, &all, teacher.as_ref(), base.as_ref())?;
@@ -182,8 +185,8 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         Some(base) => Ok(Box::new(base.painter(&engine)?) as Box<dyn Paint>),
         None => Ok(Box::new(Painter::new(&engine, &plan.front_end)?) as Box<dyn Paint>),
     };
+    let steps = checkpoint.as_ref().map_or((0, None), |there| (there.progress.steps, Some(there.progress.total)));
     let Some(gathered) = pictures_by(&painter, &all, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
-        let steps = checkpoint.as_ref().map_or((0, None), |there| (there.progress.steps, Some(there.progress.total)));
         eprintln!("stopped; what was read is kept");
         return stopped(args, out, steps);
     };
@@ -196,7 +199,10 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let later = all.check_for_training().context("without the songs that cannot be used")?;
     later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
     let all = genres.of(&all)?;
-    let split = Split::by_artist(&all, fractions, args.seed)?;
+    let mut split = Split::by_artist(&all, fractions, args.seed)?;
+    if let Some(label) = genres.unlabelled {
+        split = split.unlabelled(&all, label);
+    }
     split.warnings.iter().for_each(|warning| warn(warning));
     let songs = Songs { dataset: &all, gathered: &gathered };
     let counts = songs.slices(&plan.front_end);
@@ -205,21 +211,27 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     } else {
         (SliceSplit::of_songs(&split, &counts), "split by song and artist")
     };
-    // Of songs without a label nobody can say whether an answer is right, and only a teacher what would be.
-    let labelled = |side: Vec<SliceRef>| -> Vec<SliceRef> {
-        side.into_iter().filter(|slice| Some(all.songs[slice.song].label) != genres.unlabelled).collect()
-    };
-    let slices = SliceSplit {
-        train: if teacher.is_some() { slices.train } else { labelled(slices.train) },
-        validation: labelled(slices.validation),
-        test: labelled(slices.test),
-    };
+    // Of songs without a label nobody but a teacher says what they teach.
+    let taught_by = |slice: &SliceRef| teacher.is_some() || Some(all.songs[slice.song].label) != genres.unlabelled;
+    let slices = SliceSplit { train: slices.train.into_iter().filter(taught_by).collect(), ..slices };
+    if let Some(teacher) = &teacher {
+        let judges = all.songs_of(&[&slices.validation, &slices.test]);
+        let heard = judges.iter().filter_map(|song| song.fingerprint().ok());
+        match heard.filter(|print| teacher.card.training.heard.contains(print)).count() {
+            0 => {}
+            met => warn(&format!(
+                "the teacher was taught by {met} of the {} songs that validate or test: the accuracy will look too good; train both on one list \
+                 with one seed",
+                judges.len()
+            )),
+        }
+    }
     let targets = match &teacher {
         Some(teacher) => match taught(&engine, teacher, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
             Some(teacher) => Some(genres.targets(teacher, share)?),
             None => {
                 eprintln!("stopped; what the teacher said is kept");
-                return stopped(args, out, (0, None));
+                return stopped(args, out, steps);
             }
         },
         None => None,
@@ -233,7 +245,13 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         targets: targets.as_ref(),
     };
     let card = Card {
-        training: Training { data: args.note.clone(), works: all.works(&slices.train), ..Training::default() },
+        training: Training {
+            data: args.note.clone(),
+            works: all.works(&slices.train),
+            teacher: teacher.as_ref().map(ModelFile::name),
+            heard: teacher.as_ref().map_or(Vec::new(), |teacher| teacher.card.training.heard.clone()),
+            ..Training::default()
+        },
         ..Card::new(system.name, genres.labels, plan.front_end.clone())
     };
     note_replaced(&args.out);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tunevote::weights::ModelFile;
 
-use super::train::{Room, refused, succeeded};
+use super::train::{Room, refused, succeeded, timeless_history};
 use super::{rows, text, tunevote};
 
 /// The songs' table with the songs of each genre's first artist in a genre `other`.
@@ -33,7 +33,7 @@ fn labels(result: &Value) -> &Value {
 }
 
 #[test]
-fn genres_that_are_no_answers_teach_doubt_and_judge_nothing() {
+fn genres_that_are_no_answers_teach_and_are_counted_outside() {
     let room = Room::new();
     with_others(&room);
     let run = |out: &str, more: &[&str]| {
@@ -133,16 +133,19 @@ fn songs_without_a_genre_teach_by_their_teacher_and_are_not_judged() {
     let unknown =
         succeeded(&run("songs/three.csv", "unknown.safetensors", &["--teacher", teacher, "--unknown", "other"]));
     assert_eq!(labels(&taught), &json!(["classical", "electro"]));
-    assert_eq!(taught["card"]["training"]["slices"], unknown["card"]["training"]["slices"]);
-    assert_ne!(taught["history"], unknown["history"], "a teacher's answers are others than doubt");
+    // Those that would judge teach as well.
+    let slices = |result: &Value| result["card"]["training"]["slices"].as_u64().unwrap();
+    assert!(slices(&taught) > slices(&unknown), "{} {}", slices(&taught), slices(&unknown));
+    assert_ne!(timeless_history(&taught), timeless_history(&unknown), "a teacher's answers are others than doubt");
     let sides = |result: &Value| result["card"]["accuracy"].as_array().unwrap().clone();
-    for (taught, unknown) in sides(&taught).iter().zip(sides(&unknown)) {
+    let [known, both] = [sides(&taught), sides(&unknown)];
+    assert_eq!((known.len(), both.len()), (2, 2));
+    for (taught, unknown) in known.iter().zip(both) {
         assert_eq!(taught["songs"], unknown["songs"]);
         assert!(taught["outside"].is_null() && unknown["outside"]["songs"].as_u64() > Some(0), "{taught} {unknown}");
     }
     // Nobody says what they teach.
     let without = succeeded(&run("songs/three.csv", "without.safetensors", &["--unlabelled", "other"]));
-    let slices = |result: &Value| result["card"]["training"]["slices"].as_u64().unwrap();
     assert!((1..slices(&taught)).contains(&slices(&without)));
     refused(
         &run("songs/three.csv", "x.safetensors", &[&all[..], &["--unknown", "other"]].concat()),
@@ -156,4 +159,53 @@ fn songs_without_a_genre_teach_by_their_teacher_and_are_not_judged() {
         ),
         "--unlabelled electro: it cannot be a genre of the model too",
     );
+}
+
+#[test]
+fn what_a_teacher_was_taught_by_is_known() {
+    let room = Room::new();
+    let usual = ["--epochs", "1", "--batch", "4"];
+    let train = |out: &str, more: &[&str]| room.train(out, &[&usual[..], more].concat());
+    let teacher = succeeded(&train("teacher.safetensors", &[]));
+    let path = room.at("teacher.safetensors");
+    let path = path.to_str().unwrap();
+    let alike = train("alike.safetensors", &["--teacher", path]);
+    let pupil = succeeded(&alike);
+    assert!(!text(&alike.stderr).contains("taught by"), "{}", text(&alike.stderr));
+    let of = |result: &Value, field: &str| result["card"]["training"][field].clone();
+    assert_eq!(of(&pupil, "heard"), of(&teacher, "heard"));
+    assert!(of(&pupil, "teacher").as_str().unwrap().starts_with("teacher@") && of(&teacher, "teacher").is_null());
+    // Split otherwise, its songs judge the pupil.
+    let other = train("other.safetensors", &["--teacher", path, "--seed", "6"]);
+    let pupil = succeeded(&other);
+    assert!(text(&other.stderr).contains("the teacher was taught by"), "{}", text(&other.stderr));
+    let heard = |result: &Value| of(result, "heard").as_array().unwrap().clone();
+    assert!(heard(&teacher).iter().all(|song| heard(&pupil).contains(song)));
+    assert!(heard(&pupil).len() > heard(&teacher).len());
+    // What is read is not written over.
+    refused(&train("teacher.safetensors", &["--teacher", path]), "this file is read");
+}
+
+#[test]
+fn a_run_with_all_kinds_of_songs_goes_on() {
+    let room = Room::new();
+    with_others(&room);
+    let table = std::fs::read_to_string(room.at("songs/three.csv")).unwrap();
+    // The first of the genre `other` is of a fourth.
+    std::fs::write(room.at("songs/four.csv"), table.replacen(",other,", ",fourth,", 2)).unwrap();
+    succeeded(&room.train("teacher.safetensors", &["--epochs", "1", "--batch", "4"]));
+    let teacher = room.at("teacher.safetensors");
+    let teacher = teacher.to_str().unwrap();
+    let all = ["--epochs", "3", "--teacher", teacher, "--unknown", "other", "--unlabelled", "fourth"];
+    let whole = succeeded(&room.train_on("songs/four.csv", "whole.v1", &all));
+    let interrupted = room.interrupt("songs/four.csv", "whole.v2", &all);
+    assert_eq!(interrupted.status.code(), Some(130), "{}", text(&interrupted.stderr));
+    let resume = [&all[..], &["--resume"]].concat();
+    // Not as if the songs were others than they were.
+    let other = ["--epochs", "3", "--teacher", teacher, "--unknown", "other,fourth", "--resume"];
+    refused(&room.train_on("songs/four.csv", "whole.v2", &other), "another teacher");
+    let resumed = succeeded(&room.train_on("songs/four.csv", "whole.v2", &resume));
+    assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+    let bytes = |name: &str| std::fs::read(room.at(name)).unwrap();
+    assert!(bytes("whole.v1") == bytes("whole.v2"), "a resumed run should give the same bytes");
 }

@@ -52,15 +52,15 @@ impl Room {
         tunevote(&args.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    fn start(&self, out: &str, more: &[&str]) -> Child {
+    fn start(&self, list: &str, out: &str, more: &[&str]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tunevote"));
-        command.args(self.args("songs/truth.csv", out, more)).env("NODEVICE_SELECT", "1");
+        command.args(self.args(list, out, more)).env("NODEVICE_SELECT", "1");
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Presses Ctrl-C as soon as an epoch has ended: the next one has begun then.
-    fn interrupt(&self, out: &str, more: &[&str]) -> Output {
-        let mut child = self.start(out, more);
+    pub fn interrupt(&self, list: &str, out: &str, more: &[&str]) -> Output {
+        let mut child = self.start(list, out, more);
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         lines.read_line(&mut said).unwrap();
@@ -101,7 +101,7 @@ fn timeless(mut row: Value) -> Value {
     row
 }
 
-fn timeless_history(result: &Value) -> Vec<Value> {
+pub(super) fn timeless_history(result: &Value) -> Vec<Value> {
     result["history"].as_array().unwrap().iter().cloned().map(timeless).collect()
 }
 
@@ -131,7 +131,7 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
     let (checkpoint, other) = (room.at("one.v2.checkpoint"), room.at("one.v1.checkpoint"));
     let killed = (0..5).any(|_| {
         std::fs::write(room.at("one.v2"), "a model").unwrap();
-        let mut child = room.start("one.v2", &["--epochs", "3"]);
+        let mut child = room.start("songs/truth.csv", "one.v2", &["--epochs", "3"]);
         while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
@@ -148,7 +148,7 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
     refused(&room.train("one.v2", &["--epochs", "3"]), "--resume");
 
     // Interrupted in the third.
-    let interrupted = room.interrupt("one.v2", &["--epochs", "3", "--resume"]);
+    let interrupted = room.interrupt("songs/truth.csv", "one.v2", &["--epochs", "3", "--resume"]);
     assert_eq!(interrupted.status.code(), Some(130), "{}", text(&interrupted.stderr));
     let lines = rows(&interrupted);
     let stopped = &lines.last().unwrap()["stopped"];
@@ -210,7 +210,7 @@ fn a_loss_that_is_no_number_stops_with_a_remedy_that_works() {
     assert_eq!(room.left(), ["new.safetensors"]);
 
     // Later: the checkpoint stays, and another learning rate goes on from it.
-    let interrupted = room.interrupt("later.safetensors", &["--epochs", "2", "--lr", "1e-3"]);
+    let interrupted = room.interrupt("songs/truth.csv", "later.safetensors", &["--epochs", "2", "--lr", "1e-3"]);
     let steps = rows(&interrupted).last().unwrap()["stopped"]["steps"].as_u64().unwrap();
     let path = room.at("later.safetensors.checkpoint");
     let before = std::fs::read(&path).unwrap();

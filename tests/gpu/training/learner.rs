@@ -67,7 +67,7 @@ fn progress() -> Progress {
         steps: 3,
         total: 5,
         paces: vec![Pace { from: 0, learning_rate: 1e-3, schedule: Schedule::Cosine, clip: Some(0.1) }],
-        sums: Sums { loss: 0.1 + 0.2, right: 2, slices: 12, seconds: 1.0 / 3.0 },
+        sums: Sums { loss: 0.1 + 0.2, right: 2, judged: 11, slices: 12, seconds: 1.0 / 3.0 },
         history: Vec::new(),
         best: Some((0.5, 0)),
     }

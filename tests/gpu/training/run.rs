@@ -3,12 +3,16 @@
 use std::path::Path;
 
 use tunevote::data::{Augment, Balance, Cache, SliceSplit, Song, Split};
+use tunevote::metrics::{Evaluation, Options};
 use tunevote::models::System;
 use tunevote::nn::Schedule;
+use tunevote::predict::Predictor;
 use tunevote::train::{
-    Checkpoint, EpochReport, Event, Finished, Gathered, Outcome, RunData, RunPlan, Songs, checkpoint_path, gather, run,
+    Checkpoint, EpochReport, Event, Finished, Gathered, Outcome, RunData, RunPlan, Songs, checkpoint_path, gather,
+    judge, run, tune,
 };
-use tunevote::weights::{Card, Precision, Values};
+use tunevote::vote::Thresholds;
+use tunevote::weights::{Card, ModelFile, Precision, Values};
 
 use super::gather::{dataset, song};
 use crate::harness::engines;
@@ -91,6 +95,14 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
     // The file answers at the temperature that validation chose.
     let temperature = whole.card.temperature;
     assert!((0.05..20.0).contains(&temperature) && temperature != 1.0, "{temperature}");
+    let file = ModelFile::read(&out).unwrap();
+    let predictor = Predictor::new(&engines()[0], &file, 32).unwrap();
+    let judged_again = judge(&predictor, data.songs, &front_end, data.validation, &file.card.thresholds, &mut |_| true)
+        .unwrap()
+        .unwrap();
+    let again = Evaluation::new(&judged_again, &file.card.labels, &file.card.thresholds, &Options::default()).unwrap();
+    assert_eq!(file.card.accuracy[0].kept, again.kept_slices.estimate.value);
+    assert_eq!(file.card.thresholds, tune(&judged_again, &file.card.labels, Thresholds::default()).unwrap());
     // Validation of both epochs, then at the end once more before and behind the temperature, and the test side: one batch each. And every
     // step, most with the next one under way.
     let kinds = [(judged as fn(&Event) -> bool, 5), (stepped, steps)];
