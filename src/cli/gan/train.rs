@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use anyhow::{bail, ensure};
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 
@@ -153,13 +153,19 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         progress.check(&plan, &model.sha256).map_err(|error| of_another(error, &path))?;
     }
     let all = dataset(&args.songs)?;
-    ensure!(
-        all.labels == model.card.labels,
-        "{}: the genres are {}, but the model knows {}; give the songs that it was trained on",
-        args.songs.display(),
-        all.labels.join(", "),
-        model.card.labels.join(", ")
-    );
+    let genres = &model.card.labels;
+    if let Some(missing) = genres.iter().find(|genre| !all.labels.contains(genre)) {
+        let (list, theirs) = (args.songs.display(), all.labels.join(", "));
+        bail!(
+            "{list}: there are no songs of the model's genre {missing}, only of {theirs}; give the songs that it was trained on"
+        );
+    }
+    let others: Vec<_> = all.labels.iter().filter(|label| !genres.contains(label)).cloned().collect();
+    if !others.is_empty() {
+        warn(&format!("songs of {} take no part: the model does not tell these", others.join(", ")));
+    }
+    let [all, _] = all.parted(&others);
+    let all = all.relabelled(genres, &[])?;
     let sheets = args.sheets.clone().unwrap_or_else(|| args.out.with_extension("sheets"));
     std::fs::create_dir_all(&sheets).map_err(crate::Error::io(&sheets))?;
     let stop = on_interrupt()?;

@@ -148,6 +148,13 @@ fn what_does_not_fit_is_told_before_the_work() {
         assert!(output.status.code() == Some(2) && error.contains(says), "{args:?}: {error}");
     }
     assert!(before == [&model, &song].map(|path| std::fs::read(path).unwrap()));
+    // Songs of the model's genres, and of all of them.
+    let polka = room.path("songs/polka.csv");
+    std::fs::write(&polka, std::fs::read_to_string(&list).unwrap().replace(",electro,", ",polka,")).unwrap();
+    let output = room.run(&["gan", "train", &polka, "--model", &model, "--out", &room.path("x.safetensors")]);
+    let error = text(&output.stderr);
+    assert!(output.status.code() == Some(2), "{error}");
+    assert!(error.contains("there are no songs of the model's genre electro, only of classical, polka"), "{error}");
     let output = room.run(&["gan", "sample", &model, "-o", &room.path("s.png")]);
     assert!(text(&output.stderr).contains("no card of a GAN"), "{}", text(&output.stderr));
 }
