@@ -139,7 +139,7 @@ fn songs_without_a_genre_teach_by_their_teacher_and_are_not_judged() {
     assert_ne!(timeless_history(&taught), timeless_history(&unknown), "a teacher's answers are others than doubt");
     let sides = |result: &Value| result["card"]["accuracy"].as_array().unwrap().clone();
     let [known, both] = [sides(&taught), sides(&unknown)];
-    assert_eq!((known.len(), both.len()), (2, 2));
+    assert!(!known.is_empty() && known.len() == both.len(), "{known:?} {both:?}");
     for (taught, unknown) in known.iter().zip(both) {
         assert_eq!(taught["songs"], unknown["songs"]);
         assert!(taught["outside"].is_null() && unknown["outside"]["songs"].as_u64() > Some(0), "{taught} {unknown}");
