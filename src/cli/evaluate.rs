@@ -73,7 +73,7 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let Some(gathered) = pictures(&engine, &all, &card.front_end, &cache, &|| false)? else { return Ok(1) };
     let predictor = Predictor::new(&engine, &model, 32)?;
     // The network's labels in the network's order, and behind them those that it does not know.
-    let unknown: Vec<_> = all.labels.iter().filter(|label| !card.labels.contains(label)).cloned().collect();
+    let unknown = all.others(&card.labels);
     for name in &unknown {
         warn(&format!("the model does not know {name}: its songs should stay unclassified"));
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::folder::{self, ArtistOf};
-use super::split::{SliceRef, artist_key};
+use super::split::{SliceRef, artist_key, songs_of};
 use super::table;
 use crate::error::{Error, Result};
 use crate::weights::{Work, hexadecimal};
@@ -108,6 +108,11 @@ impl Dataset {
         })
     }
 
+    /// The labels that are not among these.
+    pub fn others(&self, labels: &[String]) -> Vec<String> {
+        self.labels.iter().filter(|label| !labels.contains(label)).cloned().collect()
+    }
+
     /// The same songs under these labels, with labels behind them that are no answers: those of `unknown`.
     ///
     /// # Errors
@@ -128,19 +133,12 @@ impl Dataset {
     /// The works to name in the card of a model that was trained on these slices: of the songs that come with a title and a licence, each
     /// once.
     pub fn works(&self, trained: &[SliceRef]) -> Vec<Work> {
-        let songs: BTreeSet<_> = trained.iter().map(|slice| slice.song).collect();
         let work = |song: usize| {
             let song = &self.songs[song];
             let artist = song.artist.clone().unwrap_or_default();
             Some(Work { title: song.title.clone()?, artist, licence: song.licence.clone()? })
         };
-        songs.into_iter().filter_map(work).collect()
-    }
-
-    /// The songs of some slices, each once.
-    pub fn songs_of(&self, sides: &[&[SliceRef]]) -> Vec<&Song> {
-        let songs: BTreeSet<_> = sides.iter().flat_map(|side| side.iter().map(|slice| slice.song)).collect();
-        songs.into_iter().map(|song| &self.songs[song]).collect()
+        songs_of(trained).into_iter().filter_map(work).collect()
     }
 
     /// Songs of each label.

@@ -170,6 +170,11 @@ pub struct SliceSplit {
     pub test: Vec<SliceRef>,
 }
 
+/// The songs of some slices, each once.
+pub(crate) fn songs_of(slices: &[SliceRef]) -> BTreeSet<usize> {
+    slices.iter().map(|slice| slice.song).collect()
+}
+
 impl SliceSplit {
     /// The slices of a split's songs; `slices` holds the number of slices of every song, 0 for one that cannot be read.
     pub fn of_songs(split: &Split, slices: &[u64]) -> Self {

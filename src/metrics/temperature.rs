@@ -27,13 +27,14 @@ pub fn temperature(songs: &[Song]) -> Option<f64> {
     // Over all rows, so much for the truth and so much for what the network says.
     let songs: f64 = rows.iter().map(|(weight, ..)| weight).sum();
     let said = AS_IT_IS / songs;
-    // The loss is convex in 1 / T: its slope, the mean of E z - z_truth, rises, and is 0 at the best one.
+    // What E z should come to, of the truth and of what the network says together.
+    let wanted =
+        |(weight, logits, truth): &(f64, Vec<f64>, usize)| weight * (logits[*truth] + said * expected(logits, 1.0));
+    let wanted: f64 = rows.iter().map(wanted).sum();
+    // The loss is convex in 1 / T: its slope, E z less what it should come to, rises, and is 0 at the best one.
     let slope = |inverse: f64| -> f64 {
-        let one = |(weight, logits, truth): &(f64, Vec<f64>, usize)| {
-            let at = expected(logits, inverse);
-            weight * (at - logits[*truth] + said * (at - expected(logits, 1.0)))
-        };
-        rows.iter().map(one).sum()
+        let all: f64 = rows.iter().map(|(weight, logits, _)| weight * expected(logits, inverse)).sum();
+        (1.0 + said) * all - wanted
     };
     let [mut low, mut high] = [1.0 / RANGE[1], 1.0 / RANGE[0]];
     while high - low > 1e-6 {

@@ -1,9 +1,7 @@
 //! What a run writes on its model's card.
 
-use std::collections::BTreeSet;
-
 use super::run::{RunData, RunPlan};
-use crate::data::{Dataset, SliceRef};
+use crate::data::{Dataset, SliceRef, songs_of};
 use crate::gpu::Engine;
 use crate::metrics::{Estimate, Evaluation, artist_key};
 use crate::weights::{Accuracy, Card, Drawn, Intervals, Outside, Training};
@@ -37,14 +35,12 @@ pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
     }
 }
 
-/// The songs of some slices, each once.
-fn songs_of(slices: &[SliceRef]) -> Vec<usize> {
-    slices.iter().map(|slice| slice.song).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// What `evaluate` knows the songs of these slices again by.
+/// What `evaluate` knows the songs of these slices again by. One whose file is gone since its picture was painted is left out.
 pub(crate) fn heard(dataset: &Dataset, slices: &[SliceRef]) -> Vec<String> {
-    fingerprints(dataset, &songs_of(slices))
+    let songs = songs_of(slices).into_iter();
+    let mut prints: Vec<_> = songs.filter_map(|song| dataset.songs[song].fingerprint().ok()).collect();
+    prints.sort_unstable();
+    prints
 }
 
 /// Sorted, each once.
@@ -53,13 +49,6 @@ fn joined(mut prints: Vec<String>, more: &[String]) -> Vec<String> {
     prints.sort_unstable();
     prints.dedup();
     prints
-}
-
-/// The same of these songs. One whose file is gone since its picture was painted is left out.
-fn fingerprints(dataset: &Dataset, songs: &[usize]) -> Vec<String> {
-    let mut all: Vec<_> = songs.iter().filter_map(|&song| dataset.songs[song].fingerprint().ok()).collect();
-    all.sort_unstable();
-    all
 }
 
 pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &Engine) -> Training {

@@ -334,7 +334,9 @@ impl State<'_> {
         let mut predictor = Predictor::new(engine, &model, 32)?;
         let labels = &self.progress.card.labels;
         let mut validation = self.judged(&predictor, self.data.validation, observe)?;
-        if let Some(temperature) = temperature(&validation).filter(|_| self.plan.tempered) {
+        if self.plan.tempered
+            && let Some(temperature) = temperature(&validation)
+        {
             model.card.temperature = temperature;
             predictor = Predictor::new(engine, &model, 32)?;
             validation = self.judged(&predictor, self.data.validation, observe)?;

@@ -160,7 +160,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             "{list}: there are no songs of the model's genre {missing}, only of {theirs}; give the songs that it was trained on"
         );
     }
-    let others: Vec<_> = all.labels.iter().filter(|label| !genres.contains(label)).cloned().collect();
+    let others = all.others(genres);
     if !others.is_empty() {
         warn(&format!("songs of {} take no part: the model does not tell these", others.join(", ")));
     }

@@ -34,7 +34,7 @@ impl Genres {
         let theirs = teacher.map(|teacher| &teacher.card.labels);
         let labels = match (args.labels.as_slice(), theirs) {
             ([], Some(theirs)) => theirs.clone(),
-            ([], None) => all.labels.iter().filter(|label| !others.contains(label)).cloned().collect(),
+            ([], None) => all.others(&others),
             (given, _) => given.to_vec(),
         };
         if let Some(theirs) = theirs {

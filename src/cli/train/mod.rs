@@ -23,7 +23,7 @@ use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
 use crate::pictures::{Paint, Painter};
-use crate::train::{Checkpoint, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, run as train};
+use crate::train::{Checkpoint, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train};
 use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
 /// Train a model on labelled songs
@@ -215,9 +215,8 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let taught_by = |slice: &SliceRef| teacher.is_some() || Some(all.songs[slice.song].label) != genres.unlabelled;
     let slices = SliceSplit { train: slices.train.into_iter().filter(taught_by).collect(), ..slices };
     if let Some(teacher) = &teacher {
-        let judges = all.songs_of(&[&slices.validation, &slices.test]);
-        let heard = judges.iter().filter_map(|song| song.fingerprint().ok());
-        match heard.filter(|print| teacher.card.training.heard.contains(print)).count() {
+        let judges = [&slices.validation, &slices.test].map(|side| heard(&all, side)).concat();
+        match judges.iter().filter(|print| teacher.card.training.heard.contains(print)).count() {
             0 => {}
             met => warn(&format!(
                 "the teacher was taught by {met} of the {} songs that validate or test: the accuracy will look too good; train both on one list \
