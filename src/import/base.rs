@@ -14,7 +14,7 @@ use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
-use crate::weights::{Card, ModelFile, Training, Values, hexadecimal};
+use crate::weights::{Card, ModelFile, Values, hexadecimal};
 
 /// Slices that go through both networks at once.
 const BATCH: usize = 8;
@@ -45,16 +45,28 @@ impl Base {
     /// # Errors
     /// [`Error::Io`] or [`Error::Weights`] for a file that is missing or wrong.
     pub fn read(folder: &Path) -> Result<Self> {
+        let models = Self::files(folder).iter().map(|path| ModelFile::read(path)).collect::<Result<Vec<_>>>()?;
+        Self::new(&models)
+    }
+
+    /// A base of both sets, in the order of [`musicnn::SETS`].
+    ///
+    /// # Errors
+    /// [`Error::Weights`] for a model that is none of them, [`Error::Argument`] if they are not two.
+    pub fn new(models: &[ModelFile]) -> Result<Self> {
+        if models.len() != SETS.len() {
+            let problem = format!("a base is {} networks, not {}", SETS.len(), models.len());
+            return Err(Error::Argument { operation: "base", problem });
+        }
         let (mut values, mut tags) = (Values::new(), Vec::new());
-        for (path, prefix) in Self::files(folder).into_iter().zip(musicnn::SETS) {
-            let file = ModelFile::read(&path)?;
-            if file.card.system != "musicnn" || file.card.labels.len() != musicnn::TAGS {
+        for (model, prefix) in models.iter().zip(musicnn::SETS) {
+            if model.card.system != "musicnn" || model.card.labels.len() != musicnn::TAGS {
                 let problem = "is none of the networks that `tunevote import musicnn` writes".into();
-                return Err(Error::Weights { path, problem });
+                return Err(Error::Weights { path: model.path.clone(), problem });
             }
-            let own = file.tensors().iter();
+            let own = model.tensors().iter();
             values.extend(own.map(|(name, shape, of)| (format!("{prefix}{name}"), (shape.to_vec(), of.to_vec()))));
-            tags.extend(file.card.labels);
+            tags.extend(model.card.labels.iter().cloned());
         }
         let picture = System::named("musicnn-genres")?.front_end();
         Ok(Self { digest: digest(&values), values, tags, picture })
@@ -73,15 +85,15 @@ impl Base {
         })
     }
 
-    /// The head of a [`whole`](Self::whole) model alone: it reads features as this base [paints](Self::painter) them.
+    /// The head of a [`whole`](Self::whole) model alone, for `out`: it reads features as this base [paints](Self::painter) them.
     ///
     /// # Errors
     /// [`Error::Weights`] if it has no such head.
-    pub fn head(&self, model: &ModelFile) -> Result<ModelFile> {
+    pub fn head(&self, model: &ModelFile, out: &Path) -> Result<ModelFile> {
         let own = model.tensors().iter().filter(|(name, ..)| name.starts_with(HEAD));
         let values = own.map(|(name, shape, of)| (name.to_owned(), (shape.to_vec(), of.to_vec()))).collect();
         let card = Card { system: "musicnn-head".into(), front_end: self.front_end(), ..model.card.clone() };
-        ModelFile::new(&model.path, card, values)
+        ModelFile::new(out, card, values)
     }
 
     /// The features as a picture, for the cache and for the head's training.
@@ -132,19 +144,24 @@ impl Base {
     /// The base and a head that was trained on its features, as one model for `out`.
     ///
     /// # Errors
-    /// [`Error::Weights`] if that is no such head.
+    /// [`Error::Weights`] if that is no such head, or one that was trained on other networks.
     pub fn whole(&self, head: &ModelFile, out: &Path) -> Result<ModelFile> {
+        if head.card.front_end != self.front_end() {
+            let problem =
+                "is no head that was trained on these networks; `tunevote train --base --head` writes one".into();
+            return Err(Error::Weights { path: head.path.clone(), problem });
+        }
         let own =
             head.tensors().iter().map(|(name, shape, values)| (name.to_owned(), (shape.to_vec(), values.to_vec())));
         let values: BTreeMap<_, _> = self.values.clone().into_iter().chain(own).collect();
-        let base = "A head on both networks of the Python package musicnn (J. Pons and X. Serra, ISC licence), which are as published.";
-        let training = Training {
-            data: format!("{base} {}", head.card.training.data).trim_end().to_owned(),
-            ..head.card.training.clone()
-        };
-        let system = "musicnn-genres".to_owned();
-        let card = Card { system, front_end: self.picture.clone(), training, ..head.card.clone() };
+        let card = Card { system: "musicnn-genres".into(), front_end: self.picture.clone(), ..head.card.clone() };
         ModelFile::new(out, card, values)
+    }
+
+    /// What a card says of its data where a head was trained: whose networks it is on, and the note.
+    pub fn data(note: &str) -> String {
+        let base = "A head on both networks of the Python package musicnn (J. Pons and X. Serra, ISC licence), which are as published.";
+        format!("{base} {note}").trim_end().to_owned()
     }
 }
 

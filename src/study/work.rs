@@ -45,6 +45,7 @@ impl Work<'_> {
             test: &[],
             split: "split by song and artist",
             targets: None,
+            base: None,
         };
         let mut models = Vec::new();
         for (name, epochs) in self.plan.systems().into_iter().zip(self.plan.epochs) {

@@ -151,6 +151,7 @@ mod tests {
             test: &test,
             split,
             targets: None,
+            base: None,
         };
         super::songs(data)
     }

@@ -18,6 +18,7 @@ use super::told::{EpochReport, Event, Finished, Outcome};
 use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef, Targets};
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
+use crate::import::Base;
 use crate::metrics::{Evaluation, Options, Song, temperature};
 use crate::models::System;
 use crate::nn::Schedule;
@@ -86,6 +87,8 @@ pub struct RunData<'a> {
     pub split: &'a str,
     /// What training slices should be answered with; none for their songs' labels.
     pub targets: Option<&'a Targets>,
+    /// What the pictures are features of, where a head is trained: the model file holds both.
+    pub base: Option<&'a Base>,
 }
 
 /// Where the checkpoint of a model file is kept while it is trained.
@@ -353,6 +356,9 @@ impl State<'_> {
                 Some(accuracy(&format!("{side}, {}", self.data.split), evaluation.as_ref()?))
             })
             .collect();
+        if let Some(base) = self.data.base {
+            model = base.whole(&model, self.out)?;
+        }
         model.write(precision)?;
         // The run is over: its checkpoint would only take up room.
         std::fs::remove_file(&self.path).map_err(Error::io(&self.path))?;

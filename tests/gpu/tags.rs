@@ -266,13 +266,27 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     let refused = train(&["--labels", "classical,electro,polka"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("--labels polka: there are no songs of it"), "{}", text(&refused.stderr));
-    let trained = train(&[]);
+    let head = at("head.safetensors");
+    let same = train(&["--head", &out]);
+    assert!(text(&same.stderr).contains("cannot be one file"), "{}", text(&same.stderr));
+    let trained = train(&["--head", &head]);
     assert!(trained.status.success(), "{}", text(&trained.stderr));
     let result = rows(&trained).pop().unwrap();
     assert_eq!(result["card"]["system"], "musicnn-genres");
     assert!(!Path::new(&format!("{out}.checkpoint")).exists());
     let model = ModelFile::read(Path::new(&out)).unwrap();
     assert!(model.card.training.data.contains("ISC") && model.card.tells_genres().is_ok());
+    // The head that goes without the networks and a wheel are the same model again.
+    assert!(std::fs::metadata(&head).unwrap().len() < 20_000, "a head is small");
+    let (wheel, again) = (written(folder.path()), at("again"));
+    let import = |head: &str| tunevote(&["import", "musicnn", wheel.to_str().unwrap(), "-o", &again, "--head", head]);
+    let no_head = import(Base::file(folder.path(), SETS[0].name).to_str().unwrap());
+    assert!(text(&no_head.stderr).contains("no head that was trained on these networks"), "{}", text(&no_head.stderr));
+    assert!(!Path::new(&again).exists(), "nothing is written where something is wrong");
+    let joined = import(&head);
+    assert!(joined.status.success(), "{}", text(&joined.stderr));
+    let joined = std::fs::read(Path::new(&again).join("genres.safetensors")).unwrap();
+    assert!(joined == std::fs::read(&out).unwrap(), "another model");
 
     assert_ne!(model.card.temperature, 1.0, "its answers are tempered");
 
@@ -305,7 +319,7 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     // Its base and its head can be had apart: what they are cached by is what the folder's are cached by.
     let part = Base::of(&model).unwrap();
     assert_eq!(part.front_end(), base.front_end());
-    let head = Predictor::new(&engines()[0], &part.head(&model).unwrap(), 4).unwrap();
+    let head = Predictor::new(&engines()[0], &part.head(&model, &model.path).unwrap(), 4).unwrap();
     let answers = head.probabilities(&features).unwrap();
     assert_eq!(answers.len(), 2 * 2);
     for (answer, said) in answers.iter().zip(said.iter().flat_map(|slice| slice.as_array().unwrap())) {

@@ -199,6 +199,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         test: &single.test,
         split: "as the model",
         targets: None,
+        base: None,
     };
     note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, sheets, problem: None, out };

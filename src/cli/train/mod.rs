@@ -4,10 +4,10 @@ mod genres;
 mod view;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::{Args, ValueEnum};
 
 use self::genres::{Genres, taught};
@@ -15,15 +15,18 @@ use self::view::View;
 use super::again::{again, quote};
 use super::device::DeviceArgs;
 use super::evaluate::summary;
+use super::files::check_target;
 use super::model::model;
 use super::songs::{CacheArgs, dataset, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Fractions, SliceRef, SliceSplit, Split};
+use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
 use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
 use crate::pictures::{Paint, Painter};
-use crate::train::{Checkpoint, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train};
+use crate::train::{
+    Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
+};
 use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
 /// Train a model on labelled songs
@@ -51,6 +54,9 @@ pub struct TrainArgs {
     /// is a whole model
     #[arg(long, value_name = "DIR", conflicts_with_all = ["system", "augment"])]
     base: Option<PathBuf>,
+    /// Write the head alone too, a small file that goes without the networks: `import musicnn --head` joins them again
+    #[arg(long, value_name = "HEAD.safetensors", requires = "base")]
+    head: Option<PathBuf>,
     /// Genres of the model, in this order; without it, the teacher's or those of the songs. Some may have no songs where a --base or a --teacher
     /// knows them
     #[arg(long, value_name = "GENRES", value_delimiter = ',')]
@@ -155,11 +161,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     fractions.sides().context("--val and --test")?;
     let share = args.teacher_share;
     ensure!((0.0..=1.0).contains(&share), "--teacher-share {share}: this should be a share from 0 to 1");
-    let path = checkpoint_path(&args.out);
-    let bases = args.base.iter().flat_map(|folder| Base::files(folder));
-    let inputs: Vec<_> = [args.songs.clone()].into_iter().chain(args.teacher.clone()).chain(bases).collect();
-    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
-    let checkpoint = checkpoint(&args.out, &inputs, args.resume, Checkpoint::read)?;
+    let checkpoint = there(args)?;
     let all = dataset(&args.songs)?;
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
     let genres = Genres::new(args, &all, teacher.as_ref(), base.as_ref())?;
@@ -176,7 +178,8 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
     if let Some(checkpoint) = &checkpoint {
-        plan.check_resume(checkpoint, &named).map_err(|error| of_another(error, &path))?;
+        let another = |error| of_another(error, &checkpoint_path(&args.out));
+        plan.check_resume(checkpoint, &named).map_err(another)?;
     }
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
@@ -199,40 +202,19 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let later = all.check_for_training().context("without the songs that cannot be used")?;
     later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
     let all = genres.of(&all)?;
-    let mut split = Split::by_artist(&all, fractions, args.seed)?;
-    if let Some(label) = genres.unlabelled {
-        split = split.unlabelled(&all, label);
-    }
-    split.warnings.iter().for_each(|warning| warn(warning));
     let songs = Songs { dataset: &all, gathered: &gathered };
-    let counts = songs.slices(&plan.front_end);
-    let (slices, about) = if args.leak {
-        (SliceSplit::by_slices_leaky(&counts, fractions, args.seed)?, "slices shuffled: songs are on both sides")
-    } else {
-        (SliceSplit::of_songs(&split, &counts), "split by song and artist")
-    };
-    // Of songs without a label nobody but a teacher says what they teach.
-    let taught_by = |slice: &SliceRef| teacher.is_some() || Some(all.songs[slice.song].label) != genres.unlabelled;
-    let slices = SliceSplit { train: slices.train.into_iter().filter(taught_by).collect(), ..slices };
-    if let Some(teacher) = &teacher {
-        let judges = [&slices.validation, &slices.test].map(|side| heard(&all, side)).concat();
-        match judges.iter().filter(|print| teacher.card.training.heard.contains(print)).count() {
-            0 => {}
-            met => warn(&format!(
-                "the teacher was taught by {met} of the {} songs that validate or test: the accuracy will look too good; train both on one list \
-                 with one seed",
-                judges.len()
-            )),
-        }
-    }
+    let (slices, split) = sides(args, fractions, &genres, songs, &plan)?;
     let targets = match &teacher {
-        Some(teacher) => match taught(&engine, teacher, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
-            Some(teacher) => Some(genres.targets(teacher, share)?),
-            None => {
-                eprintln!("stopped; what the teacher said is kept");
-                return stopped(args, out, steps);
+        Some(teacher) => {
+            warn_of_taught(teacher, &all, &slices);
+            match taught(&engine, teacher, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
+                Some(teacher) => Some(genres.targets(teacher, share)?),
+                None => {
+                    eprintln!("stopped; what the teacher said is kept");
+                    return stopped(args, out, steps);
+                }
             }
-        },
+        }
         None => None,
     };
     let data = RunData {
@@ -240,12 +222,13 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         train: &slices.train,
         validation: &slices.validation,
         test: &slices.test,
-        split: about,
+        split,
         targets: targets.as_ref(),
+        base: base.as_ref(),
     };
     let card = Card {
         training: Training {
-            data: args.note.clone(),
+            data: if base.is_some() { Base::data(&args.note) } else { args.note.clone() },
             works: all.works(&slices.train),
             teacher: teacher.as_ref().map(ModelFile::name),
             heard: teacher.as_ref().map_or(Vec::new(), |teacher| teacher.card.training.heard.clone()),
@@ -254,47 +237,109 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         ..Card::new(system.name, genres.labels, plan.front_end.clone())
     };
     note_replaced(&args.out);
+    args.head.as_deref().into_iter().for_each(note_replaced);
     let mut view = View { bar: None, json: args.json, epochs: plan.epochs, out };
     let outcome = train(&engine, &plan, data, card, &args.out, checkpoint, &mut |event| {
         view.show(&event);
         !stop.load(Ordering::Relaxed)
     });
     view.close();
-    match outcome.map_err(|error| of_another(error, &path))? {
+    match outcome.map_err(|error| of_another(error, &checkpoint_path(&args.out)))? {
         Outcome::Interrupted { steps: (done, total) } => {
             eprintln!("stopped after {done} of {total} steps; go on with: {}", again(true, None));
             stopped(args, out, (done, Some(total)))
         }
         Outcome::Diverged { problem, steps: (_, total), saved } => {
             // No larger than the one that the network is known to learn with.
-            let rate = (plan.learning_rate / 4.0).min(system.learning_rate);
-            let (kept, command) = match saved {
-                Some(steps) => (format!("; {} has the state after {steps}", path.display()), again(true, Some(rate))),
-                None if path.exists() => {
-                    let command = format!("rm {} && {}", quote(path.as_os_str()), again(false, Some(rate)));
-                    (format!("; {} has nothing better", path.display()), command)
-                }
-                None => (String::new(), again(false, Some(rate))),
-            };
-            bail!("{problem} ({total} steps were to be done{kept}). Try a smaller learning rate: {command}")
+            Err(diverged(&args.out, &problem, total, saved, (plan.learning_rate / 4.0).min(system.learning_rate)))
         }
-        Outcome::Finished(mut finished) => {
-            if let Some(base) = &base {
-                let whole = base.whole(&ModelFile::read(&args.out)?, &args.out)?;
-                whole.write(plan.precision)?;
-                finished.card = whole.card;
+        Outcome::Finished(finished) => {
+            if let (Some(base), Some(path)) = (&base, &args.head) {
+                base.head(&ModelFile::read(&args.out)?, path)?.write(plan.precision)?;
             }
-            if args.json {
-                writeln!(out, "{}", serde_json::to_string(&finished)?)?;
-            } else {
-                if let Some(test) = &finished.test {
-                    write!(out, "{}", summary(test))?;
-                }
-                writeln!(out, "wrote {}", args.out.display())?;
-            }
+            tell(args, &finished, out)?;
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
+}
+
+/// What there is to go on with, after a look at where the files shall be.
+fn there(args: &TrainArgs) -> anyhow::Result<Option<Checkpoint>> {
+    let bases = args.base.iter().flat_map(|folder| Base::files(folder));
+    let inputs: Vec<_> = [args.songs.clone()].into_iter().chain(args.teacher.clone()).chain(bases).collect();
+    if let Some(head) = &args.head {
+        ensure!(*head != args.out, "{}: the whole model and its head cannot be one file", head.display());
+        check_target(head, &inputs)?;
+    }
+    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
+    checkpoint(&args.out, &inputs, args.resume, Checkpoint::read)
+}
+
+/// The slices of each side, and how they were divided, for the card.
+fn sides(
+    args: &TrainArgs,
+    fractions: Fractions,
+    genres: &Genres,
+    songs: Songs<'_>,
+    plan: &RunPlan,
+) -> anyhow::Result<(SliceSplit, &'static str)> {
+    let all = songs.dataset;
+    let mut split = Split::by_artist(all, fractions, args.seed)?;
+    if let Some(label) = genres.unlabelled {
+        split = split.unlabelled(all, label);
+    }
+    split.warnings.iter().for_each(|warning| warn(warning));
+    let counts = songs.slices(&plan.front_end);
+    let (slices, about) = if args.leak {
+        (SliceSplit::by_slices_leaky(&counts, fractions, args.seed)?, "slices shuffled: songs are on both sides")
+    } else {
+        (SliceSplit::of_songs(&split, &counts), "split by song and artist")
+    };
+    // Of songs without a label nobody but a teacher says what they teach.
+    let says = |slice: &SliceRef| args.teacher.is_some() || Some(all.songs[slice.song].label) != genres.unlabelled;
+    Ok((SliceSplit { train: slices.train.into_iter().filter(says).collect(), ..slices }, about))
+}
+
+/// Says so if songs judge that a teacher learnt from.
+fn warn_of_taught(teacher: &ModelFile, all: &Dataset, slices: &SliceSplit) {
+    let judges = [&slices.validation, &slices.test].map(|side| heard(all, side)).concat();
+    let met = judges.iter().filter(|print| teacher.card.training.heard.contains(print)).count();
+    if met > 0 {
+        warn(&format!(
+            "the teacher was taught by {met} of the {} songs that validate or test: the accuracy will look too good; train both on one list \
+             with one seed",
+            judges.len()
+        ));
+    }
+}
+
+/// What to say of a run whose numbers are none any more, and the command that may help.
+fn diverged(out: &Path, problem: &str, total: u64, saved: Option<u64>, rate: f32) -> anyhow::Error {
+    let path = checkpoint_path(out);
+    let (kept, command) = match saved {
+        Some(steps) => (format!("; {} has the state after {steps}", path.display()), again(true, Some(rate))),
+        None if path.exists() => {
+            let command = format!("rm {} && {}", quote(path.as_os_str()), again(false, Some(rate)));
+            (format!("; {} has nothing better", path.display()), command)
+        }
+        None => (String::new(), again(false, Some(rate))),
+    };
+    anyhow!("{problem} ({total} steps were to be done{kept}). Try a smaller learning rate: {command}")
+}
+
+/// The result, for people or programs.
+fn tell(args: &TrainArgs, finished: &Finished, out: &mut dyn Write) -> anyhow::Result<()> {
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(finished)?)?;
+        return Ok(());
+    }
+    if let Some(test) = &finished.test {
+        write!(out, "{}", summary(test))?;
+    }
+    for path in [Some(&args.out), args.head.as_ref()].into_iter().flatten() {
+        writeln!(out, "wrote {}", path.display())?;
+    }
+    Ok(())
 }
 
 /// The end of a run that Ctrl-C stopped.
