@@ -46,6 +46,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("study", "train"),
     ("tags", "listen"),
     ("train", "data"),
+    ("train", "import"),
     ("train", "metrics"),
     ("cli", "report"),
     ("shape", "error"),
