@@ -12,7 +12,7 @@ fn main() {
     let suites = [("kernels", Suite::Kernels), ("networks", Suite::Networks), ("audio", Suite::Audio)];
     let (options, wanted): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|arg| arg.starts_with("--"));
     let model =
-        ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors"))).unwrap();
+        ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/default.safetensors"))).unwrap();
     let mut engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All)).unwrap();
     if options.iter().any(|option| option == "--gpu-tiles") {
         engine = engine.with_kind(AdapterKind::Gpu);

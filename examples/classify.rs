@@ -24,9 +24,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> tunevote::Result<()> {
-    let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors")))?;
+    let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/default.safetensors")))?;
     let engine = pollster::block_on(Engine::headless(&AdapterChoice::Best, Features::All))?.with_workers(in_parallel);
-    let classifier = Classifier::new(&engine, &model, "compact", model.card.thresholds, 32)?;
+    let classifier = Classifier::new(&engine, &model, "default", model.card.thresholds, 32)?;
     let rate = classifier.rate();
     let song = match std::env::args().nth(1) {
         Some(path) => {

@@ -58,7 +58,7 @@ fn plan(engine: &Engine, model: &ModelFile) -> Result<Plan> {
 }
 
 fn main() -> Result<()> {
-    let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/compact.safetensors")))?;
+    let model = ModelFile::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/default.safetensors")))?;
     let geometry = model.card.front_end.slices();
     let (slices, answers) = (BATCH * geometry.values(), BATCH * model.card.labels.len());
     let applications = [Application::open(slices, answers), Application::open(slices, answers)];

@@ -141,12 +141,17 @@ impl Base {
         labels.iter().filter(tag).map(String::as_str).collect()
     }
 
+    /// Whether a head was trained on the features of these very networks.
+    pub fn takes(&self, head: &ModelFile) -> bool {
+        head.card.front_end == self.front_end()
+    }
+
     /// The base and a head that was trained on its features, as one model for `out`.
     ///
     /// # Errors
     /// [`Error::Weights`] if that is no such head, or one that was trained on other networks.
     pub fn whole(&self, head: &ModelFile, out: &Path) -> Result<ModelFile> {
-        if head.card.front_end != self.front_end() {
+        if !self.takes(head) {
             let problem =
                 "is no head that was trained on these networks; `tunevote train --base --head` writes one".into();
             return Err(Error::Weights { path: head.path.clone(), problem });

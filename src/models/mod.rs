@@ -67,7 +67,7 @@ pub const SYSTEMS: &[System] = &[
     },
     System {
         name: "wide",
-        about: "compact with two to four times the filters, and no notion of a song's level: for a --teacher",
+        about: "compact with two to four times the filters, and no notion of a song's level above the picture's floor: for a --teacher",
         build: wide::build,
         ..COMPACT
     },

@@ -46,6 +46,7 @@ impl Work<'_> {
             split: "split by song and artist",
             targets: None,
             base: None,
+            head: None,
         };
         let mut models = Vec::new();
         for (name, epochs) in self.plan.systems().into_iter().zip(self.plan.epochs) {

@@ -152,6 +152,7 @@ mod tests {
             split,
             targets: None,
             base: None,
+            head: None,
         };
         super::songs(data)
     }

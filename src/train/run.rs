@@ -89,6 +89,8 @@ pub struct RunData<'a> {
     pub targets: Option<&'a Targets>,
     /// What the pictures are features of, where a head is trained: the model file holds both.
     pub base: Option<&'a Base>,
+    /// Where the head is written too, by itself.
+    pub head: Option<&'a Path>,
 }
 
 /// Where the checkpoint of a model file is kept while it is trained.
@@ -357,6 +359,9 @@ impl State<'_> {
             })
             .collect();
         if let Some(base) = self.data.base {
+            if let Some(path) = self.data.head {
+                base.head(&model, path)?.write(precision)?;
+            }
             model = base.whole(&model, self.out)?;
         }
         model.write(precision)?;

@@ -107,7 +107,7 @@ fn classify_gives_a_row_a_file_whatever_the_file_is() {
     for row in &rows {
         assert_eq!(keys(row), wanted.map(str::to_owned).into());
         assert_eq!(row["status"] == "error", row["error"].is_string());
-        assert!(row["model"].as_str().unwrap().starts_with("compact@"), "{row}");
+        assert!(row["model"].as_str().unwrap().starts_with("default@"), "{row}");
     }
     for (name, says) in [
         ("many-nans.wav", "10000 of 100000 samples are not numbers"),
@@ -258,13 +258,13 @@ fn resume_goes_on_with_the_same_model_and_tries_errors_again() {
     assert_eq!((third.status.code(), saved().lines().count()), (Some(0), 4), "{}", text(&third.stderr));
 
     // Another model by one bit; other thresholds.
-    let mut weights = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/compact.safetensors")).unwrap();
+    let mut weights = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/default.safetensors")).unwrap();
     let last = weights.len() - 2;
     weights[last] ^= 1;
-    std::fs::write(at("compact.safetensors"), weights).unwrap();
+    std::fs::write(at("default.safetensors"), weights).unwrap();
     let before = saved();
     for (more, says) in
-        [(["--model", "compact.safetensors"], "by the model compact@"), (["--min-share", "0.1"], "other thresholds")]
+        [(["--model", "default.safetensors"], "by the model default@"), (["--min-share", "0.1"], "other thresholds")]
     {
         let refused = classify(&[&more, ["a.mp3"].as_slice()].concat());
         assert_eq!(refused.status.code(), Some(2));
@@ -287,7 +287,7 @@ fn csv_has_its_heading_before_the_first_error() {
     assert_eq!(lines.len(), 3, "{csv}");
     assert!(
         lines[0].starts_with("path,status,genre,")
-            && lines[0].contains(",warnings,error,refined,refined_share,refined_accepted,probability_ambient,")
+            && lines[0].contains(",warnings,error,refined,refined_share,refined_accepted,probability_classical,")
     );
     assert!(lines[1].starts_with("bad.mp3,error,") && lines[2].starts_with("nan.wav,"));
     assert!(lines[2].contains(",1 of 70000 samples are not numbers and were replaced by silence,"), "{csv}");

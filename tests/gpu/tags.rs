@@ -141,6 +141,21 @@ fn real_songs_have_the_packages_pictures_and_tags() {
 }
 
 #[test]
+fn the_head_that_comes_along_reads_the_published_networks() {
+    let folder = TempDir::new().unwrap();
+    let (wheel, out) = (parity::wheel(), folder.path().join("taggers"));
+    let imported = tunevote(&["import", "musicnn", wheel.to_str().unwrap(), "-o", out.to_str().unwrap()]);
+    assert!(imported.status.success(), "{}: run tools/parity/musicnn.sh", text(&imported.stderr));
+    let whole = ModelFile::read(&out.join("genres.safetensors")).unwrap();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/default.safetensors");
+    let own = ModelFile::read(&own).unwrap();
+    assert_eq!(whole.card.labels, own.card.labels, "the teacher's genres are the pupil's");
+    assert!(whole.card.tells_genres().is_ok() && whole.card.training.data.contains("ISC"));
+    let Some(teacher) = &own.card.training.teacher else { panic!("the model that comes along has no teacher") };
+    assert!(teacher.ends_with(&whole.sha256[..12]), "{teacher} taught it, and this is {}", whole.sha256);
+}
+
+#[test]
 fn a_wheel_is_imported_and_songs_are_tagged() {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -187,8 +202,8 @@ fn a_wheel_is_imported_and_songs_are_tagged() {
     let refused = tunevote(&["classify", &songs[1], "--model", &model]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("tunevote tags"), "{}", text(&refused.stderr));
-    let compact = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/compact.safetensors");
-    let refused = tunevote(&["tags", &songs[1], "--model", compact.to_str().unwrap()]);
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/default.safetensors");
+    let refused = tunevote(&["tags", &songs[1], "--model", default.to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("tunevote classify"), "{}", text(&refused.stderr));
     let none = tunevote(&["import", "musicnn", &songs[0], "-o", &at("others")]);
@@ -325,8 +340,8 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     for (answer, said) in answers.iter().zip(said.iter().flat_map(|slice| slice.as_array().unwrap())) {
         assert!((f64::from(*answer) - said.as_f64().unwrap()).abs() < 1e-4);
     }
-    let compact = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/compact.safetensors")).unwrap();
-    assert!(Base::of(&compact).is_none());
+    let default = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/default.safetensors")).unwrap();
+    assert!(Base::of(&default).is_none());
 }
 
 fn first_song(folder: &Path) -> PathBuf {

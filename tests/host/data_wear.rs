@@ -121,11 +121,16 @@ fn noise_keeps_to_compressed_levels_too() {
     // amin is 1e-8 and 0 dB is 1: values are 10 log10(S + 1e-8).
     let value = |_: usize, column: usize, row: usize| -(((column * 7 + row * 13) % 51) as f32);
     let band = |db: f32| 10f64.powf(f64::from(db) / 10.0) - 1e-8;
+    let mut shares = Vec::new();
     for (old, new) in worn(&front_end, Wear { noise_db: 20.0, ..Wear::default() }, value) {
         let added = old.iter().zip(&new).map(|(old, new)| band(*new) - band(*old)).sum::<f64>();
         let all = old.iter().map(|old| band(*old)).sum::<f64>();
         assert!(added > -1e-5 * all && added < 0.1 * all, "{added} of {all}");
+        shares.push(added / all);
     }
+    // From 20 to 60 dB below: of any two dozen slices one is nearer than 40.
+    let largest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    assert!(largest > 1e-4, "{largest}");
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn a_head_starts_from_the_tags_that_its_labels_are() {
     let other = TempDir::new().unwrap();
     assert!(matches!(Base::read(other.path()), Err(Error::Io { .. })));
     for file in Base::files(other.path()) {
-        std::fs::copy("weights/compact.safetensors", file).unwrap();
+        std::fs::copy("weights/default.safetensors", file).unwrap();
     }
     let problem = Base::read(other.path()).unwrap_err().to_string();
     assert!(problem.contains("import musicnn"), "{problem}");

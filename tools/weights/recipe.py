@@ -86,6 +86,30 @@ def stanzas(path):
     return found
 
 
+HEADING = re.compile(r"\s*(?:[A-Z][a-z]+ )?(?:Authors?(?:\(s\))?|Copyright)\b\s*(?:\(c\)|©)?[-0-9, ]*:?\s*(.*)", re.IGNORECASE)
+# Lines of licences, not of names.
+PROSE = re.compile(r"\b(this|software|liab\w+|redistribut\w+|see|rights|licen[sc]e\w*|holders?|permi\w+|notice|claims?|debianized|obtained|applicable|licensor|adaptation|screenplay)\b", re.IGNORECASE)
+
+
+def holders(path):
+    """The names in another copyright file: what follows its words for author and copyright, up to an empty line behind it."""
+    found, inside, here = [], False, False
+    with open(path, encoding="utf-8", errors="replace") as f:
+        for line in f.read().split("\n"):
+            head = HEADING.match(line)
+            if PROSE.search(line):
+                inside = False
+            elif head:
+                inside, here = True, bool(re.search(r"[A-Za-z]{3}", head.group(1)))
+                found += [head.group(1)] if here else []
+            elif inside and line.strip():
+                here = True
+                found.append(line.strip())
+            elif here:
+                inside = False
+    return found
+
+
 def stated(paragraphs, rel):
     """(holders, licence) of an installed file. Patterns name files of the source package, whose folders are other than those of the installed
     one: a pattern fits if its end fits the path's end, and what names most of the path's folders counts, of equals the last."""

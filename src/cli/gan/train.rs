@@ -200,6 +200,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         split: "as the model",
         targets: None,
         base: None,
+        head: None,
     };
     note_replaced(&args.out);
     let mut view = View { bar: None, json: args.json, sheets, problem: None, out };

@@ -225,6 +225,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         split,
         targets: targets.as_ref(),
         base: base.as_ref(),
+        head: args.head.as_deref(),
     };
     let card = Card {
         training: Training {
@@ -254,9 +255,6 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Err(diverged(&args.out, &problem, total, saved, (plan.learning_rate / 4.0).min(system.learning_rate)))
         }
         Outcome::Finished(finished) => {
-            if let (Some(base), Some(path)) = (&base, &args.head) {
-                base.head(&ModelFile::read(&args.out)?, path)?.write(plan.precision)?;
-            }
             tell(args, &finished, out)?;
             Ok(u8::from(!gathered.failed.is_empty()))
         }

@@ -64,7 +64,7 @@ fn a_profile_counts_what_a_run_does() {
         let mut args = vec!["profile", "--batch", "2", "--json", "--trace", trace.to_str().unwrap()];
         args.extend(train.then_some("--train"));
         let all = json(&args);
-        assert_eq!((&all["network"], &all["batch"]), (&"compact".into(), &2.into()));
+        assert_eq!((&all["network"], &all["batch"]), (&"wide".into(), &2.into()));
         let profile = &all["profile"];
         let by = if crate::harness::engines()[0].has(wgpu::Features::TIMESTAMP_QUERY) { "timestamps" } else { "clock" };
         assert_eq!(profile["measured_by"], by);

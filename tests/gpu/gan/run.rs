@@ -74,7 +74,8 @@ impl Room {
         let (train, validation) = (&self.slices.train, &self.slices.validation);
         let (dataset, gathered) = (&self.all, &self.gathered);
         let songs = Songs { dataset, gathered };
-        let run = RunData { songs, train, validation, test: &[], split: "by hand", targets: None, base: None };
+        let run =
+            RunData { songs, train, validation, test: &[], split: "by hand", targets: None, base: None, head: None };
         GanData { run, model: &self.model }
     }
 }

@@ -85,6 +85,7 @@ fn a_run_stops_while_it_judges_and_ends_as_if_it_had_not() {
         split: "by hand",
         targets: None,
         base: None,
+        head: None,
     };
     let timeless = |report: &EpochReport| EpochReport { slices_per_second: 0.0, seconds: 0.0, ..report.clone() };
     let out = folder.path().join("m.safetensors");
