@@ -9,9 +9,10 @@ use clap::Args;
 use super::device::DeviceArgs;
 use super::files::check_target;
 use super::model::model;
-use super::songs::{CacheArgs, dataset, pictures, warn};
+use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
 use super::thresholds::ThresholdArgs;
 use crate::data::Dataset;
+use crate::import::Base;
 use crate::metrics::{Evaluation, Options, Seen, Song};
 use crate::predict::Predictor;
 use crate::report::evaluation_page;
@@ -70,8 +71,14 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     }
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
-    let Some(gathered) = pictures(&engine, &all, &card.front_end, &cache, &|| false)? else { return Ok(1) };
-    let predictor = Predictor::new(&engine, &model, 32)?;
+    // What a base makes of songs is kept for every head on it.
+    let base = Base::of(&model);
+    let (front_end, predictor) = match &base {
+        Some(base) => (base.front_end(), Predictor::new(&engine, &base.head(&model, &model.path)?, 64)?),
+        None => (card.front_end.clone(), Predictor::new(&engine, &model, 32)?),
+    };
+    let painter = || painter(&engine, base.as_ref(), &front_end);
+    let Some(gathered) = pictures_by(&painter, &all, &front_end, &cache, &|| false)? else { return Ok(1) };
     // The network's labels in the network's order, and behind them those that it does not know.
     let unknown = all.others(&card.labels);
     for name in &unknown {
@@ -80,7 +87,7 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let all = all.relabelled(&card.labels, &unknown)?;
     let songs: Vec<_> = (0..all.songs.len()).collect();
     let mut judged =
-        judge_songs(&predictor, Songs { dataset: &all, gathered: &gathered }, &card.front_end, &songs, &thresholds)?;
+        judge_songs(&predictor, Songs { dataset: &all, gathered: &gathered }, &front_end, &songs, &thresholds)?;
     judged.iter_mut().for_each(|song| song.record.model.clone_from(&name));
     if judged.iter().all(|song: &Song| song.truth.is_none()) {
         bail!("none of the folders is a genre of the model: {}", card.labels.join(", "));

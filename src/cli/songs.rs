@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::audio::{is_song, tags};
 use crate::data::{Cache, Dataset};
 use crate::gpu::Engine;
+use crate::import::Base;
 use crate::pictures::{Paint, Painter};
 use crate::signal::front_end::FrontEnd;
 use crate::train::{Gathered, gather_with as gather};
@@ -61,7 +62,7 @@ pub fn pictures(
     cache: &Cache,
     stop: &dyn Fn() -> bool,
 ) -> anyhow::Result<Option<Gathered>> {
-    pictures_by(&|| Ok(Box::new(Painter::new(engine, front_end)?)), dataset, front_end, cache, stop)
+    pictures_by(&|| painter(engine, None, front_end), dataset, front_end, cache, stop)
 }
 
 /// The same, made by what `painter` gives.
@@ -80,6 +81,14 @@ pub fn pictures_by(
         gathered.warnings.iter().for_each(|(path, warning)| warn(&format!("{}: {warning}", path.display())));
     }
     Ok(gathered)
+}
+
+/// What paints songs for a network: their pictures, or what a base makes of them.
+pub fn painter(engine: &Engine, base: Option<&Base>, front_end: &FrontEnd) -> crate::Result<Box<dyn Paint>> {
+    Ok(match base {
+        Some(base) => Box::new(base.painter(engine)?),
+        None => Box::new(Painter::new(engine, front_end)?),
+    })
 }
 
 /// Songs that are written one by one, counted on a bar.

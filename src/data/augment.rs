@@ -56,7 +56,7 @@ impl Augment {
             time: Masks { count: 2, longest: 16 },
             frequency: Masks { count: 2, longest: 12 },
             mixup: 0.3,
-            wear: Wear { tempo: 0.15, rows: 4, eq_db: 8.0, band: 0.25, noise_db: 15.0 },
+            wear: Wear { tempo: 0.15, rows: 4, eq_db: 8.0, band: 0.25, coded: 0.3, noise_db: 15.0 },
             ..Self::mild()
         }
     }

@@ -36,6 +36,8 @@ pub struct Batches {
     levels: Levels,
     augment: Augment,
     targets: Targets,
+    /// The pictures of songs' coded files.
+    coded: BTreeMap<usize, PictureFile>,
     seed: u64,
 }
 
@@ -62,13 +64,30 @@ impl Batches {
             }
         }
         let targets = Targets::new(sampler.classes());
-        Ok(Self { sampler, pictures, geometry, levels: Levels::of(front_end), augment, targets, seed })
+        let coded = BTreeMap::new();
+        Ok(Self { sampler, pictures, geometry, levels: Levels::of(front_end), augment, targets, coded, seed })
     }
 
     /// The same with other answers than a slice's label.
     #[must_use]
     pub fn with_targets(self, targets: Targets) -> Self {
         Self { targets, ..self }
+    }
+
+    /// The same with pictures of coded files of some songs, from which the share [`Wear::coded`](super::Wear::coded) of their slices is taken.
+    #[must_use]
+    pub fn with_coded(self, coded: BTreeMap<usize, PictureFile>) -> Self {
+        Self { coded, ..self }
+    }
+
+    /// The picture that a slice is taken from. A coded file may be a little shorter than its song.
+    fn picture(&self, slice: SliceRef, draw: &mut Draw) -> Option<&PictureFile> {
+        let share = f64::from(self.augment.wear.coded);
+        let coded = self.coded.get(&slice.song).filter(|picture| slice.slice < self.geometry.count(picture.columns()));
+        match coded {
+            Some(picture) if share > 0.0 && draw.unit() <= share => Some(picture),
+            _ => self.pictures.get(&slice.song),
+        }
     }
 
     /// What decides which slices a step gets.
@@ -88,7 +107,7 @@ impl Batches {
 
     /// Reads one slice of a group, does to it what the stream says, and finds its answer.
     fn fill(&self, (slice, group): (SliceRef, usize), mut draw: Draw, (out, target): Places<'_>) -> Result<()> {
-        let Some(picture) = self.pictures.get(&slice.song) else {
+        let Some(picture) = self.picture(slice, &mut draw) else {
             return Err(Error::shape(
                 "batches",
                 "pictures",

@@ -28,6 +28,8 @@ pub struct Song {
     pub licence: Option<String>,
     /// Its true genre, if the table has a column `true_genre` beside the label, which may be wrong on purpose.
     pub true_genre: Option<String>,
+    /// Another file of the same song, as a codec leaves it, if the table has a column `coded`.
+    pub coded: Option<PathBuf>,
 }
 
 impl Song {
@@ -77,8 +79,8 @@ impl Dataset {
         folder::read(root, is_song, artist_of)
     }
 
-    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title`, `licence` and `true_genre`;
-    /// others are ignored. Paths are relative to the table's folder. An empty artist is an unknown one.
+    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title`, `licence`, `true_genre`
+    /// and `coded`; others are ignored. Paths are relative to the table's folder. An empty artist is an unknown one.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read, [`Error::Table`] with the line of what is wrong, [`Error::Training`] if there are
@@ -98,6 +100,13 @@ impl Dataset {
             .map(|(song, name)| Song { label: labels.binary_search(&name).unwrap_or_default(), ..song })
             .collect();
         Self { labels, songs, warnings }
+    }
+
+    /// The songs that have a coded file, as songs of that file, and their places here.
+    pub fn coded(&self) -> (Self, Vec<usize>) {
+        let of = |(place, song): (usize, &Song)| Some((Song { path: song.coded.clone()?, ..song.clone() }, place));
+        let (songs, places) = self.songs.iter().enumerate().filter_map(of).unzip();
+        (Self { labels: self.labels.clone(), songs, warnings: Vec::new() }, places)
     }
 
     /// Its songs of the labels that are not in `outside`, and those of the labels that are, each part with labels of its own.

@@ -17,6 +17,7 @@ struct Columns {
     title: Option<usize>,
     licence: Option<usize>,
     true_genre: Option<usize>,
+    coded: Option<usize>,
 }
 
 /// As [`Dataset::from_table`].
@@ -58,7 +59,13 @@ pub(super) fn read(path: &Path) -> Result<Dataset> {
         let label = field(columns.genre).to_owned();
         let artist = optional(Some(columns.artist));
         let [title, licence, true_genre] = [columns.title, columns.licence, columns.true_genre].map(optional);
-        named.push((Song { path: song, label: 0, artist, title, licence, true_genre }, label));
+        let coded = optional(columns.coded).map(|name| folder.join(name));
+        if let Some(missing) = coded.as_ref().filter(|path| !path.is_file()) {
+            let problem =
+                format!("the coded file {} is not there; make it, or leave the field empty", missing.display());
+            return Err(wrong(line_of(text, at), problem));
+        }
+        named.push((Song { path: song, label: 0, artist, title, licence, true_genre, coded }, label));
     }
     let Some(first) = absent.first().map(|path| path.display()) else {
         return match named.len() {
@@ -97,6 +104,7 @@ impl Columns {
             title: find("title")?,
             licence: find("licence")?,
             true_genre: find("true_genre")?,
+            coded: find("coded")?,
         })
     }
 }

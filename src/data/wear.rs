@@ -18,6 +18,8 @@ pub struct Wear {
     pub eq_db: f32,
     /// The share of slices that lose what lies below one row and above another, as by a telephone or a low bit rate.
     pub band: f32,
+    /// The share of slices that are taken from a song's coded file, of songs that have one.
+    pub coded: f32,
     /// Steady noise of any tilt, from so many dB below the slice's mean power down to 60 dB below; 0 for none.
     pub noise_db: f32,
 }
@@ -34,7 +36,7 @@ const POINTS: usize = 5;
 impl Wear {
     /// What is wrong with the numbers, if anything.
     pub(super) fn problem(&self, geometry: SliceGeometry) -> Option<String> {
-        let Self { tempo, rows, eq_db, band, noise_db } = *self;
+        let Self { tempo, rows, eq_db, band, coded, noise_db } = *self;
         // Negated, so that what is not a number fails too.
         if !(0.0..=0.5).contains(&tempo) {
             Some(format!("tempo is {tempo}, and should be from 0 to 0.5"))
@@ -44,6 +46,8 @@ impl Wear {
             Some(format!("eq_db is {eq_db}, and should be from 0 to 60"))
         } else if !(0.0..=1.0).contains(&band) {
             Some(format!("band is {band}, and should be a share from 0 to 1"))
+        } else if !(0.0..=1.0).contains(&coded) {
+            Some(format!("coded is {coded}, and should be a share from 0 to 1"))
         } else if !(0.0..=SOFTEST_DB as f32).contains(&noise_db) {
             Some(format!("noise_db is {noise_db}, and should be from 0 to {SOFTEST_DB}"))
         } else {

@@ -15,6 +15,8 @@ use crate::signal::front_end::{FrontEnd, SliceGeometry};
 pub struct Gathered {
     /// The picture of each song that could be read, by its index.
     pub pictures: BTreeMap<usize, PictureFile>,
+    /// The pictures of songs' coded files, by the songs' indices.
+    pub coded: BTreeMap<usize, PictureFile>,
     /// The songs that could not, with the reason.
     pub failed: Vec<(PathBuf, Error)>,
     /// What a person should know about songs that were painted now; pictures from the cache have none.
@@ -62,12 +64,13 @@ impl Gathered {
     /// The songs that have a slice, under the same labels, and their pictures by the songs' new indices.
     pub fn usable(mut self, dataset: &Dataset, front_end: &FrontEnd) -> (Dataset, Self) {
         let counts = self.slices(dataset, front_end);
-        let (mut songs, mut pictures) = (Vec::new(), BTreeMap::new());
+        let (mut songs, mut pictures, mut coded) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for (index, song) in dataset.songs.iter().enumerate().filter(|(index, _)| counts[*index] > 0) {
             pictures.extend(self.pictures.remove(&index).map(|picture| (songs.len(), picture)));
+            coded.extend(self.coded.remove(&index).map(|picture| (songs.len(), picture)));
             songs.push(song.clone());
         }
-        (Dataset { songs, ..dataset.clone() }, Self { pictures, ..self })
+        (Dataset { songs, ..dataset.clone() }, Self { pictures, coded, ..self })
     }
 }
 

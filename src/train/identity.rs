@@ -85,6 +85,7 @@ pub(super) fn songs(data: RunData<'_>) -> String {
             text(&song.path.to_string_lossy());
             text(&data.songs.dataset.labels[song.label]);
             text(&slice.to_string());
+            song.coded.iter().for_each(|path| text(&path.to_string_lossy()));
         }
     }
     hexadecimal(&digest.finalize())
@@ -135,6 +136,7 @@ mod tests {
             title: None,
             licence: None,
             true_genre: None,
+            coded: None,
         };
         let dataset = Dataset {
             labels: vec!["a".into(), "b".into()],

@@ -131,7 +131,7 @@ pub fn run(
     let sampler = Sampler::new(data.train, &groups, targets.groups(), plan.batch, plan.balance, plan.seed)?;
     let pictures = data.songs.gathered.pictures.clone();
     let batches = Batches::new(sampler, pictures, &plan.front_end, plan.augment, plan.seed)?;
-    let batches = Arc::new(batches.with_targets(targets));
+    let batches = Arc::new(batches.with_targets(targets).with_coded(data.songs.gathered.coded.clone()));
     let mut learner = Learner::new(engine, settings)?;
     learner.start_from(&plan.start)?;
     let total = batches.steps() * plan.epochs as u64;

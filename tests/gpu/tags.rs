@@ -305,11 +305,23 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
 
     assert_ne!(model.card.temperature, 1.0, "its answers are tempered");
 
+    // It is judged by the features that are kept: nothing is painted again.
+    let kept = || std::fs::read_dir(&cache).unwrap().count();
+    let before = kept();
+    let judged = tunevote(&["evaluate", list.to_str().unwrap(), "--model", &out, "--cache", &cache, "--json"]);
+    assert!(judged.status.success(), "{}", text(&judged.stderr));
+    assert_eq!((before, kept()), (rows_of(&list), before));
+    let judged = rows(&judged).pop().unwrap();
+
     // The whole model says of a song what its head says of the base's features.
     let song = first_song(&songs.join("electro"));
     let classified = tunevote(&["classify", song.to_str().unwrap(), "--model", &out, "--json"]);
     assert!(classified.status.success(), "{}", text(&classified.stderr));
     let row = rows(&classified).pop().unwrap();
+    let outcomes = judged["outcomes"].as_array().unwrap();
+    let same =
+        outcomes.iter().find(|one| one["path"].as_str().unwrap().ends_with(row["path"].as_str().unwrap())).unwrap();
+    assert_eq!((&same["genre"], &same["share"]), (&row["genre"], &row["share"]));
     let mut stream = Stream::open(&song, Some(16_000)).unwrap();
     let mut samples = Vec::new();
     while stream.read(&mut samples, 1 << 16).unwrap() > 0 {}
@@ -342,6 +354,11 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
     }
     let default = ModelFile::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/default.safetensors")).unwrap();
     assert!(Base::of(&default).is_none());
+}
+
+/// Songs of a list.
+fn rows_of(list: &Path) -> usize {
+    std::fs::read_to_string(list).unwrap().lines().count() - 1
 }
 
 fn first_song(folder: &Path) -> PathBuf {

@@ -116,6 +116,7 @@ fn a_song_is_known_again_by_its_contents() {
         title: None,
         licence: None,
         true_genre: None,
+        coded: None,
     };
     let place = |name: &str| root.path().join(name);
     let bytes: Vec<u8> = (0..200_000_u32).map(|i| (u64::from(i).pow(2) / 7) as u8).collect();
@@ -179,6 +180,7 @@ fn tables_name_songs_artists_and_works() {
         title: title.map(str::to_owned),
         licence: licence.map(str::to_owned),
         true_genre: None,
+        coded: None,
     };
     let expected = [
         song("a.wav", 1, None, Some("A"), None),
@@ -296,4 +298,16 @@ fn training_needs_two_labels_and_artists() {
     assert!(with(&["jazz/4/a.wav", "jazz/5/b.wav"])[0].contains("jazz has 2 songs"));
     let (_root, path) = table("path,genre,artist\na.wav,Hip-Hop,A\nb.wav,hip hop,B\n");
     assert!(Dataset::from_table(&path).unwrap().warnings[0].contains("two labels"));
+}
+
+#[test]
+fn a_song_may_have_a_coded_file() {
+    let (root, path) = table("path,genre,artist,coded\na.wav,rock,Ada,\nb.wav,jazz,,\"sub/c, d.wav\"\n");
+    let dataset = Dataset::from_table(&path).unwrap();
+    let (coded, places) = dataset.coded();
+    assert_eq!((places, coded.songs.len()), (vec![1], 1));
+    assert_eq!(coded.songs[0].path, root.path().join("sub/c, d.wav"));
+    assert_eq!((coded.songs[0].label, &coded.labels), (dataset.songs[1].label, &dataset.labels));
+    let (line, problem) = refused("path,genre,artist,coded\na.wav,rock,Ada,\nb.wav,jazz,,b.mp3\n");
+    assert!(line == 3 && problem.contains("b.mp3 is not there"), "{line}: {problem}");
 }

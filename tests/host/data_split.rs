@@ -24,6 +24,7 @@ fn dataset(songs: &[(usize, u32)]) -> Dataset {
         title: None,
         licence: None,
         true_genre: None,
+        coded: None,
     });
     Dataset {
         labels: (0..labels).map(|label| format!("label{label}")).collect(),

@@ -104,6 +104,7 @@ fn songs_are_relabelled_by_name() {
         title: None,
         licence: None,
         true_genre: None,
+        coded: None,
     };
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let all = Dataset {

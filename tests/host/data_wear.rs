@@ -1,9 +1,9 @@
 //! Pictures worn as by players, rooms and codecs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tunevote::Error;
-use tunevote::data::{Augment, Balance, Batches, Sampler, SliceRef, Wear};
+use tunevote::data::{Augment, Balance, Batches, PictureFile, Sampler, SliceRef, Wear};
 use tunevote::signal::front_end::{Decibels, Floor, FrontEnd, MelFrontEnd};
 
 use crate::data_songs::{HEIGHT, WIDTH, front_end, pictures_of, slices};
@@ -170,4 +170,36 @@ fn wear_repeats() {
     batches.epoch(0).batch(0).unwrap();
     assert_eq!(batches.epoch(2).batch(1).unwrap(), first);
     assert_ne!(batches.epoch(1).batch(1).unwrap().slices, first.slices);
+}
+
+#[test]
+fn a_share_of_slices_is_of_the_coded_file() {
+    let lengths = [120, 60];
+    let (_a, plain) = pictures_of(&lengths, &front_end(), |song, _, _| song as f32 - 2.0);
+    // The first song's coded file ends early: its last slices are the song's own.
+    let (_b, mut coded) = pictures_of(&[70], &front_end(), |_, _, _| -9.0);
+    let last = front_end().slices().count(70);
+    let drawn = |share: f32, coded: &BTreeMap<usize, PictureFile>| {
+        let all = slices(&lengths);
+        let sampler = Sampler::new(&all, &[0, 1], 2, 8, Balance::None, 3).unwrap();
+        let augment = Augment { wear: Wear { coded: share, ..Wear::default() }, ..Augment::default() };
+        let batches = Batches::new(sampler, plain.clone(), &front_end(), augment, 3).unwrap().with_coded(coded.clone());
+        let (mut of, mut from_coded) = (0, 0);
+        for epoch in 0..40 {
+            let epoch = batches.epoch(epoch);
+            for slice in (0..batches.steps()).flat_map(|step| epoch.batch(step).unwrap().slices) {
+                of += 1;
+                from_coded += usize::from(slice == -9.0);
+            }
+        }
+        from_coded as f64 / of as f64
+    };
+    let possible = last as f64 / slices(&lengths).len() as f64;
+    let all = drawn(1.0, &coded);
+    assert!((all - possible).abs() < 0.02, "{all} of {possible}");
+    let some = drawn(0.3, &coded);
+    assert!((some - 0.3 * possible).abs() < 0.04, "{some} of {possible}");
+    assert_eq!(drawn(0.0, &coded), 0.0);
+    coded.clear();
+    assert_eq!(drawn(1.0, &coded), 0.0);
 }

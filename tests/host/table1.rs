@@ -231,6 +231,7 @@ fn dataset(artists: &[usize]) -> Dataset {
         title: None,
         licence: None,
         true_genre: None,
+        coded: None,
     };
     let songs =
         artists.iter().enumerate().flat_map(|(label, &count)| (0..count).map(move |artist| song(label, artist)));

@@ -111,10 +111,10 @@ def write_corpus(folder, rows):
     write_rows(os.path.join(folder, "corpus.csv"), rows)
 
 
-def write_rows(path, rows):
-    """Write a list of songs in the columns of corpus.csv."""
+def write_rows(path, rows, more=()):
+    """Write a list of songs in the columns of corpus.csv, and in these."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, [*CSV_COLUMNS, *more], lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
     write_whole(path, text.getvalue())

@@ -13,6 +13,8 @@ import sys
 
 # The genres that real music here can test.
 TESTED = ["classical", "electronic", "rock"]
+# Bit rates in kbit/s of the songs' coded files.
+BIT_RATES = [48, 64, 96, 128]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(os.path.dirname(HERE), "corpus")
@@ -88,7 +90,7 @@ def stanzas(path):
 
 HEADING = re.compile(r"\s*(?:[A-Z][a-z]+ )?(?:Authors?(?:\(s\))?|Copyright)\b\s*(?:\(c\)|©)?[-0-9, ]*:?\s*(.*)", re.IGNORECASE)
 # Lines of licences, not of names.
-PROSE = re.compile(r"\b(this|software|liab\w+|redistribut\w+|see|rights|licen[sc]e\w*|holders?|permi\w+|notice|claims?|debianized|obtained|applicable|licensor|adaptation|screenplay)\b", re.IGNORECASE)
+PROSE = re.compile(r"\b(this|software|liab\w+|redistribut\w+|see|rights|licen[sc]e\w*|holders?|permi\w+|notice|claims?|debianized|obtained|applicable|licensor|adaptation|screenplay|of|the|may|you|as)\b", re.IGNORECASE)
 
 
 def holders(path):

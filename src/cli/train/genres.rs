@@ -3,7 +3,7 @@
 use anyhow::{bail, ensure};
 
 use super::TrainArgs;
-use crate::cli::songs::pictures_by;
+use crate::cli::songs::{painter, pictures_by};
 use crate::data::{Cache, Dataset, Targets, Teacher};
 use crate::features::{self, FeaturePainter};
 use crate::gpu::Engine;
@@ -96,7 +96,7 @@ pub(super) fn taught(
     // What a base makes of songs is kept for every head on it.
     if let Some(base) = Base::of(teacher) {
         let front_end = base.front_end();
-        let painter = || Ok(Box::new(base.painter(engine)?) as Box<dyn Paint>);
+        let painter = || painter(engine, Some(&base), &front_end);
         let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
         let head = Predictor::new(engine, &base.head(teacher, &teacher.path)?, 64)?;
         let answer = |song| head.probabilities(&features.values(song, front_end.slices())?);

@@ -17,13 +17,12 @@ use super::device::DeviceArgs;
 use super::evaluate::summary;
 use super::files::check_target;
 use super::model::model;
-use super::songs::{CacheArgs, dataset, pictures_by, warn};
+use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
 use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
 use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
-use crate::pictures::{Paint, Painter};
 use crate::train::{
     Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
 };
@@ -41,7 +40,8 @@ use crate::weights::{Card, ModelFile, Precision, Training, Values};
                         Exit code: 0 if every song was read, 1 if some were not (the model is written all the same), 2 for wrong \
                         use or a training that failed, 130 after Ctrl-C.")]
 pub struct TrainArgs {
-    /// DIR/genre/song, or a CSV with path, genre, artist
+    /// DIR/genre/song, or a CSV with path, genre, artist. A column `coded` may name another file of the same song, such as an mp3 of a low
+    /// bit rate: with --augment strong some training slices are taken from it
     #[arg(value_name = "DIR|LIST.csv")]
     songs: PathBuf,
     /// The model file to write
@@ -184,15 +184,16 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let stop = on_interrupt()?;
     let cache = args.cache.open()?;
     let engine = args.device.open()?;
-    let painter = || match &base {
-        Some(base) => Ok(Box::new(base.painter(&engine)?) as Box<dyn Paint>),
-        None => Ok(Box::new(Painter::new(&engine, &plan.front_end)?) as Box<dyn Paint>),
-    };
+    let painter = || painter(&engine, base.as_ref(), &plan.front_end);
     let steps = checkpoint.as_ref().map_or((0, None), |there| (there.progress.steps, Some(there.progress.total)));
-    let Some(gathered) = pictures_by(&painter, &all, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed))? else {
+    let read =
+        |songs: &Dataset| pictures_by(&painter, songs, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed));
+    let (coded, places) = if plan.augment.wear.coded > 0.0 { all.coded() } else { Default::default() };
+    let (Some(mut gathered), Some(others)) = (read(&all)?, read(&coded)?) else {
         eprintln!("stopped; what was read is kept");
         return stopped(args, out, steps);
     };
+    gathered.coded = others.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
     let short = gathered.slices(&all, &plan.front_end).iter().filter(|&&slices| slices == 0).count();
     let short = short - gathered.failed.len();
     if short > 0 {

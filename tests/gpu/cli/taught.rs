@@ -209,3 +209,37 @@ fn a_run_with_all_kinds_of_songs_goes_on() {
     let bytes = |name: &str| std::fs::read(room.at(name)).unwrap();
     assert!(bytes("whole.v1") == bytes("whole.v2"), "a resumed run should give the same bytes");
 }
+
+#[test]
+fn coded_files_teach_where_wear_is_strong() {
+    let room = Room::new();
+    let table = std::fs::read_to_string(room.at("songs/truth.csv")).unwrap();
+    // Every song has another song's file as its coded one, but the first one's cannot be read.
+    let songs: Vec<_> = table.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    std::fs::create_dir(room.at("songs/coded")).unwrap();
+    let mut lines = vec![format!("{},coded", table.lines().next().unwrap())];
+    for (number, line) in table.lines().skip(1).enumerate() {
+        let name = format!("coded/{number}.wav");
+        match number {
+            0 => drop(std::fs::write(room.at("songs").join(&name), "no sound")),
+            _ => drop(std::fs::copy(room.at("songs").join(songs[number - 1]), room.at("songs").join(&name)).unwrap()),
+        }
+        lines.push(format!("{line},{name}"));
+    }
+    std::fs::write(room.at("songs/coded.csv"), lines.join("\n")).unwrap();
+    let usual = ["--epochs", "2", "--batch", "4"];
+    let train = |list: &str, out: &str, more: &[&str]| room.train_on(list, out, &[&usual[..], more].concat());
+    let kept = || std::fs::read_dir(room.at("cache")).unwrap().count();
+    let losses = |result: &Value| timeless_history(result).iter().map(|row| row["loss"].clone()).collect::<Vec<_>>();
+
+    let plain = succeeded(&train("songs/coded.csv", "plain.safetensors", &[]));
+    assert_eq!(kept(), songs.len(), "coded files are read where something is taken from them");
+    let same = succeeded(&train("songs/truth.csv", "same.safetensors", &[]));
+    assert_eq!(losses(&plain), losses(&same));
+    let strong = ["--augment", "strong"];
+    let worn = train("songs/coded.csv", "worn.safetensors", &strong);
+    assert!(text(&worn.stderr).contains("coded/0.wav"), "{}", text(&worn.stderr));
+    assert_eq!(kept(), 2 * songs.len() - 1);
+    let alone = succeeded(&train("songs/truth.csv", "alone.safetensors", &strong));
+    assert_ne!(losses(&succeeded(&worn)), losses(&alone));
+}
