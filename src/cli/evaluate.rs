@@ -74,7 +74,7 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     // What a base makes of songs is kept for every head on it.
     let base = Base::of(&model);
     let (front_end, predictor) = match &base {
-        Some(base) => (base.front_end(), Predictor::new(&engine, &base.head(&model, &model.path)?, 64)?),
+        Some(base) => (base.front_end(), base.head_predictor(&engine, &model, 64)?),
         None => (card.front_end.clone(), Predictor::new(&engine, &model, 32)?),
     };
     let painter = || painter(&engine, base.as_ref(), &front_end);

@@ -96,6 +96,14 @@ impl Base {
         ModelFile::new(out, card, values)
     }
 
+    /// The head of a [`whole`](Self::whole) model, ready to answer on features, so many at once.
+    ///
+    /// # Errors
+    /// As [`head`](Self::head), and [`Error::Gpu`] if the device's memory or limits do not suffice.
+    pub fn head_predictor(&self, engine: &Engine, model: &ModelFile, batch: usize) -> Result<Predictor> {
+        Predictor::new(engine, &self.head(model, &model.path)?, batch)
+    }
+
     /// The features as a picture, for the cache and for the head's training.
     pub fn front_end(&self) -> FrontEnd {
         features::front_end(self.digest.clone(), self.picture.clone(), musicnn::FEATURES)

@@ -114,7 +114,7 @@ def write_corpus(folder, rows):
 def write_rows(path, rows, more=()):
     """Write a list of songs in the columns of corpus.csv, and in these."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*CSV_COLUMNS, *more], lineterminator="\n", extrasaction="ignore")
+    writer = csv.DictWriter(text, [*CSV_COLUMNS, *more], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     write_whole(path, text.getvalue())

@@ -23,9 +23,9 @@ sys.path.insert(0, CORPUS)
 import tables  # noqa: E402
 
 
-def program(name):
-    """A program of tools/corpus as a module."""
-    path = os.path.join(CORPUS, name)
+def program(name, folder=CORPUS):
+    """A program of tools/corpus, or of another folder, as a module."""
+    path = os.path.join(folder, name)
     loader = importlib.machinery.SourceFileLoader(name, path)
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)

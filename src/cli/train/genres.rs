@@ -98,7 +98,7 @@ pub(super) fn taught(
         let front_end = base.front_end();
         let painter = || painter(engine, Some(&base), &front_end);
         let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
-        let head = Predictor::new(engine, &base.head(teacher, &teacher.path)?, 64)?;
+        let head = base.head_predictor(engine, teacher, 64)?;
         let answer = |song| head.probabilities(&features.values(song, front_end.slices())?);
         let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, answer(song)?)));
         return Ok(Some(Teacher::new(rows.collect::<crate::Result<_>>()?, picture, &plan.front_end)?));
