@@ -23,7 +23,7 @@ pub struct Batch {
     pub step: u64,
     /// (batch, height, width)
     pub slices: Vec<f32>,
-    /// (batch, classes): probabilities.
+    /// (batch, classes + hints): probabilities of the classes, and the shares of the [hints](Targets::hints).
     pub targets: Vec<f32>,
 }
 
@@ -155,19 +155,19 @@ impl Epoch<'_> {
             let problem = format!("an epoch has {steps} steps, and step {step} was asked for");
             return Err(Error::Argument { operation: "batch", problem });
         }
-        let (size, classes) = (sampler.batch(), self.batches.targets.classes());
+        let (size, wide) = (sampler.batch(), self.batches.targets.classes() + self.batches.targets.hints());
         let start = step as usize * size;
         let chosen: Vec<_> = (0..size).map(|index| self.order[(start + index) % self.order.len()]).collect();
 
         let SliceGeometry { width, height, .. } = self.batches.geometry;
         let values = (width * height) as usize;
         let mut slices = vec![0.0; size * values];
-        let mut targets = vec![0.0; size * classes];
+        let mut targets = vec![0.0; size * wide];
         let read = |((index, places), &chosen): ((usize, Places<'_>), &(SliceRef, usize))| {
             let place = [self.epoch, step << 32 | index as u64];
             self.batches.fill(chosen, Draw::new(self.batches.seed, Purpose::Augment, place), places)
         };
-        let places = slices.par_chunks_exact_mut(values).zip(targets.par_chunks_exact_mut(classes));
+        let places = slices.par_chunks_exact_mut(values).zip(targets.par_chunks_exact_mut(wide));
         places.enumerate().zip(&chosen).try_for_each(read)?;
 
         if augment.mixup > 0.0 {

@@ -39,19 +39,31 @@ impl Song {
     /// # Errors
     /// [`Error::Io`] if the file cannot be read.
     pub fn fingerprint(&self) -> Result<String> {
-        const PART: u64 = 1 << 16;
-        let read = || {
-            let mut file = File::open(&self.path)?;
-            let length = file.metadata()?.len();
-            file.seek(SeekFrom::Start(length.saturating_sub(PART) / 2))?;
-            let mut part = Vec::new();
-            file.take(PART).read_to_end(&mut part)?;
-            Ok((length, part))
-        };
-        let (length, part) = read().map_err(Error::io(&self.path))?;
-        let digest = Sha256::new().chain_update(length.to_le_bytes()).chain_update(part).finalize();
-        Ok(hexadecimal(&digest[..8]))
+        fingerprint(&self.path)
     }
+
+    /// The same of its coded file, which is another one; none if the song has none.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read.
+    pub fn coded_fingerprint(&self) -> Result<Option<String>> {
+        self.coded.as_deref().map(fingerprint).transpose()
+    }
+}
+
+fn fingerprint(path: &Path) -> Result<String> {
+    const PART: u64 = 1 << 16;
+    let read = || {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(PART) / 2))?;
+        let mut part = Vec::new();
+        file.take(PART).read_to_end(&mut part)?;
+        Ok((length, part))
+    };
+    let (length, part) = read().map_err(Error::io(path))?;
+    let digest = Sha256::new().chain_update(length.to_le_bytes()).chain_update(part).finalize();
+    Ok(hexadecimal(&digest[..8]))
 }
 
 /// Songs with labels, in the order of their paths.
@@ -102,10 +114,13 @@ impl Dataset {
         Self { labels, songs, warnings }
     }
 
-    /// The songs that have a coded file, as songs of that file, and their places here.
-    pub fn coded(&self) -> (Self, Vec<usize>) {
-        let of = |(place, song): (usize, &Song)| Some((Song { path: song.coded.clone()?, ..song.clone() }, place));
-        let (songs, places) = self.songs.iter().enumerate().filter_map(of).unzip();
+    /// Those of the songs at `among` that have a coded file, as songs of that file, and their places here.
+    pub fn coded(&self, among: &BTreeSet<usize>) -> (Self, Vec<usize>) {
+        let of = |&place: &usize| {
+            let song = self.songs.get(place)?;
+            Some((Song { path: song.coded.clone()?, ..song.clone() }, place))
+        };
+        let (songs, places) = among.iter().filter_map(of).unzip();
         (Self { labels: self.labels.clone(), songs, warnings: Vec::new() }, places)
     }
 

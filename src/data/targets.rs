@@ -18,6 +18,8 @@ pub struct Targets {
 pub struct Teacher {
     /// Its slices x classes of each song.
     rows: BTreeMap<usize, Vec<f32>>,
+    /// Its slices x tags of each song, and how many tags there are.
+    tags: (BTreeMap<usize, Vec<f32>>, usize),
     /// The pupil's columns from one of its slices to the next.
     hop: f64,
     /// The pupil's column in the middle of its first slice.
@@ -35,12 +37,31 @@ impl Teacher {
         };
         let columns = seconds(theirs)? / seconds(ours)?;
         let slices = theirs.slices();
-        Ok(Self { rows, hop: f64::from(slices.hop) * columns, first: f64::from(slices.width) / 2.0 * columns })
+        Ok(Self {
+            rows,
+            tags: Default::default(),
+            hop: f64::from(slices.hop) * columns,
+            first: f64::from(slices.width) / 2.0 * columns,
+        })
     }
 
-    /// Writes what it says around a column of the pupil's: between its two slices nearest to it in proportion.
+    /// The same teacher, which also tells the shares of so many tags, slices x tags of each song: hints of what else is to be heard, which a
+    /// pupil learns on the way to its answers (Romero et al. 2015).
+    #[must_use]
+    pub fn with_tags(self, tags: BTreeMap<usize, Vec<f32>>, count: usize) -> Self {
+        Self { tags: (tags, count), ..self }
+    }
+
+    /// Writes what it answers around a column of the pupil's.
     fn say(&self, song: usize, column: f64, out: &mut [f32]) -> bool {
-        let Some(rows) = self.rows.get(&song).filter(|rows| rows.len() >= out.len()) else { return false };
+        self.between(&self.rows, song, column, out)
+    }
+
+    /// Writes what `rows` say around a column of the pupil's: between the two slices nearest to it in proportion.
+    fn between(&self, rows: &BTreeMap<usize, Vec<f32>>, song: usize, column: f64, out: &mut [f32]) -> bool {
+        let Some(rows) = rows.get(&song).filter(|rows| !out.is_empty() && rows.len() >= out.len()) else {
+            return false;
+        };
         let last = rows.len() / out.len() - 1;
         let at = ((column - self.first) / self.hop).clamp(0.0, last as f64);
         let (before, share) = (at as usize, at.fract() as f32);
@@ -84,6 +105,11 @@ impl Targets {
         self.classes
     }
 
+    /// Tags that a teacher tells of each slice beside its answer.
+    pub fn hints(&self) -> usize {
+        self.taught.as_ref().map_or(0, |(teacher, _)| teacher.tags.1)
+    }
+
     /// What a song of this label is drawn with: the labels below `classes` are groups of their own, the further ones are one, and so are songs
     /// whose label is not known.
     pub fn group(&self, label: usize) -> usize {
@@ -95,8 +121,19 @@ impl Targets {
         self.classes + 2
     }
 
-    /// The answer of a slice around a column of a song of this group.
+    /// The answer of a slice around a column of a song of this group, and the hints behind it; where a teacher has none, each is as likely as
+    /// not.
     pub(super) fn fill(&self, song: usize, column: f64, group: usize, out: &mut [f32]) {
+        let (answer, hints) = out.split_at_mut(self.classes);
+        self.answer(song, column, group, answer);
+        let told =
+            self.taught.as_ref().is_some_and(|(teacher, _)| teacher.between(&teacher.tags.0, song, column, hints));
+        if !told {
+            hints.fill(0.5);
+        }
+    }
+
+    fn answer(&self, song: usize, column: f64, group: usize, out: &mut [f32]) {
         let taught = self.taught.as_ref().filter(|_| group > self.classes);
         if taught.is_some_and(|(teacher, _)| teacher.say(song, column, out)) {
             return;

@@ -30,6 +30,15 @@ pub struct Base {
 }
 
 impl Base {
+    /// Tags of both sets.
+    pub const TAGS: usize = SETS.len() * musicnn::TAGS;
+
+    /// The shares of the tags of both sets in features (n,[`FEATURES`](musicnn::FEATURES)), slice by slice: (n,[`TAGS`](Self::TAGS)).
+    pub fn tags(features: &[f32]) -> Vec<f32> {
+        let share = |logit: &f32| 1.0 / (1.0 + (-logit).exp());
+        features.chunks_exact(musicnn::FEATURES).flat_map(|slice| slice[..Self::TAGS].iter().map(share)).collect()
+    }
+
     /// Where the file of a set lies in a folder that `import musicnn` has written.
     pub fn file(folder: &Path, set: &str) -> PathBuf {
         folder.join(format!("{}.safetensors", set.to_lowercase()))

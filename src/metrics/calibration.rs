@@ -25,6 +25,10 @@ pub struct Calibration {
     /// Sum over the bins of (count / all) |accuracy - confidence| (Naeini et al. 2015; Guo et al. 2017), in 0..=1. None
     /// without answers.
     pub ece: Option<f64>,
+    /// What that comes to on average where every answer is right as often as it says, each for itself, in 0..=1: what few answers show by
+    /// chance. The answers of a bin are taken to be as sure as their mean.
+    #[serde(default)]
+    pub by_chance: Option<f64>,
     /// Bins of equal width.
     pub bins: Vec<ReliabilityBin>,
 }
@@ -44,6 +48,7 @@ impl Calibration {
         }
         let count: u64 = sums.iter().map(|s| s.0).sum();
         let gap: f64 = sums.iter().map(|&(_, total, hits)| (hits as f64 - total).abs()).sum();
+        let chance: f64 = sums.iter().map(|&(n, total, _)| deviation(n, total / n as f64)).sum();
         let edge = |i: usize| i as f64 / bins as f64;
         let bins = sums
             .iter()
@@ -56,8 +61,20 @@ impl Calibration {
                 accuracy: (n > 0).then(|| hits as f64 / n as f64),
             })
             .collect();
-        Self { count, ece: (count > 0).then(|| gap / count as f64), bins }
+        let mean = |sum: f64| (count > 0).then(|| sum / count as f64);
+        Self { count, ece: mean(gap), by_chance: mean(chance), bins }
     }
+}
+
+/// E |X - n p| of a binomial X: 2 v C(n, v) p^v (1 - p)^(n - v + 1) with v the whole number above n p (de Moivre 1730).
+fn deviation(n: u64, p: f64) -> f64 {
+    let p = p.clamp(0.0, 1.0);
+    let v = (n as f64 * p).floor() as u64 + 1;
+    if v > n {
+        return 0.0;
+    }
+    let choose: f64 = (1..=v).map(|k| ((n - v + k) as f64 / k as f64).ln()).sum();
+    2.0 * v as f64 * (choose + v as f64 * p.ln() + (n - v + 1) as f64 * (1.0 - p).ln()).exp()
 }
 
 /// Brier's score of one answer (Brier 1950): the sum over the classes of (p_k - [k = truth])², in 0..=2.

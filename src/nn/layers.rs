@@ -31,6 +31,8 @@ pub struct Net {
     state: Vec<(Id, Init)>,
     slots: Vec<(Id, Init)>,
     others: Vec<(Id, Init)>,
+    /// What the last dense layer reads.
+    embedding: Option<Id>,
 }
 
 /// Momentum of batch norm's running statistics, and what is added to the variance: PyTorch's defaults.
@@ -47,7 +49,8 @@ impl Net {
         let seed = if mode == Mode::Training { Some(graph.input("seed", [8])?) } else { None };
         let none = Vec::new;
         let [weights, state, slots, others] = [none(), none(), none(), none()];
-        Ok(Self { graph, mode, seed, salt: 0, fixed: false, again: false, weights, state, slots, others })
+        let embedding = None;
+        Ok(Self { graph, mode, seed, salt: 0, fixed: false, again: false, weights, state, slots, others, embedding })
     }
 
     /// Adds frozen layers, which another network trains: their weights take no step here and are not [kept](Self::kept), and their batch norm,
@@ -77,6 +80,11 @@ impl Net {
     /// The input of 8 words from which training draws.
     pub fn seed(&self) -> Option<Id> {
         self.seed
+    }
+
+    /// What the last dense layer so far reads (N,in): of a network that ends in one, what it knows of a slice. None without such a layer.
+    pub fn embedding(&self) -> Option<Id> {
+        self.embedding
     }
 
     /// Whether it learns.
@@ -219,6 +227,7 @@ impl Net {
     /// [`Error::Shape`] if `x` has not two axes.
     pub fn dense(&mut self, name: &str, x: Id, out: usize, init: Init) -> Result<Id> {
         let [_, features] = self.graph.shape(x).array("dense", "x")?;
+        self.embedding = Some(x);
         let weight = self.weight(format!("{name}.weight"), [features, out], init)?;
         let y = self.graph.matmul(x, weight)?;
         self.bias(name, y)

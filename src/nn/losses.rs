@@ -13,6 +13,24 @@ pub fn mean_cross_entropy(g: &mut Graph, logits: Id, targets: Id) -> Result<Id> 
     g.mean_all(losses)
 }
 
+/// The cross-entropy of each of `shares`, which are apart from each other, from the sigmoid of its logit, both (N,K) -> (N,K): that of two
+/// classes, the logit's and one of 0.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) if they differ.
+pub fn binary_cross_entropies(g: &mut Graph, logits: Id, shares: Id) -> Result<Id> {
+    let [n, k] = g.shape(logits).array("binary_cross_entropies", "logits")?;
+    let mut beside = |x: Id, scale: f32, offset: f32| {
+        let own = g.reshape(x, [n * k, 1])?;
+        let other = g.affine(own, scale, offset)?;
+        g.concat(&[own, other], 1)
+    };
+    let logits = beside(logits, 0.0, 0.0)?;
+    let shares = beside(shares, -1.0, 1.0)?;
+    let each = g.cross_entropy(logits, shares)?;
+    g.reshape(each, [n, k])
+}
+
 /// L1: the mean of `|a - b|`.
 ///
 /// # Errors

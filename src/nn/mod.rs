@@ -13,8 +13,8 @@ mod volumes;
 pub use init::{Init, Initialiser};
 pub use layers::{Mode, Net};
 pub use losses::{
-    adversarial_generator, gradient_penalty, hinge_discriminator, mean_absolute_error, mean_cross_entropy,
-    mean_distances, mean_squared_error, relative_hinge, wasserstein_critic,
+    adversarial_generator, binary_cross_entropies, gradient_penalty, hinge_discriminator, mean_absolute_error,
+    mean_cross_entropy, mean_distances, mean_squared_error, relative_hinge, wasserstein_critic,
 };
 pub use optimise::{StepTensor, clip_by_global_norm, follow, minimise};
 pub use schedule::Schedule;

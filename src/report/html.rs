@@ -178,8 +178,9 @@ fn calibration(e: &Evaluation, of_songs: bool) -> String {
     };
     format!(
         "<p class=\"soft\">{what} Bars: accuracy. Red: too sure, blue: not sure enough. Below: how many. Expected calibration error \
-         {}.</p>\n{}",
+         {}; {} on average of as many {unit} that are right as often as they say.</p>\n{}",
         percent(c.ece),
+        percent(c.by_chance),
         plots::reliability(&format!("reliability-{id}"), &format!("Reliability of {unit}"), unit, c)
     )
 }

@@ -45,6 +45,10 @@ pub fn evaluation_text(e: &Evaluation) -> String {
         ("E-AURC  what a better ranking would save", e.eaurc),
         ("Brier score of songs", e.brier),
         ("ECE of songs", ece(&e.song_calibration)),
+        (
+            "  if right as often as it says, on average",
+            Estimate { value: e.song_calibration.by_chance, by_song: None, by_artist: None },
+        ),
         ("ECE of slices", ece(&e.slice_calibration)),
     ] {
         let value = estimate.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));

@@ -43,6 +43,12 @@ pub(crate) fn heard(dataset: &Dataset, slices: &[SliceRef]) -> Vec<String> {
     prints
 }
 
+/// The same of the coded files that slices are taken from.
+fn coded(data: RunData<'_>) -> Vec<String> {
+    let songs = data.songs.gathered.coded.keys().filter_map(|&song| data.songs.dataset.songs.get(song));
+    songs.filter_map(|song| song.coded_fingerprint().ok().flatten()).collect()
+}
+
 /// Sorted, each once.
 fn joined(mut prints: Vec<String>, more: &[String]) -> Vec<String> {
     prints.extend_from_slice(more);
@@ -66,7 +72,7 @@ pub(super) fn describe(card: &Card, plan: &RunPlan, data: RunData<'_>, engine: &
         learning_rate: plan.learning_rate,
         seed: plan.seed,
         device: engine.describe(),
-        heard: joined(heard(data.songs.dataset, data.train), &card.training.heard),
+        heard: joined([heard(data.songs.dataset, data.train), coded(data)].concat(), &card.training.heard),
         tuned_on: heard(data.songs.dataset, data.validation),
         ..card.training.clone()
     }

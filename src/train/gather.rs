@@ -64,13 +64,12 @@ impl Gathered {
     /// The songs that have a slice, under the same labels, and their pictures by the songs' new indices.
     pub fn usable(mut self, dataset: &Dataset, front_end: &FrontEnd) -> (Dataset, Self) {
         let counts = self.slices(dataset, front_end);
-        let (mut songs, mut pictures, mut coded) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut songs, mut pictures) = (Vec::new(), BTreeMap::new());
         for (index, song) in dataset.songs.iter().enumerate().filter(|(index, _)| counts[*index] > 0) {
             pictures.extend(self.pictures.remove(&index).map(|picture| (songs.len(), picture)));
-            coded.extend(self.coded.remove(&index).map(|picture| (songs.len(), picture)));
             songs.push(song.clone());
         }
-        (Dataset { songs, ..dataset.clone() }, Self { pictures, coded, ..self })
+        (Dataset { songs, ..dataset.clone() }, Self { pictures, ..self })
     }
 }
 

@@ -127,16 +127,11 @@ mod tests {
     use crate::data::{Dataset, SliceRef, Song};
     use crate::train::{Gathered, RunData, Songs};
 
-    /// Songs as (path, label); slices of the training and the test side as (song, slice).
+    /// Songs as (path or "path|coded file", label); slices of the training and the test side as (song, slice).
     fn digest(songs: &[(&str, usize)], train: &[(usize, u64)], test: &[(usize, u64)]) -> String {
-        let song = |&(path, label): &(&str, usize)| Song {
-            path: path.into(),
-            label,
-            artist: None,
-            title: None,
-            licence: None,
-            true_genre: None,
-            coded: None,
+        let song = |&(files, label): &(&str, usize)| {
+            let (path, coded) = files.split_once('|').map_or((files, None), |(path, coded)| (path, Some(coded.into())));
+            Song { path: path.into(), label, artist: None, title: None, licence: None, true_genre: None, coded }
         };
         let dataset = Dataset {
             labels: vec!["a".into(), "b".into()],
@@ -164,6 +159,7 @@ mod tests {
         let given = digest(&[("x", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]);
         assert_eq!(given, digest(&[("x", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]));
         assert_ne!(given, digest(&[("w", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]), "path");
+        assert_ne!(given, digest(&[("x|x.mp3", 0), ("y", 1)], &[(0, 0), (1, 0)], &[(1, 1)]), "coded file");
         assert_ne!(given, digest(&[("x", 0), ("y", 0)], &[(0, 0), (1, 0)], &[(1, 1)]), "label");
         assert_ne!(given, digest(&[("x", 0), ("y", 1)], &[(0, 0), (1, 1)], &[(1, 0)]), "slice");
         assert_ne!(given, digest(&[("x", 0), ("y", 1)], &[(0, 0)], &[(1, 0), (1, 1)]), "side");

@@ -9,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::gpu::{Engine, Readback};
 use crate::graph::{Id, Op, Update};
 use crate::models::System;
-use crate::nn::{Mode, Net, SeedTensor, StepTensor, follow, minimise};
+use crate::nn::{Init, Mode, Net, SeedTensor, StepTensor, binary_cross_entropies, follow, minimise};
 use crate::plan::{Plan, PlanOptions, Variables};
+use crate::shape::Reduction;
 use crate::weights::{Tensors, Values};
 
 /// What a learner has to know.
@@ -30,10 +31,23 @@ pub struct Settings {
     pub seed: u64,
 }
 
+/// What a network learns beside its answers, in training alone (Romero et al. 2015): a layer of its own tells shares, which are apart from each
+/// other, from what the last layer reads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hints {
+    /// How many.
+    pub count: usize,
+    /// What their mean cross-entropy counts beside that of the answers.
+    pub weight: f32,
+}
+
+/// Where the names of the layer for [`Hints`] begin: it is no part of the model.
+pub(super) const HINTS: &str = "hints";
+
 /// What a step gave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepReport {
-    /// Cross-entropy of each slice.
+    /// Cross-entropy of each slice's answer.
     pub losses: Vec<f32>,
     /// (batch, classes)
     pub logits: Vec<f32>,
@@ -50,6 +64,7 @@ impl StepReport {
 #[derive(Debug)]
 pub struct Learner {
     settings: Settings,
+    hints: Option<Hints>,
     variables: Variables,
     part: usize,
     gradients: Plan,
@@ -65,9 +80,17 @@ impl Learner {
     /// # Errors
     /// [`Error::Gpu`] if not even one slice fits the device.
     pub fn new(engine: &Engine, settings: Settings) -> Result<Self> {
-        let part = largest_part(engine, &settings)?;
+        Self::hinted(engine, settings, None)
+    }
+
+    /// The same with something to learn beside the answers; the targets of a step have that behind them.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::Argument`] if the network does not end in a dense layer.
+    pub fn hinted(engine: &Engine, settings: Settings, hints: Option<Hints>) -> Result<Self> {
+        let part = largest_part(engine, &settings, hints)?;
         let mut variables = Variables::new(engine);
-        let (mut net, report) = network(&settings, part)?;
+        let (mut net, report) = network(&settings, hints, part)?;
         let loss = loss(&mut net, report, settings.batch)?;
         let apply = if part == settings.batch {
             minimise(&mut net, loss, settings.system.optimiser, settings.clip)?;
@@ -85,7 +108,7 @@ impl Learner {
         }
         let gradients = Plan::new(&net.graph, &variables, PlanOptions::default())?;
         let apply = apply.map(|net| Plan::new(&net.graph, &variables, PlanOptions::default())).transpose()?;
-        Ok(Self { settings, variables, part, gradients, apply, held, parameters: net.parameters() })
+        Ok(Self { settings, hints, variables, part, gradients, apply, held, parameters: net.parameters() })
     }
 
     /// Takes these weights by their names instead of the initial ones.
@@ -133,14 +156,16 @@ impl Learner {
         std::iter::repeat_n(&self.gradients, self.parts()).chain(&self.apply).collect()
     }
 
-    /// Submits step `step` (from 1), also one in parts, at once: `slices` (batch,H,W), `targets` (batch,classes) probabilities.
+    /// Submits step `step` (from 1), also one in parts, at once: `slices` (batch,H,W), `targets` (batch,classes + hints): probabilities, and the
+    /// shares of the hints.
     /// The report arrives while the next step is prepared: see [`Pending::wait`].
     ///
     /// # Errors
     /// [`Error::Shape`] if the counts do not fit, [`Error::Gpu`] if the device fails.
     pub fn step(&self, slices: &[f32], targets: &[f32], learning_rate: f32, step: u64) -> Result<Pending> {
         let Settings { slice: [h, w], classes, batch, .. } = self.settings;
-        if slices.len() != batch * h * w || targets.len() != batch * classes {
+        let wide = width(&self.settings, self.hints);
+        if slices.len() != batch * h * w || targets.len() != batch * wide {
             let got = format!("{} and {} values", slices.len(), targets.len());
             return Err(Error::shape("step", "slices, targets", format_args!("{batch} slices and targets"), got));
         }
@@ -148,7 +173,7 @@ impl Learner {
         let seed = SeedTensor { seed: self.settings.seed, step, place: [0; 2] };
         let mut submission = self.engine().submission();
         let mut reports = Vec::new();
-        let parts = slices.chunks(self.part * h * w).zip(targets.chunks(self.part * classes));
+        let parts = slices.chunks(self.part * h * w).zip(targets.chunks(self.part * wide));
         for (part, (slices, targets)) in parts.enumerate() {
             submission.write(self.gradients.input("slices")?, slices)?;
             submission.write(self.gradients.input("targets")?, targets)?;
@@ -220,14 +245,34 @@ impl Pending {
     }
 }
 
-/// The network on `part` slices with input `targets`, and a row a slice: its loss, then its logits.
-fn network(settings: &Settings, part: usize) -> Result<(Net, Id)> {
-    let (mut net, logits) = settings.system.network(Mode::Training, part, settings.slice, settings.classes)?;
-    let targets = net.graph.input("targets", [part, settings.classes])?;
-    let losses = net.graph.cross_entropy(logits, targets)?;
+/// Numbers of a slice's target.
+fn width(settings: &Settings, hints: Option<Hints>) -> usize {
+    settings.classes + hints.map_or(0, |hints| hints.count)
+}
+
+/// The network on `part` slices with input `targets`, an output `report` with a row a slice: the loss of its answer, then its logits. What it gives is
+/// the loss of each slice with its hints'.
+fn network(settings: &Settings, hints: Option<Hints>, part: usize) -> Result<(Net, Id)> {
+    let classes = settings.classes;
+    let (mut net, logits) = settings.system.network(Mode::Training, part, settings.slice, classes)?;
+    let targets = net.graph.input("targets", [part, width(settings, hints)])?;
+    let answers = if hints.is_some() { net.graph.slice(targets, &[0, 0], &[part, classes])? } else { targets };
+    let losses = net.graph.cross_entropy(logits, answers)?;
     let column = net.graph.reshape(losses, [part, 1])?;
     let report = net.graph.concat(&[column, logits], 1)?;
     net.graph.output("report", report)?;
+    let Some(hints) = hints else { return Ok((net, losses)) };
+    let embedding = net.embedding().ok_or_else(|| {
+        let problem =
+            format!("{} does not end in a dense layer, and has nothing to tell hints from", settings.system.name);
+        Error::Argument { operation: "train", problem }
+    })?;
+    let told = net.dense(HINTS, embedding, hints.count, Init::GlorotUniform)?;
+    let shares = net.graph.slice(targets, &[0, classes], &[part, classes + hints.count])?;
+    let each = binary_cross_entropies(&mut net.graph, told, shares)?;
+    let mean = net.graph.reduce(Reduction::Mean, each, &[1])?;
+    let beside = net.graph.affine(mean, hints.weight, 0.0)?;
+    let losses = net.graph.plus(losses, beside)?;
     Ok((net, losses))
 }
 
@@ -264,8 +309,8 @@ fn split(net: &mut Net, loss: Id, settings: &Settings) -> Result<Net> {
 }
 
 /// The most slices whose largest tensor fits one binding: a divisor of the batch.
-fn largest_part(engine: &Engine, settings: &Settings) -> Result<usize> {
-    let (net, _) = network(settings, 1)?;
+fn largest_part(engine: &Engine, settings: &Settings, hints: Option<Hints>) -> Result<usize> {
+    let (net, _) = network(settings, hints, 1)?;
     let grows = |id: &Id| !matches!(net.graph.node(*id).op, Op::Variable(_));
     let a_slice = net.graph.ids().filter(grows).map(|id| 4 * net.graph.shape(id).count() as u64).max().unwrap_or(4);
     let fits =

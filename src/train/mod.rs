@@ -31,7 +31,7 @@ pub(crate) use held::Held;
 pub(crate) use judge::MODEL;
 #[cfg(feature = "cli")]
 pub use judge::{judge, judge_songs, tune};
-pub use learner::{Learner, Pending, Settings, StepReport};
+pub use learner::{Hints, Learner, Pending, Settings, StepReport};
 #[cfg(feature = "cli")]
 pub use run::{RunData, RunPlan, TaughtBy, checkpoint_path, run};
 #[cfg(feature = "cli")]

@@ -12,7 +12,7 @@ use super::gather::Songs;
 use super::halt::Halt;
 use super::identity;
 use super::judge::{judge, tune};
-use super::learner::{Learner, Pending, Settings};
+use super::learner::{HINTS, Hints, Learner, Pending, Settings};
 use super::told::{EpochReport, Event, Finished, Outcome};
 
 use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef, Targets};
@@ -70,6 +70,13 @@ pub struct TaughtBy {
     pub share: f32,
     /// The label whose songs it answers alone.
     pub unlabelled: Option<String>,
+    /// What the tags that it hears count beside its answers ([`Hints::weight`]); 0 for nothing.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub tags: f32,
+}
+
+fn is_nothing(weight: &f32) -> bool {
+    *weight == 0.0
 }
 
 /// The songs of a run.
@@ -127,12 +134,14 @@ pub fn run(
         seed: plan.seed,
     };
     let targets = data.targets.cloned().unwrap_or_else(|| Targets::new(settings.classes));
+    let hints = targets.hints();
     let groups: Vec<_> = data.songs.dataset.songs.iter().map(|song| targets.group(song.label)).collect();
     let sampler = Sampler::new(data.train, &groups, targets.groups(), plan.batch, plan.balance, plan.seed)?;
     let pictures = data.songs.gathered.pictures.clone();
     let batches = Batches::new(sampler, pictures, &plan.front_end, plan.augment, plan.seed)?;
     let batches = Arc::new(batches.with_targets(targets).with_coded(data.songs.gathered.coded.clone()));
-    let mut learner = Learner::new(engine, settings)?;
+    let weight = plan.teacher.as_ref().map_or(0.0, |teacher| teacher.tags);
+    let mut learner = Learner::hinted(engine, settings, (hints > 0).then_some(Hints { count: hints, weight }))?;
     learner.start_from(&plan.start)?;
     let total = batches.steps() * plan.epochs as u64;
     let fresh = Progress {
@@ -329,10 +338,11 @@ impl State<'_> {
     /// Temperature and thresholds from the validation songs, accuracy from the test songs, both of the best epoch's weights as the file stores
     /// them.
     fn finish(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<Finished, Halt> {
-        let values = match &self.best {
+        let mut values = match &self.best {
             Some(best) => best.clone(),
             None => self.learner.kept()?,
         };
+        values.retain(|name, _| name.split('.').next() != Some(HINTS));
         let precision = self.plan.precision;
         let mut model = ModelFile::new(self.out, self.progress.card.clone(), values)?.stored(precision)?;
         let engine = self.learner.variables().engine();
@@ -381,10 +391,12 @@ fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Resul
 }
 
 /// Slices whose best logit is at their largest target, and those that have one largest target: where all answers are as likely, none is right.
+/// Behind the answers of `targets` there may be hints.
 fn right(logits: &[f32], targets: &[f32], classes: usize) -> (usize, usize) {
     let best = |row: &[f32]| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
     let single = |row: &[f32]| best(row).filter(|&top| row.iter().filter(|&&value| value == row[top]).count() == 1);
-    let rows = logits.chunks_exact(classes).zip(targets.chunks_exact(classes));
+    let wide = targets.len() * classes / logits.len().max(1);
+    let rows = logits.chunks_exact(classes).zip(targets.chunks_exact(wide.max(1)).map(|row| &row[..classes]));
     let judged = rows.filter_map(|(logits, targets)| Some(best(logits) == Some(single(targets)?)));
     judged.fold((0, 0), |(right, judged), one| (right + usize::from(one), judged + 1))
 }
@@ -396,5 +408,7 @@ mod tests {
         let logits = [0.1, 0.9, 0.3, 0.9, 0.1, 0.2, 0.0, 0.0, 1.0, 0.5, 0.4, 0.3];
         let targets = [0.0, 1.0, 0.0, 0.2, 0.3, 0.5, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 0.5, 0.5, 0.0];
         assert_eq!(super::right(&logits, &targets, 3), (1, 2));
+        let hinted: Vec<f32> = targets.chunks(3).flat_map(|row| [row, &[9.0, 8.0]].concat()).collect();
+        assert_eq!(super::right(&logits, &hinted, 3), (1, 2));
     }
 }

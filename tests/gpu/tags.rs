@@ -343,6 +343,28 @@ fn a_head_is_trained_on_a_base_and_makes_a_whole_model() {
         assert!((0.001..0.999).contains(&want), "a head that is sure whatever it hears shows nothing: {want}");
     }
 
+    // As a teacher it tells its tags too, which leave no trace in the pupil's file but that it is another one.
+    let pupil = |name: &str, more: &[&str]| {
+        let (list, out) = (list.to_str().unwrap(), at(name));
+        let usual = ["train", list, "--out", &out, "--cache", &cache, "--epochs", "2", "--batch", "4", "--json"];
+        let trained = tunevote(&[&usual[..], &["--teacher", &at("mine.safetensors")], more].concat());
+        assert!(trained.status.success(), "{}", text(&trained.stderr));
+        ModelFile::read(Path::new(&out)).unwrap()
+    };
+    let (alone, hinted) = (pupil("alone.safetensors", &[]), pupil("hinted.safetensors", &["--teacher-tags", "10"]));
+    let names = |model: &ModelFile| model.tensors().iter().map(|(name, ..)| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&alone), names(&hinted));
+    assert!(alone.sha256 != hinted.sha256, "the tags taught nothing");
+    let deaf = at("alone.safetensors");
+    let refused =
+        ["train", list.to_str().unwrap(), "--out", &at("x.safetensors"), "--teacher", &deaf, "--teacher-tags", "1"];
+    let refused = tunevote(&refused);
+    assert!(
+        refused.status.code() == Some(2) && text(&refused.stderr).contains("hears no tags"),
+        "{}",
+        text(&refused.stderr)
+    );
+
     // Its base and its head can be had apart: what they are cached by is what the folder's are cached by.
     let part = Base::of(&model).unwrap();
     assert_eq!(part.front_end(), base.front_end());

@@ -304,7 +304,8 @@ fn training_needs_two_labels_and_artists() {
 fn a_song_may_have_a_coded_file() {
     let (root, path) = table("path,genre,artist,coded\na.wav,rock,Ada,\nb.wav,jazz,,\"sub/c, d.wav\"\n");
     let dataset = Dataset::from_table(&path).unwrap();
-    let (coded, places) = dataset.coded();
+    assert!(dataset.coded(&[0].into()).1.is_empty());
+    let (coded, places) = dataset.coded(&[0, 1].into());
     assert_eq!((places, coded.songs.len()), (vec![1], 1));
     assert_eq!(coded.songs[0].path, root.path().join("sub/c, d.wav"));
     assert_eq!((coded.songs[0].label, &coded.labels), (dataset.songs[1].label, &dataset.labels));

@@ -11,14 +11,14 @@ use crate::data_songs::{LABELS, LENGTHS, front_end, pictures, slices};
 /// Song, slice and answer of everything that an epoch draws.
 fn answers(targets: Targets) -> Vec<(usize, u64, Vec<f32>)> {
     let (_root, pictures) = pictures(&LENGTHS);
-    let classes = targets.classes();
+    let wide = targets.classes() + targets.hints();
     let groups = LABELS.map(|label| targets.group(label));
     let sampler = Sampler::new(&slices(&LENGTHS), &groups, targets.groups(), 23, Balance::None, 4).unwrap();
     let batches = Batches::new(sampler, pictures, &front_end(), Augment::default(), 4).unwrap();
     let batches = batches.with_targets(targets);
     let order = batches.sampler().order(0);
     let rows = batches.epoch(0).batch(0).unwrap().targets;
-    let rows = rows.chunks(classes).map(<[f32]>::to_vec);
+    let rows = rows.chunks(wide).map(<[f32]>::to_vec);
     order.into_iter().zip(rows).map(|((slice, _), row)| (slice.song, slice.slice, row)).collect()
 }
 
@@ -77,6 +77,26 @@ fn a_teacher_is_heard_at_the_same_time() {
     for share in [-0.1, 1.1, f32::NAN] {
         let refused = Targets::new(3).taught(teacher(BTreeMap::new()), share);
         assert!(matches!(refused, Err(Error::Argument { operation: "targets", .. })));
+    }
+}
+
+#[test]
+fn a_teachers_tags_stand_behind_every_answer() {
+    let tags = |slices: usize| (0..slices).flat_map(|i| [i as f32 / 100.0, 0.9]).collect::<Vec<_>>();
+    let teacher = teacher(BTreeMap::from([(0, said(20))])).with_tags(BTreeMap::from([(0, tags(20)), (3, tags(1))]), 2);
+    let plain = answers(Targets::new(3).taught(self::teacher(BTreeMap::from([(0, said(20))])), 0.75).unwrap());
+    let targets = Targets::new(3).taught(teacher, 0.75).unwrap();
+    assert_eq!((targets.classes(), targets.hints(), Targets::new(3).hints()), (3, 2, 0));
+    for ((song, slice, row), plain) in answers(targets).into_iter().zip(plain) {
+        assert_eq!((song, slice, &row[..3]), (plain.0, plain.1, &plain.2[..]), "the answers stay");
+        let want = match song {
+            0 => [(2.0 * slice as f32 + 0.5).min(19.0) / 100.0, 0.9],
+            // A song of no class has hints too.
+            3 => [0.0, 0.9],
+            _ => [0.5, 0.5],
+        };
+        let near = row[3..].iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-5);
+        assert!(near, "song {song}, slice {slice}: {row:?}, and should end in {want:?}");
     }
 }
 

@@ -3,8 +3,8 @@
 use tunevote::graph::{Graph, Id, Op, Optimiser, Update};
 use tunevote::models::gan::{Neurons, Table, discriminator, refined};
 use tunevote::nn::{
-    Init, Mode, Net, adversarial_generator, gradient_penalty, hinge_discriminator, mean_absolute_error,
-    mean_squared_error, minimise, relative_hinge, wasserstein_critic,
+    Init, Mode, Net, adversarial_generator, binary_cross_entropies, gradient_penalty, hinge_discriminator,
+    mean_absolute_error, mean_squared_error, minimise, relative_hinge, wasserstein_critic,
 };
 
 use crate::reference::difference::{gradient, noise, same};
@@ -40,6 +40,16 @@ fn losses_by_hand() {
     // max(0, 3 - .5 4) and max(0, 1 - .5 3)
     let (hinge, [near, far]) = of_two(|g, near, far| relative_hinge(g, near, far, 0.5), &[3.0, 1.0], &[4.0, 3.0]);
     assert_eq!((hinge, near, far), (0.5, vec![0.5, 0.0], vec![-0.25, 0.0]));
+    // -(t log s + (1 - t) log(1 - s)): of z = log 3 is s three quarters. Its slope is s - t. Far out nothing overflows.
+    let shares = |g: &mut Graph, z, t| {
+        let each = binary_cross_entropies(g, z, t)?;
+        g.sum_all(each)
+    };
+    let (loss, [slope, _]) = of_two(shares, &[3f64.ln(), 0.0], &[0.25, 1.0]);
+    same(&[loss], &[-(0.25 * 0.75f64.ln() + 0.75 * 0.25f64.ln()) + 2f64.ln()], 1e-7);
+    same(&slope, &[0.5, -0.5], 1e-7);
+    let (loss, [slope, _]) = of_two(shares, &[900.0, -900.0], &[1.0, 1.0]);
+    same(&[loss, slope[0], slope[1]], &[900.0, 0.0, -1.0], 1e-7);
     let (made, [_, slope]) = of_two(|g, _, fake| adversarial_generator(g, fake), &a, &b);
     assert_eq!((made, slope), (-1.25, vec![-0.5, -0.5]));
 }

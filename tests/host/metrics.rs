@@ -103,9 +103,18 @@ fn calibration_by_hand() {
     near(c.bins[1].accuracy.unwrap(), 1.0 / 3.0);
     assert_eq!((c.bins[0].accuracy, c.bins[1].low, c.bins[1].high), (None, 0.25, 0.5));
     near(c.ece.unwrap(), 2.0 / 5.0 * (0.85 - 0.5) + 3.0 / 5.0 * (0.4 - 1.0 / 3.0));
+    // E |X - n p|: two answers of .85, and three of .4.
+    let pair = 0.15f64.powi(2) * 1.7 + 2.0 * 0.85 * 0.15 * 0.7 + 0.85f64.powi(2) * 0.3;
+    let three = 0.6f64.powi(3) * 1.2 + 3.0 * 0.4 * 0.36 * 0.2 + 3.0 * 0.16 * 0.6 * 0.8 + 0.4f64.powi(3) * 1.8;
+    near(c.by_chance.unwrap(), (pair + three) / 5.0);
+    let sure = Calibration::new(15, [(1.0, true), (1.5, true), (0.0, false), (-1.0, false)]);
+    assert_eq!(sure.by_chance, Some(0.0));
+    let many = Calibration::new(1, (0..100_000).map(|_| (0.5, true))).by_chance.unwrap();
+    assert!((many / (2.0 * std::f64::consts::PI * 1e5).sqrt().recip() - 1.0).abs() < 1e-3, "{many}");
     let edges = Calibration::new(2, [(0.0, false), (1.0, true), (0.5, true), (f64::NAN, true)]);
     assert_eq!((edges.bins[0].count, edges.bins[1].count, edges.count), (2, 1, 3));
-    assert_eq!(Calibration::new(15, []).ece, None);
+    let none = Calibration::new(15, []);
+    assert_eq!((none.ece, none.by_chance), (None, None));
     near(brier(&[0.7, 0.2, 0.1], 0), 0.09 + 0.04 + 0.01);
     near(brier(&[0.0, 1.0], 0), 2.0);
 }

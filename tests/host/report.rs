@@ -241,6 +241,7 @@ fn an_evaluation_as_text() {
         "songs of other genres that were classified    100.0 %  [20.7, 100.0] Wilson  (1 of 1)\n".to_owned(),
         "always answering rock                          40.0 % wrong\n".to_owned(),
         format!("AURC  area under risk and coverage             {:.4}  [", e.aurc.value.unwrap()),
+        format!("  if right as often as it says, on average     {:.4}\n", e.song_calibration.by_chance.unwrap()),
         format!("ECE of slices                                  {:.4}\n", e.slice_calibration.ece.unwrap()),
         "
 truth \\ answer      rock  jazz  électro-acoustique  unclassified

@@ -13,8 +13,8 @@ import sys
 
 # The genres that real music here can test.
 TESTED = ["classical", "electronic", "rock"]
-# Bit rates in kbit/s of the songs' coded files.
-BIT_RATES = [48, 64, 96, 128]
+# What a title says where a copyright file is for people alone.
+UNNAMED = "as its copyright file says"
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(os.path.dirname(HERE), "corpus")

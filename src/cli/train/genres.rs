@@ -1,5 +1,7 @@
 //! What songs are answered with: the genres of the model, and a teacher's answers.
 
+use std::collections::BTreeMap;
+
 use anyhow::{bail, ensure};
 
 use super::TrainArgs;
@@ -83,10 +85,11 @@ impl Genres {
     }
 }
 
-/// What a teacher says of the songs; it is kept in the cache. Nothing if it was told to stop.
+/// What a teacher says of the songs, with the tags that it hears if they are wanted; it is kept in the cache. Nothing if it was told to stop.
 pub(super) fn taught(
     engine: &Engine,
     teacher: &ModelFile,
+    tags: bool,
     songs: Songs<'_>,
     plan: &RunPlan,
     cache: &Cache,
@@ -99,9 +102,16 @@ pub(super) fn taught(
         let painter = || painter(engine, Some(&base), &front_end);
         let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
         let head = base.head_predictor(engine, teacher, 64)?;
-        let answer = |song| head.probabilities(&features.values(song, front_end.slices())?);
-        let rows = (0..songs.dataset.songs.len()).map(|song| Ok((song, answer(song)?)));
-        return Ok(Some(Teacher::new(rows.collect::<crate::Result<_>>()?, picture, &plan.front_end)?));
+        let (mut rows, mut heard) = (BTreeMap::new(), BTreeMap::new());
+        for song in 0..songs.dataset.songs.len() {
+            let features = features.values(song, front_end.slices())?;
+            rows.insert(song, head.probabilities(&features)?);
+            if tags {
+                heard.insert(song, Base::tags(&features));
+            }
+        }
+        let told = Teacher::new(rows, picture, &plan.front_end)?;
+        return Ok(Some(if tags { told.with_tags(heard, Base::TAGS) } else { told }));
     }
     let front_end = features::front_end(teacher.sha256.clone(), picture.clone(), teacher.card.labels.len());
     let painter = || -> crate::Result<Box<dyn Paint>> {

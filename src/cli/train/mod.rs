@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use self::genres::{Genres, taught};
@@ -74,6 +74,10 @@ pub struct TrainArgs {
     /// The teacher's share of what is learnt; the rest is the songs' own genres
     #[arg(long, value_name = "SHARE", default_value_t = 0.7, requires = "teacher")]
     teacher_share: f32,
+    /// What the tags that a teacher hears count beside its answers, where it is a head on a --base: a network that learns them too, in a layer that
+    /// is left out of the model, knows more of what songs sound like
+    #[arg(long, value_name = "WEIGHT", default_value_t = 0.0, requires = "teacher")]
+    teacher_tags: f32,
     /// Passes over the training songs [default: the network's]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
@@ -161,10 +165,18 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     fractions.sides().context("--val and --test")?;
     let share = args.teacher_share;
     ensure!((0.0..=1.0).contains(&share), "--teacher-share {share}: this should be a share from 0 to 1");
+    let tags = args.teacher_tags;
+    ensure!((0.0..=1e3).contains(&tags), "--teacher-tags {tags}: this should be a number from 0 to 1000");
     let checkpoint = there(args)?;
     let all = dataset(&args.songs)?;
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
     let genres = Genres::new(args, &all, teacher.as_ref(), base.as_ref())?;
+    if let Some(teacher) = teacher.as_ref().filter(|teacher| tags > 0.0 && Base::of(teacher).is_none()) {
+        bail!(
+            "--teacher-tags: {} hears no tags; only a model that was trained with --base does",
+            teacher.path.display()
+        );
+    }
     let named = genres.of(&all)?.labels;
     if let Some(base) = &base {
         plan.front_end = base.front_end();
@@ -174,6 +186,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         model: teacher.name(),
         share: args.teacher_share,
         unlabelled: args.unlabelled.clone(),
+        tags,
     });
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
@@ -188,27 +201,32 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let steps = checkpoint.as_ref().map_or((0, None), |there| (there.progress.steps, Some(there.progress.total)));
     let read =
         |songs: &Dataset| pictures_by(&painter, songs, &plan.front_end, &cache, &|| stop.load(Ordering::Relaxed));
-    let (coded, places) = if plan.augment.wear.coded > 0.0 { all.coded() } else { Default::default() };
-    let (Some(mut gathered), Some(others)) = (read(&all)?, read(&coded)?) else {
+    let stopped_reading = |out| {
         eprintln!("stopped; what was read is kept");
-        return stopped(args, out, steps);
+        stopped(args, out, steps)
     };
-    gathered.coded = others.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
+    let Some(gathered) = read(&all)? else { return stopped_reading(out) };
     let short = gathered.slices(&all, &plan.front_end).iter().filter(|&&slices| slices == 0).count();
     let short = short - gathered.failed.len();
     if short > 0 {
         warn(&format!("{short} of the songs are shorter than one slice and take no part"));
     }
-    let (all, gathered) = gathered.usable(&all, &plan.front_end);
+    let (all, mut gathered) = gathered.usable(&all, &plan.front_end);
     let later = all.check_for_training().context("without the songs that cannot be used")?;
     later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
     let all = genres.of(&all)?;
+    let (slices, split) = sides(args, fractions, &genres, Songs { dataset: &all, gathered: &gathered }, &plan)?;
+    if plan.augment.wear.coded > 0.0 {
+        let (coded, places) = all.coded(&slices.train.iter().map(|slice| slice.song).collect());
+        let Some(coded) = read(&coded)? else { return stopped_reading(out) };
+        gathered.failed.extend(coded.failed);
+        gathered.coded = coded.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
+    }
     let songs = Songs { dataset: &all, gathered: &gathered };
-    let (slices, split) = sides(args, fractions, &genres, songs, &plan)?;
     let targets = match &teacher {
         Some(teacher) => {
             warn_of_taught(teacher, &all, &slices);
-            match taught(&engine, teacher, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
+            match taught(&engine, teacher, tags > 0.0, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
                 Some(teacher) => Some(genres.targets(teacher, share)?),
                 None => {
                     eprintln!("stopped; what the teacher said is kept");

@@ -11,7 +11,7 @@ use tunevote::nn::{Mode, Schedule};
 use tunevote::plan::PlanOptions;
 use tunevote::predict::Predictor;
 use tunevote::signal::front_end::{FrontEnd, MelFrontEnd};
-use tunevote::train::{Checkpoint, Learner, Pace, Progress, Settings, StepReport, Sums};
+use tunevote::train::{Checkpoint, Hints, Learner, Pace, Progress, Settings, StepReport, Sums};
 use tunevote::weights::{Card, ModelFile, Values};
 
 use crate::harness::{close, engines, limited, noise, wide};
@@ -55,6 +55,34 @@ fn a_seed_repeats_to_the_bit() {
         assert_eq!(alike, 0, "another seed gives the same {alike} tensors");
         assert!(one != after(engine, 7, 4).1, "a step more changes nothing");
     }
+}
+
+#[test]
+fn hints_teach_the_network_and_stay_beside_it() {
+    let engine = &engines()[1];
+    let hints = Hints { count: 3, weight: 2.0 };
+    let plain = Learner::new(engine, settings(4, 7)).unwrap();
+    let [hinted, deaf] = [hints, Hints { weight: 0.0, ..hints }]
+        .map(|hints| Learner::hinted(engine, settings(4, 7), Some(hints)).unwrap());
+    let slices = noise(4 * 32 * 32, 101);
+    let shares = [0.9, 0.1, 0.5, 0.2, 0.8, 0.3, 1.0, 0.0, 0.6, 0.4, 0.7, 0.05];
+    let both: Vec<f32> = targets(4).chunks(4).zip(shares.chunks(3)).flat_map(|(a, b)| [a, b].concat()).collect();
+    let first = |learner: &Learner, targets: &[f32]| learner.step(&slices, targets, 1e-2, 1).unwrap().wait().unwrap();
+    let reports = [first(&plain, &targets(4)), first(&hinted, &both), first(&deaf, &both)];
+    // What a step reports is of the answers alone, and the same before anything was learnt.
+    let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5);
+    assert!(reports.iter().all(|report| near(&report.losses, &reports[0].losses)), "{reports:?}");
+    assert!(plain.step(&slices, &both, 1e-2, 2).is_err() && hinted.step(&slices, &targets(4), 1e-2, 2).is_err());
+    let kept = |learner: &Learner| learner.kept().unwrap();
+    let (plain, with, without) = (kept(&plain), kept(&hinted), kept(&deaf));
+    assert_eq!(with["hints.weight"].0, [128, 3]);
+    assert_eq!(with.len(), plain.len() + 2);
+    // Hints that count nothing change nothing of the network; the others reach its first layer.
+    let first = "block1.weight";
+    assert!(near(&without[first].1, &plain[first].1));
+    assert!(!near(&with[first].1, &plain[first].1));
+    let musicnn = Settings { system: System::named("musicnn").unwrap(), slice: [96, 187], ..settings(1, 7) };
+    assert!(Learner::hinted(engine, musicnn, Some(hints)).is_ok(), "any network that ends in a dense layer");
 }
 
 fn progress() -> Progress {
