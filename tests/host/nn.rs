@@ -261,12 +261,12 @@ fn networks_are_as_large_as_they_say() {
     assert!(cost > 10_000_000, "{cost}");
     let (net, logits) = System::named("wide").unwrap().network(Mode::Inference, 1, [128, 128], 6).unwrap();
     assert_eq!(net.graph.shape(logits).dims(), [1, 6]);
-    let filters = [(1, 16, 25), (16, 32, 9), (32, 64, 9), (64, 64, 9), (64, 128, 9), (128, 128, 9)];
+    let filters = [(1, 16, 25), (16, 32, 9), (32, 64, 9), (64, 96, 9), (96, 160, 9), (160, 192, 9)];
     let weights: usize = filters.iter().map(|(from, to, taps)| from * to * taps + 2 * to).sum();
-    assert_eq!(net.parameters(), weights + 256 * 6 + 6);
+    assert_eq!(net.parameters(), weights + 384 * 6 + 6);
     let places = [4096, 1024, 256, 256, 64, 64];
     let products: usize = filters.iter().zip(places).map(|((from, to, taps), places)| from * to * taps * places).sum();
-    assert_eq!(multiply_adds(&net.graph, logits), 2 * (products + 256 * 6));
+    assert_eq!(multiply_adds(&net.graph, logits), 2 * (products + 384 * 6));
     for mode in [Mode::Training, Mode::Inference] {
         let build = |name| System::named(name).unwrap().network(mode, 3, [128, 128], 6).unwrap();
         // A GRU of 128 units has 3 x 128 rows of weights for the features and for the state, and two biases.
