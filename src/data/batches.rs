@@ -155,7 +155,7 @@ impl Epoch<'_> {
             let problem = format!("an epoch has {steps} steps, and step {step} was asked for");
             return Err(Error::Argument { operation: "batch", problem });
         }
-        let (size, wide) = (sampler.batch(), self.batches.targets.classes() + self.batches.targets.hints());
+        let (size, wide) = (sampler.batch(), self.batches.targets.width());
         let start = step as usize * size;
         let chosen: Vec<_> = (0..size).map(|index| self.order[(start + index) % self.order.len()]).collect();
 

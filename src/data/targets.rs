@@ -110,6 +110,11 @@ impl Targets {
         self.taught.as_ref().map_or(0, |(teacher, _)| teacher.tags.1)
     }
 
+    /// Numbers of an answer with its hints.
+    pub fn width(&self) -> usize {
+        self.classes + self.hints()
+    }
+
     /// What a song of this label is drawn with: the labels below `classes` are groups of their own, the further ones are one, and so are songs
     /// whose label is not known.
     pub fn group(&self, label: usize) -> usize {

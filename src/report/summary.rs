@@ -1,7 +1,7 @@
 //! The evaluation as a page of text, for a terminal.
 
 use super::table::{pad, plain, width};
-use crate::metrics::{Calibration, Estimate, Evaluation, Interval, Rate};
+use crate::metrics::{Estimate, Evaluation, Interval, Rate};
 use std::fmt::Write;
 
 /// Width of the names of the numbers.
@@ -39,17 +39,14 @@ pub fn evaluation_text(e: &Evaluation) -> String {
     }
     let majority = format!("always answering {}", plain(&e.majority.label));
     let _ = writeln!(text, "{}  {:5.1} % wrong", pad(&majority, NAMES), 100.0 * e.majority.error);
-    let ece = |c: &Calibration| Estimate { value: c.ece, by_song: None, by_artist: None };
+    let alone = |value: Option<f64>| Estimate { value, by_song: None, by_artist: None };
     for (name, estimate) in [
         ("AURC  area under risk and coverage", e.aurc),
         ("E-AURC  what a better ranking would save", e.eaurc),
         ("Brier score of songs", e.brier),
-        ("ECE of songs", ece(&e.song_calibration)),
-        (
-            "  if right as often as it says, on average",
-            Estimate { value: e.song_calibration.by_chance, by_song: None, by_artist: None },
-        ),
-        ("ECE of slices", ece(&e.slice_calibration)),
+        ("ECE of songs", alone(e.song_calibration.ece)),
+        ("  if right as often as it says, on average", alone(e.song_calibration.by_chance)),
+        ("ECE of slices", alone(e.slice_calibration.ece)),
     ] {
         let value = estimate.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
         let range = estimate.interval().map_or_else(String::new, |i| format!("  [{:.4}, {:.4}]", i.low, i.high));

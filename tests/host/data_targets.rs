@@ -11,7 +11,7 @@ use crate::data_songs::{LABELS, LENGTHS, front_end, pictures, slices};
 /// Song, slice and answer of everything that an epoch draws.
 fn answers(targets: Targets) -> Vec<(usize, u64, Vec<f32>)> {
     let (_root, pictures) = pictures(&LENGTHS);
-    let wide = targets.classes() + targets.hints();
+    let wide = targets.width();
     let groups = LABELS.map(|label| targets.group(label));
     let sampler = Sampler::new(&slices(&LENGTHS), &groups, targets.groups(), 23, Balance::None, 4).unwrap();
     let batches = Batches::new(sampler, pictures, &front_end(), Augment::default(), 4).unwrap();

@@ -85,11 +85,11 @@ impl Genres {
     }
 }
 
-/// What a teacher says of the songs, with the tags that it hears if they are wanted; it is kept in the cache. Nothing if it was told to stop.
+/// What a teacher says of the songs, with the tags that it hears if the plan wants them; it is kept in the cache. Nothing if it was told to stop.
 pub(super) fn taught(
     engine: &Engine,
     teacher: &ModelFile,
-    tags: bool,
+    base: Option<&Base>,
     songs: Songs<'_>,
     plan: &RunPlan,
     cache: &Cache,
@@ -97,9 +97,10 @@ pub(super) fn taught(
 ) -> anyhow::Result<Option<Teacher>> {
     let picture = &teacher.card.front_end;
     // What a base makes of songs is kept for every head on it.
-    if let Some(base) = Base::of(teacher) {
+    if let Some(base) = base {
+        let tags = plan.teacher.as_ref().is_some_and(|teacher| teacher.tags > 0.0);
         let front_end = base.front_end();
-        let painter = || painter(engine, Some(&base), &front_end);
+        let painter = || painter(engine, Some(base), &front_end);
         let Some(features) = pictures_by(&painter, songs.dataset, &front_end, cache, stop)? else { return Ok(None) };
         let head = base.head_predictor(engine, teacher, 64)?;
         let (mut rows, mut heard) = (BTreeMap::new(), BTreeMap::new());

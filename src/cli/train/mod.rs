@@ -171,7 +171,8 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let all = dataset(&args.songs)?;
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
     let genres = Genres::new(args, &all, teacher.as_ref(), base.as_ref())?;
-    if let Some(teacher) = teacher.as_ref().filter(|teacher| tags > 0.0 && Base::of(teacher).is_none()) {
+    let teachers_base = teacher.as_ref().and_then(Base::of);
+    if let Some(teacher) = teacher.as_ref().filter(|_| tags > 0.0 && teachers_base.is_none()) {
         bail!(
             "--teacher-tags: {} hears no tags; only a model that was trained with --base does",
             teacher.path.display()
@@ -226,7 +227,9 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let targets = match &teacher {
         Some(teacher) => {
             warn_of_taught(teacher, &all, &slices);
-            match taught(&engine, teacher, tags > 0.0, songs, &plan, &cache, &|| stop.load(Ordering::Relaxed))? {
+            match taught(&engine, teacher, teachers_base.as_ref(), songs, &plan, &cache, &|| {
+                stop.load(Ordering::Relaxed)
+            })? {
                 Some(teacher) => Some(genres.targets(teacher, share)?),
                 None => {
                     eprintln!("stopped; what the teacher said is kept");
