@@ -36,6 +36,7 @@ library![
     "lib/gemm_columns",
     "lib/grid",
     "lib/join",
+    "lib/layer_norm",
     "lib/maximum",
     "lib/outer",
     "lib/patch",

@@ -109,6 +109,8 @@ impl Graph {
         sigmoid => Unary::Sigmoid;
         /// Hyperbolic tangent.
         tanh => Unary::Tanh;
+        /// `x` times the share of a normal distribution below it.
+        gelu => Unary::Gelu;
     }
 
     binary! {
@@ -357,6 +359,14 @@ impl Graph {
     /// [`Error::Shape`] if they do not fit.
     pub fn batch_norm_inference(&mut self, x: Id, stats: Id, gamma: Id, beta: Id, eps: f32) -> Result<Id> {
         self.add(Op::BatchNorm { eps, training: false }, &[x, stats, gamma, beta])
+    }
+
+    /// `x` (…,N), each row less its mean and divided by the root of its biased variance plus `eps`, times `gamma` (N), plus `beta` (N).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if they do not fit.
+    pub fn layer_norm(&mut self, x: Id, gamma: Id, beta: Id, eps: f32) -> Result<Id> {
+        self.add(Op::LayerNorm(eps), &[x, gamma, beta])
     }
 
     /// Binary neurons: 1 where the probability `p` is above `threshold`, else 0; a gradient passes as if it were `p`. With p a sigmoid of

@@ -106,6 +106,14 @@ pub enum Op {
     BatchNormGradSums(f32),
     /// `x`, `stats`, `gamma`, `sums`, `dy` -> as `x`.
     BatchNormGradInput(f32),
+    /// `x` (…,N), `gamma` (N), `beta` (N): each row normalised by its own mean and variance, to which this is added.
+    LayerNorm(f32),
+    /// `x` (…,N) -> (…,2): mean and 1 / sqrt(variance + this) of each row.
+    LayerNormStats(f32),
+    /// `x` (…,N), `stats` (…,2), `gamma` (N), `dy` -> as `x`. The gradient counts that `stats` are those of `x`.
+    LayerNormGradInput,
+    /// `x` (…,N), `stats` (…,2), `dy` -> (2,N): sums over the rows of `dy` and of `dy` times the normalised `x`.
+    LayerNormGradSums,
     /// `x`, `seed` (8 words): zero with probability `1 - keep`, else `x / keep`. The mask follows from the seed's words,
     /// `salt` and an element's position alone.
     Dropout {
@@ -174,6 +182,10 @@ impl Op {
             Self::BatchNorm { .. } => "batch_norm",
             Self::BatchNormGradSums(_) => "batch_norm_grad_sums",
             Self::BatchNormGradInput(_) => "batch_norm_grad_input",
+            Self::LayerNorm(_) => "layer_norm",
+            Self::LayerNormStats(_) => "layer_norm_stats",
+            Self::LayerNormGradInput => "layer_norm_grad_input",
+            Self::LayerNormGradSums => "layer_norm_grad_sums",
             Self::Dropout { .. } => "dropout",
             Self::Recurrent(RecurrentCell::Gru) => "gru",
             Self::Recurrent(RecurrentCell::Lstm) => "lstm",

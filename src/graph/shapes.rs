@@ -184,6 +184,29 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             inputs[4].expect(name, "dy", inputs[0])?;
             Ok(inputs[0].clone())
         }
+        Op::LayerNorm(_) => {
+            let n = row(name, inputs[0])?;
+            inputs[1].expect(name, "gamma", [n])?;
+            inputs[2].expect(name, "beta", [n])?;
+            Ok(inputs[0].clone())
+        }
+        Op::LayerNormStats(_) => {
+            row(name, inputs[0])?;
+            Ok(pairs(inputs[0]))
+        }
+        Op::LayerNormGradInput => {
+            let n = row(name, inputs[0])?;
+            inputs[1].expect(name, "stats", pairs(inputs[0]))?;
+            inputs[2].expect(name, "gamma", [n])?;
+            inputs[3].expect(name, "dy", inputs[0])?;
+            Ok(inputs[0].clone())
+        }
+        Op::LayerNormGradSums => {
+            let n = row(name, inputs[0])?;
+            inputs[1].expect(name, "stats", pairs(inputs[0]))?;
+            inputs[2].expect(name, "dy", inputs[0])?;
+            Ok([2, n].into())
+        }
         Op::Stft(stft) => {
             let [b, _] = inputs[0].array(name, "x")?;
             let frames = stft_windows(name, stft, inputs)?;
@@ -213,6 +236,8 @@ fn arity(op: &Op) -> Option<usize> {
         Op::Conv3d(_) | Op::Conv3dGradInput(..) | Op::Conv3dGradWeight(..) => 2,
         Op::MaxPool2dGradInput(..) | Op::MaxPool2dGather(_) => 2,
         Op::SoftmaxGrad | Op::CrossEntropy | Op::Dropout { .. } => 2,
+        Op::LayerNorm(_) | Op::LayerNormGradSums => 3,
+        Op::LayerNormGradInput => 4,
         Op::CrossEntropyGrad | Op::BatchNormGradSums(_) | Op::Stft(_) | Op::StftGrad(..) => 3,
         Op::BatchNorm { .. } | Op::Recurrent(_) => 4,
         Op::LstmGrad => 5,
@@ -388,6 +413,18 @@ fn channels(name: &'static str, x: &Shape) -> Result<usize> {
 /// There is a last axis.
 fn rows(name: &'static str, argument: &'static str, x: &Shape) -> Result<()> {
     if x.rank() == 0 { Err(Error::shape(name, argument, "(…,K)", x)) } else { Ok(()) }
+}
+
+/// The length of the last axis.
+fn row(name: &'static str, x: &Shape) -> Result<usize> {
+    x.dims().last().copied().ok_or_else(|| Error::shape(name, "x", "(…,N)", x))
+}
+
+/// Two numbers for each row of the last axis.
+fn pairs(x: &Shape) -> Shape {
+    let mut dims = x.dims().to_vec();
+    dims.last_mut().into_iter().for_each(|last| *last = 2);
+    dims.into()
 }
 
 fn stft_windows(name: &'static str, stft: &Stft, inputs: &[&Shape]) -> Result<usize> {

@@ -17,6 +17,7 @@ mod convolution;
 pub mod dropout;
 pub mod gemm;
 mod gemm_pack;
+pub mod layer_norm;
 pub mod movement;
 pub mod optim;
 mod parts;
@@ -95,6 +96,7 @@ pub fn all() -> Vec<&'static Kernel> {
         conv2d::KERNELS,
         dropout::KERNELS,
         gemm::KERNELS,
+        layer_norm::KERNELS,
         movement::KERNELS,
         optim::KERNELS,
         pointwise::KERNELS,

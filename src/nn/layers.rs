@@ -299,6 +299,20 @@ impl Net {
         g.plus(y, bias)
     }
 
+    /// Layer norm over the last axis with variables `name.gamma` and `name.beta`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` has no axis.
+    pub fn layer_norm(&mut self, name: &str, x: Id, eps: f32) -> Result<Id> {
+        let shape = self.graph.shape(x);
+        let Some(&n) = shape.dims().last() else {
+            return Err(Error::shape("layer_norm", "x", "(…,N)", shape));
+        };
+        let gamma = self.weight(format!("{name}.gamma"), [n], Init::Constant(1.0))?;
+        let beta = self.weight(format!("{name}.beta"), [n], Init::Constant(0.0))?;
+        self.graph.layer_norm(x, gamma, beta, eps)
+    }
+
     /// Dropout in training, nothing else.
     ///
     /// # Errors

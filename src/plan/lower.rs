@@ -11,8 +11,8 @@ use crate::kernels::conv2d::Epilogue;
 use crate::kernels::movement::{Walk, strided_copy};
 use crate::kernels::stft::{Order, Windows};
 use crate::kernels::{
-    Scratch, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, dropout, gemm, optim, pointwise, pool2d,
-    recurrent, reduce, softmax, stft, upsample,
+    Scratch, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, dropout, gemm, layer_norm, optim, pointwise,
+    pool2d, recurrent, reduce, softmax, stft, upsample,
 };
 use crate::shape::{Distribution, Random, RecurrentCell, Shape};
 
@@ -47,6 +47,7 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
         }
         Kind::Node(Op::Reduce(_, axes)) => reduce::reduce_scratch(shape(0), axes),
         Kind::Node(Op::BatchNormStats | Op::BatchNormGradSums(_)) => batch_norm::batch_norm_scratch(shape(0)),
+        Kind::Node(Op::LayerNormGradSums) => layer_norm::layer_norm_scratch(shape(0)),
         _ => Ok(Vec::new()),
     }
 }
@@ -136,6 +137,10 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
         Op::BatchNormGradInput(eps) => {
             batch_norm::batch_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], y, *eps)
         }
+        Op::LayerNorm(eps) => layer_norm::layer_norm(rec, [&x[0], &x[1], &x[2]], y, *eps),
+        Op::LayerNormStats(eps) => layer_norm::layer_norm_stats(rec, &x[0], y, *eps),
+        Op::LayerNormGradInput => layer_norm::layer_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3]], y),
+        Op::LayerNormGradSums => layer_norm::layer_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], y, scratch),
         Op::Dropout { keep, salt } => dropout::dropout(rec, &x[0], &x[1], y, *keep, *salt),
         Op::Recurrent(RecurrentCell::Gru) => recurrent::gru(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),
         Op::Recurrent(RecurrentCell::Lstm) => recurrent::lstm(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),

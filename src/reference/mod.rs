@@ -9,6 +9,7 @@ pub mod compare;
 pub mod conv2d;
 pub mod conv3d;
 pub mod gemm;
+pub mod layer_norm;
 pub mod movement;
 pub mod optim;
 pub mod pointwise;

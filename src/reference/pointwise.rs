@@ -38,12 +38,36 @@ pub fn unary(function: Unary, x: f64) -> f64 {
         }
         Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Unary::Tanh => x.tanh(),
+        Unary::Gelu => x * normal_share(x),
         Unary::Affine(scale, offset) => f64::from(scale) * x + f64::from(offset),
         Unary::Clamp(low, high) => x.clamp(f64::from(low), f64::from(high)),
         Unary::Positive => f64::from(u8::from(x > 0.0)),
         Unary::Inside(low, high) => f64::from(u8::from(x >= f64::from(low) && x <= f64::from(high))),
         Unary::Decibel(amin) => 10.0 * larger(x, f64::from(amin)).log10(),
     }
+}
+
+/// The share of a normal distribution below `x`: its density times a series around 0 (Marsaglia 2004), and Laplace's continued fraction where
+/// that would lose digits.
+fn normal_share(x: f64) -> f64 {
+    if x < -3.0 {
+        let fraction = (1..=200).rev().fold(-x, |below, k| -x + f64::from(k) / below);
+        return normal_density(x) / fraction;
+    }
+    if x > 3.0 {
+        return 1.0 - normal_share(-x);
+    }
+    let (mut term, mut sum, mut odd) = (x, x, 1.0);
+    while term.abs() > 1e-18 * sum.abs() {
+        odd += 2.0;
+        term *= x * x / odd;
+        sum += term;
+    }
+    0.5 + normal_density(x) * sum
+}
+
+fn normal_density(x: f64) -> f64 {
+    (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()
 }
 
 /// The larger of two; NaN if one is, as in PyTorch.
@@ -95,6 +119,7 @@ pub fn binary(function: Binary, a: f64, b: f64) -> f64 {
         }
         Binary::SigmoidGrad => b * a * (1.0 - a),
         Binary::TanhGrad => b * (1.0 - a * a),
+        Binary::GeluGrad => b * (normal_share(a) + a * normal_density(a)),
         Binary::Neuron if a.is_nan() => a,
         Binary::Neuron => f64::from(u8::from(a > b)),
     }

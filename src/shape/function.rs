@@ -35,6 +35,8 @@ pub enum Unary {
     Sigmoid,
     /// Hyperbolic tangent.
     Tanh,
+    /// `x` times the share of a normal distribution below it (Hendrycks & Gimpel 2016).
+    Gelu,
     /// `scale x + offset`
     Affine(f32, f32),
     /// `x` held between the two.
@@ -50,7 +52,7 @@ pub enum Unary {
 impl Unary {
     /// Whether it is one of those that a convolution or a matrix product can apply to what it writes.
     pub fn is_activation(self) -> bool {
-        matches!(self, Self::Relu | Self::Elu(_) | Self::LeakyRelu(_) | Self::Sigmoid | Self::Tanh)
+        matches!(self, Self::Relu | Self::Elu(_) | Self::LeakyRelu(_) | Self::Sigmoid | Self::Tanh | Self::Gelu)
     }
 
     /// Whether it is an activation that never falls, so that a maximum may be taken before it.
@@ -85,6 +87,7 @@ impl Unary {
             Self::Positive => (18, 0.0, 0.0),
             Self::Inside(low, high) => (19, low, high),
             Self::Decibel(amin) => (20, amin, 0.0),
+            Self::Gelu => (21, 0.0, 0.0),
         }
     }
 }
@@ -121,6 +124,8 @@ pub enum Binary {
     SigmoidGrad,
     /// `b (1 - a^2)`: `b` times the slope of tanh where it gives `a`.
     TanhGrad,
+    /// `b` times the slope of GELU at `a`, which is what GELU was given: it gives the same for two numbers below 0.
+    GeluGrad,
 }
 
 impl Binary {
@@ -141,6 +146,7 @@ impl Binary {
             Self::SigmoidGrad => (11, 0.0),
             Self::TanhGrad => (12, 0.0),
             Self::Neuron => (13, 0.0),
+            Self::GeluGrad => (14, 0.0),
         }
     }
 }

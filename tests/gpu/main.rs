@@ -21,6 +21,7 @@ mod engine;
 mod front_end;
 mod gan;
 mod gemm;
+mod layer_norm;
 mod optim;
 mod parts;
 mod pictures;

@@ -8,6 +8,9 @@ use tunevote::kernels::batch_norm::{
 };
 use tunevote::kernels::conv2d::{self, Epilogue};
 use tunevote::kernels::conv2d_grad_weight::{conv2d_grad_weight, conv2d_grad_weight_scratch};
+use tunevote::kernels::layer_norm::{
+    layer_norm, layer_norm_grad_input, layer_norm_grad_sums, layer_norm_scratch, layer_norm_stats,
+};
 use tunevote::kernels::reduce::{reduce, reduce_scratch};
 use tunevote::kernels::{Scratch, dropout, optim, pointwise, pool2d, softmax};
 use tunevote::shape::{Binary, Conv2d, Optimiser, Padding, Pool2d, Reduction, Shape, Unary};
@@ -116,6 +119,29 @@ fn batch_norm() {
             [(&dims, &x), (&[2, c], &stats), (&[c], &weight), (&[2, c], &stats), (&dims, &dy)];
         same(&inputs, &[&dims], |rec, x, y| {
             batch_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], &y[0], EPS)
+        });
+    }
+}
+
+/// Rows of whole fours and not; chunks of 64 of them.
+#[test]
+fn layer_norms() {
+    const EPS: f32 = 1e-3;
+    for (rows, n) in [(640, 96), (700, 65)] {
+        let (x, dy) = (noise(rows * n, 1), noise(rows * n, 2));
+        let (gamma, beta) = (noise(n, 3), noise(n, 4));
+        let stats: Vec<f32> = (0..2 * rows).map(|i| 0.5 + (i % 3) as f32).collect();
+        let dims = [rows, n];
+        let inputs: [(&[usize], &[f32]); 3] = [(&dims, &x), (&[n], &gamma), (&[n], &beta)];
+        same(&inputs, &[&dims], |rec, x, y| layer_norm(rec, [&x[0], &x[1], &x[2]], &y[0], EPS));
+        same(&[(&dims, &x)], &[&[rows, 2]], |rec, x, y| layer_norm_stats(rec, &x[0], &y[0], EPS));
+        let inputs: [(&[usize], &[f32]); 4] = [(&dims, &x), (&[rows, 2], &stats), (&[n], &gamma), (&dims, &dy)];
+        same(&inputs, &[&dims], |rec, x, y| layer_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3]], &y[0]));
+        let inputs: [(&[usize], &[f32]); 3] = [(&dims, &x), (&[rows, 2], &stats), (&dims, &dy)];
+        same_from(small(), 2, &inputs, &[&[2, n]], |rec, x, y| {
+            let scratch = layer_norm_scratch(x[0].shape())?;
+            let scratch: Vec<_> = scratch.iter().map(|one| rec.engine().tensor([one.len])).collect::<Result<_>>()?;
+            layer_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], &y[0], &scratch)
         });
     }
 }

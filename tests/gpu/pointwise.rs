@@ -60,6 +60,7 @@ const BINARY: &[Binary] = &[
     Binary::LeakyReluGrad(0.2),
     Binary::SigmoidGrad,
     Binary::TanhGrad,
+    Binary::GeluGrad,
     Binary::Neuron,
 ];
 

@@ -2,8 +2,8 @@
 
 use tunevote::gpu::{AdapterKind, Kernel};
 use tunevote::kernels::{
-    self, banded, batch_norm, ceilings, conv2d, conv2d_grad_weight, dropout, gemm, movement, optim, pointwise, pool2d,
-    recurrent, reduce, softmax, stft, upsample,
+    self, banded, batch_norm, ceilings, conv2d, conv2d_grad_weight, dropout, gemm, layer_norm, movement, optim,
+    pointwise, pool2d, recurrent, reduce, softmax, stft, upsample,
 };
 
 use crate::harness::{engines, has_run};
@@ -40,6 +40,15 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
         ],
     ),
     (gemm::KERNELS, &[crate::gemm::sizes, crate::gemm::halves]),
+    (
+        layer_norm::KERNELS,
+        &[
+            crate::layer_norm::layer_norm_matches_its_formula,
+            crate::layer_norm::layer_norm_stats_match_their_formula,
+            crate::layer_norm::layer_norm_grad_input_matches_its_formula,
+            crate::layer_norm::layer_norm_grad_sums_match_their_formula,
+        ],
+    ),
     (movement::KERNELS, &[crate::pointwise::strided_copy_walks_both_sides]),
     (optim::KERNELS, &[crate::optim::optimisers_match_their_formulas_over_many_steps]),
     (

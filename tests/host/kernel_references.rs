@@ -2,7 +2,8 @@
 
 use tunevote::reference::pool2d::{self, Pooling};
 use tunevote::reference::recurrent::Sequence;
-use tunevote::reference::{batch_norm, optim, random, softmax};
+use tunevote::reference::{batch_norm, layer_norm, optim, pointwise, random, softmax};
+use tunevote::shape::{Binary, Unary};
 
 use crate::reference::difference::{dot, gradient, noise, same};
 
@@ -65,6 +66,22 @@ fn softmax_gradients_are_differences() {
     same(&got, &gradient(&x, |x| dot(&softmax::cross_entropy(x, &t, 4), &dy[..3])), 1e-8);
 }
 
+/// Values from tables of the normal distribution, on both sides of where the series ends and the continued fraction begins.
+#[test]
+fn gelu_on_paper() {
+    let gelu = |x| pointwise::unary(Unary::Gelu, x);
+    let table = [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (2.9, 0.998_134_186_699_616), (4.0, 0.999_968_328_758_167)];
+    for (x, share) in table {
+        same(&[gelu(x)], &[x * share], 1e-14);
+        same(&[gelu(-x)], &[-x * (1.0 - share)], 1e-14);
+    }
+    // So far out a difference from one would have no digit left.
+    same(&[gelu(-10.0) * 1e22], &[-7.619_853_024_160_527 * 0.1], 1e-14);
+    let (x, dy) = (noise(20, 11).iter().map(|v| 4.0 * v).collect::<Vec<_>>(), noise(20, 12));
+    let slopes: Vec<_> = x.iter().zip(&dy).map(|(&x, &dy)| pointwise::binary(Binary::GeluGrad, x, dy)).collect();
+    same(&slopes, &gradient(&x, |x| dot(&x.iter().map(|&x| gelu(x)).collect::<Vec<_>>(), &dy)), 1e-8);
+}
+
 #[test]
 fn batch_norm_on_paper() {
     // Channels 1, 3, 5, 7 and 2, 2, 2, 2.
@@ -76,6 +93,27 @@ fn batch_norm_on_paper() {
     assert_eq!(batch_norm::grad_sums(&x, &stats, &[1.0; 8], dims, 4.0), [4.0, 4.0, 0.0, 0.0]);
     // A constant gradient moves only the mean, which the normalisation takes out again.
     same(&batch_norm::grad_input(&x, &stats, &[2.0, 1.0], &[1.0; 8], dims, 4.0), &[0.0; 8], 1e-15);
+}
+
+#[test]
+fn layer_norm_on_paper() {
+    // Rows 1, 3 (mean 2, variance 1) and 4, 4 (mean 4, variance 0).
+    let x = [1.0, 3.0, 4.0, 4.0];
+    assert_eq!(layer_norm::stats(&x, 2, 3.0), [2.0, 0.5, 4.0, 3f64.sqrt().recip()]);
+    assert_eq!(layer_norm::layer_norm(&x, &[2.0, 4.0], &[10.0, 20.0], 3.0), [9.0, 22.0, 10.0, 20.0]);
+    assert_eq!(layer_norm::grad_sums(&x, &[2.0, 0.5, 4.0, 0.5], &[1.0; 4], 2), [2.0, 2.0, -0.5, 0.5]);
+}
+
+#[test]
+fn layer_norm_gradients_are_differences() {
+    let (n, eps) = (5, 1e-2);
+    let (x, dy, gamma, beta) = (noise(15, 7), noise(15, 8), noise(n, 9), noise(n, 10));
+    let loss = |x: &[f64], gamma: &[f64], beta: &[f64]| dot(&layer_norm::layer_norm(x, gamma, beta, eps), &dy);
+    let stats = layer_norm::stats(&x, n, eps);
+    same(&layer_norm::grad_input(&x, &stats, &gamma, &dy), &gradient(&x, |x| loss(x, &gamma, &beta)), 1e-8);
+    let sums = layer_norm::grad_sums(&x, &stats, &dy, n);
+    same(&sums[..n], &gradient(&beta, |beta| loss(&x, &gamma, beta)), 1e-8);
+    same(&sums[n..], &gradient(&gamma, |gamma| loss(&x, gamma, &beta)), 1e-8);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tunevote::reference::gemm::Product;
 use tunevote::reference::pool2d::{self, Pooling};
 use tunevote::reference::recurrent::Sequence;
 use tunevote::reference::upsample::Enlarged;
-use tunevote::reference::{batch_norm, pointwise, random, reduce, softmax, spectral};
+use tunevote::reference::{batch_norm, layer_norm, pointwise, random, reduce, softmax, spectral};
 use tunevote::shape::{Conv3d, Distribution, Padding, Pool2d, RecurrentCell, Upsample2d};
 
 use super::ops::{self, movement};
@@ -153,6 +153,10 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         Op::BatchNormGradInput(eps) => {
             ops::batch_norm::grad_input([v(0), v(1), v(2), v(3), v(4)], normed(), f64::from(*eps))
         }
+        Op::LayerNorm(eps) => layer_norm::layer_norm(v(0), v(1), v(2), f64::from(*eps)),
+        Op::LayerNormStats(eps) => layer_norm::stats(v(0), last(), f64::from(*eps)),
+        Op::LayerNormGradInput => layer_norm::grad_input(v(0), v(1), v(2), v(3)),
+        Op::LayerNormGradSums => layer_norm::grad_sums(v(0), v(1), v(2), last()),
         Op::Dropout { keep, salt } => random::dropout(v(0), words(v(1)).try_into().unwrap(), *salt, f64::from(*keep)),
         Op::Stft(stft) => {
             let signals = v(0).chunks(dims(0)[1]);

@@ -7,6 +7,7 @@ pub mod conv2d;
 pub mod conv3d;
 pub mod dropout;
 pub mod gemm;
+pub mod layer_norm;
 pub mod movement;
 pub mod optim;
 pub mod pointwise;
@@ -37,6 +38,7 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "recurrent", kernels: kernels::recurrent::KERNELS, cases: recurrent::small },
     Family { name: "upsample", kernels: kernels::upsample::KERNELS, cases: upsample::small },
     Family { name: "batch_norm", kernels: kernels::batch_norm::KERNELS, cases: batch_norm::small },
+    Family { name: "layer_norm", kernels: kernels::layer_norm::KERNELS, cases: layer_norm::small },
     Family { name: "softmax", kernels: kernels::softmax::KERNELS, cases: softmax::small },
     Family { name: "pointwise", kernels: kernels::pointwise::KERNELS, cases: pointwise::small },
     Family { name: "movement", kernels: kernels::movement::KERNELS, cases: movement::small },

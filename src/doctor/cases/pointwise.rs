@@ -24,6 +24,7 @@ pub const UNARY: &[(Unary, f32, f32)] = &[
     (Unary::LeakyRelu(0.2), 3.0, 0.0),
     (Unary::Sigmoid, 9.0, 0.0),
     (Unary::Tanh, 4.0, 0.0),
+    (Unary::Gelu, 6.0, 0.0),
     (Unary::Affine(1.5, -0.25), 3.0, 0.0),
     (Unary::Clamp(-0.5, 0.75), 3.0, 0.0),
     (Unary::Positive, 3.0, 0.0),
@@ -41,6 +42,8 @@ fn size(function: Unary, x: f64, w: f64) -> f64 {
         Unary::Elu(_) if x > 0.0 => 0.0,
         // As Vulkan grants it: the argument's rounding counts |x| times in an exponential.
         Unary::Exp | Unary::Elu(_) | Unary::Sigmoid | Unary::Tanh => w.abs() * (1.0 + x.abs()),
+        // The same of an argument of x² / 2, and a fit of the tail.
+        Unary::Gelu => w.abs() * (1.0 + x * x),
         // As Vulkan grants it: an absolute error around x = 1.
         Unary::Log | Unary::Decibel(_) => w.abs() + 1.0,
     }
@@ -72,6 +75,7 @@ fn size_of_two(function: Binary, a: f64, b: f64, w: f64) -> f64 {
         Binary::EluGrad(alpha) => b.abs() * (a.abs() + f64::from(alpha)),
         Binary::SigmoidGrad => (a * b).abs() * (1.0 + a.abs()),
         Binary::TanhGrad => b.abs() * (1.0 + a * a),
+        Binary::GeluGrad => b.abs() * (1.0 + a.abs()),
     }
 }
 
@@ -106,7 +110,7 @@ pub(super) fn small() -> Vec<Case> {
     cases.push(unary(&UNARY[1], 1024));
     let both: [(&[usize], &[usize]); 4] =
         [(&[3, 8], &[8]), (&[2, 3, 4, 4], &[3, 1, 1]), (&[2, 1, 5], &[1, 3, 5]), (&[7], &[7])];
-    for function in [Binary::Div, Binary::EluGrad(0.7)] {
+    for function in [Binary::Div, Binary::EluGrad(0.7), Binary::GeluGrad] {
         let shapes = both.iter().filter_map(|&(a, b)| Some((a, b, Shape::from(a).broadcast(&b.into())?)));
         cases.extend(shapes.map(|(a, b, shape)| binary(function, a, b, &shape)));
     }

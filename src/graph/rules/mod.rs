@@ -57,6 +57,9 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
         Op::BatchNormStats | Op::BatchNorm { .. } | Op::BatchNormGradSums(_) | Op::BatchNormGradInput(_) => {
             norm::batch_norm(g, y, dy)
         }
+        Op::LayerNorm(_) | Op::LayerNormStats(_) | Op::LayerNormGradInput | Op::LayerNormGradSums => {
+            norm::layer_norm(g, y, dy)
+        }
         Op::Recurrent(cell) => recurrent::layer(g, cell, inputs, y, dy, wanted),
         Op::GruGrad | Op::LstmGrad => recurrent::of_gradient(node.op.name()),
         _ => linear::pull_back(g, y, dy, wanted),

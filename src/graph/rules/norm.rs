@@ -98,6 +98,79 @@ pub(super) fn batch_norm(g: &mut Graph, y: Id, dy: Id) -> Result<Gradients> {
     }
 }
 
+pub(super) fn layer_norm(g: &mut Graph, y: Id, dy: Id) -> Result<Gradients> {
+    let node = g.node(y).clone();
+    let inputs = node.inputs.as_slice();
+    let x = inputs[0];
+    match node.op {
+        Op::LayerNorm(eps) => {
+            let stats = g.add(Op::LayerNormStats(eps), &[x])?;
+            let dx = g.add(Op::LayerNormGradInput, &[x, stats, inputs[1], dy])?;
+            let sums = g.add(Op::LayerNormGradSums, &[x, stats, dy])?;
+            let dbeta = row(g, sums, 0)?;
+            let dgamma = row(g, sums, 1)?;
+            Ok(vec![Some(dx), Some(dgamma), Some(dbeta)])
+        }
+        Op::LayerNormStats(eps) => {
+            let mean = mean_last(g, x)?;
+            let centred = g.minus(x, mean)?;
+            let square = g.square(centred)?;
+            let variance = mean_last(g, square)?;
+            let scale = rstd(g, variance, eps)?;
+            let last = g.shape(x).rank() - 1;
+            let same = g.concat(&[mean, scale], last)?;
+            partials(g, same, dy, inputs)
+        }
+        // rstd (gamma d - mean(gamma d) - xhat mean(gamma d xhat))
+        Op::LayerNormGradInput => {
+            let [normal, scale] = of_stats(g, x, inputs[1])?;
+            let d = g.times(inputs[3], inputs[2])?;
+            let mean = mean_last(g, d)?;
+            let product = g.times(d, normal)?;
+            let slope = mean_last(g, product)?;
+            let along = g.times(normal, slope)?;
+            let centred = g.minus(d, mean)?;
+            let rest = g.minus(centred, along)?;
+            let same = g.times(rest, scale)?;
+            partials(g, same, dy, inputs)
+        }
+        Op::LayerNormGradSums => {
+            let [normal, _] = of_stats(g, x, inputs[1])?;
+            let product = g.times(inputs[2], normal)?;
+            let n = g.shape(y).dims()[1];
+            let mut each = Vec::new();
+            for terms in [inputs[2], product] {
+                let sum = g.sum_to(terms, &[n].into())?;
+                each.push(g.reshape(sum, [1, n])?);
+            }
+            let same = g.concat(&each, 0)?;
+            partials(g, same, dy, inputs)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// `x` (…,N) normalised by `stats` (…,2), and its rstd (…,1).
+fn of_stats(g: &mut Graph, x: Id, stats: Id) -> Result<[Id; 2]> {
+    let dims = g.shape(stats).dims().to_vec();
+    let last = dims.len() - 1;
+    let mut pick = |k: usize| {
+        let (mut begin, mut end) = (vec![0; dims.len()], dims.clone());
+        (begin[last], end[last]) = (k, k + 1);
+        g.slice(stats, &begin, &end)
+    };
+    let (mean, scale) = (pick(0)?, pick(1)?);
+    let centred = g.minus(x, mean)?;
+    Ok([g.times(centred, scale)?, scale])
+}
+
+/// (…,N) -> (…,1)
+fn mean_last(g: &mut Graph, x: Id) -> Result<Id> {
+    let n = g.shape(x).dims().last().copied().unwrap_or(1);
+    let sum = sum_last(g, x)?;
+    g.affine(sum, 1.0 / n as f32, 0.0)
+}
+
 /// gamma rstd (d - mean(d) - xhat mean(d xhat))
 fn grad_input(g: &mut Graph, x: Id, gamma: Id, d: Id, eps: f32) -> Result<Id> {
     let shape = along_channels(g.shape(x));

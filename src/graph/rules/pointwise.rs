@@ -9,6 +9,9 @@ use crate::shape::{Binary, Unary};
 /// 10 / ln 10: the slope of a decibel at a power of one.
 const DECIBEL_SLOPE: f32 = 4.342_944_8;
 
+/// The normal density at 0: 1 / sqrt(2 pi).
+const NORMAL_PEAK: f32 = 0.398_942_3;
+
 pub(super) fn unary(g: &mut Graph, function: Unary, x: Id, y: Id, dy: Id) -> Result<Option<Id>> {
     let slope = |g: &mut Graph, kind: Binary, y: Id| behind(g, kind, y, dy).map(Some);
     match function {
@@ -43,6 +46,8 @@ pub(super) fn unary(g: &mut Graph, function: Unary, x: Id, y: Id, dy: Id) -> Res
         Unary::LeakyRelu(below) => slope(g, Binary::LeakyReluGrad(below), y),
         Unary::Sigmoid => slope(g, Binary::SigmoidGrad, y),
         Unary::Tanh => slope(g, Binary::TanhGrad, y),
+        // Of the input: the output does not tell it.
+        Unary::Gelu => g.add(Op::Binary(Binary::GeluGrad), &[x, dy]).map(Some),
         Unary::Affine(scale, _) => g.affine(dy, scale, 0.0).map(Some),
         Unary::Clamp(low, high) => {
             let inside = g.unary(Unary::Inside(low, high), x)?;
@@ -122,6 +127,16 @@ fn first(g: &mut Graph, function: Binary, a: Id, b: Id, dy: Id) -> Result<Option
             let slope = g.times(slope, b)?;
             g.times(dy, slope).map(Some)
         }
+        // b (2 - a²) times the normal density
+        Binary::GeluGrad => {
+            let square = g.square(a)?;
+            let part = g.affine(square, -0.5, 0.0)?;
+            let density = g.exp(part)?;
+            let bend = g.affine(square, -NORMAL_PEAK, 2.0 * NORMAL_PEAK)?;
+            let slope = g.times(density, bend)?;
+            let slope = g.times(slope, b)?;
+            g.times(dy, slope).map(Some)
+        }
     }
 }
 
@@ -138,9 +153,12 @@ fn second(g: &mut Graph, function: Binary, a: Id, b: Id, y: Id, dy: Id) -> Resul
         }
         Binary::Maximum | Binary::Minimum => winner(g, function, b, a, dy).map(Some),
         Binary::Greater | Binary::Equal | Binary::Neuron => Ok(None),
-        Binary::ReluGrad | Binary::EluGrad(_) | Binary::LeakyReluGrad(_) | Binary::SigmoidGrad | Binary::TanhGrad => {
-            g.add(Op::Binary(function), &[a, dy]).map(Some)
-        }
+        Binary::ReluGrad
+        | Binary::EluGrad(_)
+        | Binary::LeakyReluGrad(_)
+        | Binary::SigmoidGrad
+        | Binary::TanhGrad
+        | Binary::GeluGrad => g.add(Op::Binary(function), &[a, dy]).map(Some),
     }
 }
 

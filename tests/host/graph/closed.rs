@@ -152,6 +152,24 @@ fn batch_norm() {
 }
 
 #[test]
+fn layer_norm() {
+    // Row 0 is 1, 3 (mean 2, variance 1), row 1 is 4, 10 (mean 7, variance 9).
+    let x: (&[usize], &[f64]) = (&[2, 2], &[1.0, 3.0, 4.0, 10.0]);
+    let gamma: (&[usize], &[f64]) = (&[2], &[2.0, 10.0]);
+    let beta: (&[usize], &[f64]) = (&[2], &[1.0, -1.0]);
+    near(&of(&[x, gamma, beta], |g, v| g.layer_norm(v[0], v[1], v[2], 0.0)), &[-1.0, 9.0, -1.0, 9.0]);
+    near(&of(&[x], |g, v| g.add(Op::LayerNormStats(16.0), v)), &[2.0, 17f64.sqrt().recip(), 7.0, 0.2]);
+    let stats: (&[usize], &[f64]) = (&[2, 2], &[2.0, 0.5, 7.0, 0.2]);
+    let dy: (&[usize], &[f64]) = (&[2, 2], &[1.0, 0.0, 0.0, 1.0]);
+    near(&of(&[x, stats, dy], |g, v| g.add(Op::LayerNormGradSums, v)), &[1.0, 1.0, -0.5, 0.6]);
+    // Row 0: hats -.5 and .5: the mean of g is 1, that of g xhat -.5.
+    let dx = of(&[x, stats, gamma, dy], |g, v| g.add(Op::LayerNormGradInput, v));
+    near(&dx[..2], &[0.5 * (2.0 - 1.0 - 0.25), 0.5 * (0.0 - 1.0 + 0.25)]);
+    // Row 1: hats -.6 and .6: the mean of g is 5, that of g xhat 3.
+    near(&dx[2..], &[0.2 * (0.0 - 5.0 + 1.8), 0.2 * (10.0 - 5.0 - 1.8)]);
+}
+
+#[test]
 fn transforms() {
     let stft = |n_fft, hop, start, padding| Stft { n_fft, hop, start, padding };
     let ones = (&[1, 16][..], &[1.0; 16][..]);

@@ -1,4 +1,4 @@
-//! Derivatives of softmax, cross-entropy and batch norm.
+//! Derivatives of softmax, cross-entropy, batch norm and layer norm.
 
 use tunevote::Result;
 use tunevote::graph::{Graph, Id, Op};
@@ -63,6 +63,30 @@ fn batch_norm_in_inference() {
         let givens = [any(x), above_zero(&[2, 3]), above_zero(&[3]), any(&[3])];
         holds(&format!("batch norm of {x:?}"), &givens, |g, v| g.batch_norm_inference(v[0], v[1], v[2], v[3], EPS));
     }
+}
+
+#[test]
+fn layer_norm() {
+    let weights = [above_zero(&[4]), any(&[4])];
+    for x in [&[4][..], &[3, 4], &[2, 3, 4]] {
+        holds(&format!("layer norm of {x:?}"), &[any(x), weights[0], weights[1]], |g, v| {
+            g.layer_norm(v[0], v[1], v[2], EPS)
+        });
+        holds(&format!("layer_norm_stats of {x:?}"), &[any(x)], |g, v| g.add(Op::LayerNormStats(EPS), v));
+        holds(&format!("layer_norm_grad_input of {x:?}"), &[any(x), above_zero(&[4]), any(x)], |g, v| {
+            let stats = g.add(Op::LayerNormStats(EPS), &v[..1])?;
+            g.add(Op::LayerNormGradInput, &[v[0], stats, v[1], v[2]])
+        });
+        holds(&format!("layer_norm_grad_sums of {x:?}"), &[any(x), any(x)], |g, v| {
+            let stats = g.add(Op::LayerNormStats(EPS), &v[..1])?;
+            g.add(Op::LayerNormGradSums, &[v[0], stats, v[1]])
+        });
+    }
+    holds("layer norm, gamma as beta", &[any(&[3, 4]), any(&[4])], |g, v| g.layer_norm(v[0], v[1], v[1], EPS));
+    holds("layer norm weighted by its own input", &[any(&[3, 4]), any(&[4]), any(&[4])], |g, v| {
+        let y = g.layer_norm(v[0], v[1], v[2], EPS)?;
+        g.times(y, v[0])
+    });
 }
 
 /// An operation that reads a tensor twice has the sum of both gradients, once.

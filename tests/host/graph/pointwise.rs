@@ -25,6 +25,7 @@ fn functions_of_one_number() {
         (Unary::LeakyRelu(0.2), any),
         (Unary::Sigmoid, any),
         (Unary::Tanh, any),
+        (Unary::Gelu, any),
         (Unary::Affine(1.5, -0.25), any),
         (Unary::Clamp(-0.3, 0.4), any),
         (Unary::Positive, any),
@@ -52,6 +53,7 @@ fn functions_of_two_numbers() {
         (Binary::LeakyReluGrad(0.2), any(&[3, 5]), any(&[3, 5])),
         (Binary::SigmoidGrad, any(&[3, 5]), any(&[3, 5])),
         (Binary::TanhGrad, any(&[3, 5]), any(&[3, 5])),
+        (Binary::GeluGrad, any(&[3, 5]), any(&[3, 5])),
     ];
     for &(function, a, b) in rows {
         holds(&format!("{function:?}"), &[a, b], |g, v| g.add(Op::Binary(function), &[v[0], v[1]]));

@@ -185,6 +185,29 @@ fn normalisation() {
     gives(Op::SoftmaxGrad, &[&[2, 3], &[2, 3]], &[2, 3]);
     refuses(Op::SoftmaxGrad, &[&[2, 3], &[3]], "softmax_grad_input: dy should be (2, 3), but is (3)");
     refuses(Op::SoftmaxGrad, &[&[], &[]], "softmax_grad_input: y should be (…,K), but is ()");
+    gives(Op::LayerNorm(1e-5), &[&[2, 3, 4], &[4], &[4]], &[2, 3, 4]);
+    refuses(Op::LayerNorm(1e-5), &[&[2, 3], &[2], &[3]], "layer_norm: gamma should be (3), but is (2)");
+    refuses(Op::LayerNorm(1e-5), &[&[2, 3], &[3], &[2]], "layer_norm: beta should be (3), but is (2)");
+    refuses(Op::LayerNorm(1e-5), &[&[], &[], &[]], "layer_norm: x should be (…,N), but is ()");
+    gives(Op::LayerNormStats(1e-5), &[&[2, 3, 4]], &[2, 3, 2]);
+    gives(Op::LayerNormGradInput, &[&[2, 3], &[2, 2], &[3], &[2, 3]], &[2, 3]);
+    refuses(
+        Op::LayerNormGradInput,
+        &[&[2, 3], &[2, 3], &[3], &[2, 3]],
+        "layer_norm_grad_input: stats should be (2, 2), but is (2, 3)",
+    );
+    refuses(
+        Op::LayerNormGradInput,
+        &[&[2, 3], &[2, 2], &[2], &[2, 3]],
+        "layer_norm_grad_input: gamma should be (3), but is (2)",
+    );
+    refuses(
+        Op::LayerNormGradInput,
+        &[&[2, 3], &[2, 2], &[3], &[3]],
+        "layer_norm_grad_input: dy should be (2, 3), but is (3)",
+    );
+    gives(Op::LayerNormGradSums, &[&[5, 2, 3], &[5, 2, 2], &[5, 2, 3]], &[2, 3]);
+    refuses(Op::LayerNormGradSums, &[&[2, 3], &[2, 2], &[3]], "layer_norm_grad_sums: dy should be (2, 3), but is (3)");
     gives(Op::CrossEntropy, &[&[2, 3], &[2, 3]], &[2]);
     refuses(Op::CrossEntropy, &[&[2, 3], &[2]], "cross_entropy: targets should be (2, 3), but is (2)");
     refuses(Op::CrossEntropy, &[&[3], &[3]], "cross_entropy: logits should be a tensor of 2 axes, but is (3)");

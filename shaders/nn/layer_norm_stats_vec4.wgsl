@@ -1,0 +1,33 @@
+// y[r] = (mean of row r, 1 / sqrt(variance of row r + eps))      the biased variance
+//
+// x (ROWS,N), N counted in vec4    y (ROWS) pairs. One workgroup owns one pair and writes it once.
+// use: lib/grid
+// use: lib/layer_norm
+
+struct Params { rows: u32, n: u32, numbers: f32, eps: f32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec2<f32>>;
+
+override WG: u32 = 64;
+
+fn total(i: u32) -> f32 { return dot(x[i], vec4(1.0)); }
+
+fn spread(i: u32, mean: f32) -> f32 {
+    let d = x[i] - mean;
+    return dot(d, d);
+}
+
+@compute @workgroup_size(WG)
+fn layer_norm_stats_vec4(
+    @builtin(workgroup_id) wg: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lid: u32,
+) {
+    let row = flat_group(wg, groups);
+    if (row >= params.rows) { return; }
+    let base = row * params.n;
+    let of_row = moments_from(base, lid);
+    if (lid == 0u) { y[row] = vec2(of_row.mean, of_row.rstd); }
+}
