@@ -67,7 +67,8 @@ fn unary_of(op: u32, x: vec4<f32>, a: f32, b: f32) -> vec4<f32> {
         case 14u: { return 1.0 / (1.0 + exp(-x)); }
         case 15u: { return hyperbolic_tangent(x); }
         case 16u: { return a * x + b; }
-        case 17u: { return or_nan(x, clamp(x, vec4(a), vec4(b))); }
+        // the upper end first: what a kernel applies to its output has one number, and that is the end of ReLU6
+        case 17u: { return or_nan(x, clamp(x, vec4(b), vec4(a))); }
         case 18u: { return select(vec4(0.0), vec4(1.0), above4(x, vec4(0.0))); }
         case 19u: { return select(vec4(0.0), vec4(1.0), (x >= vec4(a)) & (x <= vec4(b)) & !is_nan4(x)); }
         // 10 log10 max(a, x); 3.0103 = 10 log10 2

@@ -102,7 +102,8 @@ pub(super) fn kind(kind: wgpu::DeviceType) -> &'static str {
     }
 }
 
-fn bytes(count: u64) -> String {
+/// A size in the largest binary unit that it fills.
+pub(super) fn bytes(count: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     match UNITS.iter().find(|(unit, _)| count >= *unit) {
         // The largest that some drivers say is a number of bytes below the next unit.

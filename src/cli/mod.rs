@@ -16,6 +16,7 @@ mod gan;
 mod image;
 mod import;
 mod model;
+mod models;
 pub mod output;
 mod pages;
 mod profile;
@@ -64,6 +65,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Bench(bench::BenchArgs),
     Profile(profile::ProfileArgs),
+    Models(models::ModelsArgs),
     Completions(pages::CompletionsArgs),
     Man(pages::ManArgs),
 }
@@ -106,6 +108,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Doctor(args) => doctor::run(args, out),
         Command::Bench(args) => bench::run(args, out),
         Command::Profile(args) => profile::run(args, out),
+        Command::Models(args) => models::run(args, out),
         Command::Completions(args) => pages::completions(args, out),
         Command::Man(args) => pages::man(args, out),
     }

@@ -25,9 +25,24 @@ struct Columns {
     step: [usize; 3],
     dilation: [usize; 3],
     before: [usize; 3],
+    /// Rows of windows that are above those of this part.
+    above: usize,
 }
 
 impl Columns {
+    /// The part of so many rows of windows from `first` on.
+    fn rows(mut self, first: usize, count: usize) -> Self {
+        self.above = first;
+        self.out[1] = count;
+        self
+    }
+
+    /// What stands before the first window; rows above it make that less than nothing, which wraps, as the kernels' sums do.
+    fn before(&self) -> Result<[u32; 3]> {
+        let [front, top, left] = words(OP, self.before)?;
+        Ok([front, top.wrapping_sub(to_u32(OP, self.above * self.step[1])?), left])
+    }
+
     fn pixel(&self) -> usize {
         self.groups * self.record
     }
@@ -57,6 +72,8 @@ pub(super) struct Product {
     panels: usize,
     splits: usize,
     part: usize,
+    /// Rows of windows that are done at once: all, unless the windows of one image are too many.
+    rows: usize,
     parts: usize,
 }
 
@@ -75,6 +92,7 @@ impl Product {
             step: [1; 3],
             dilation: [1; 3],
             before: extents.before,
+            above: 0,
         };
         let taps: usize = extents.kernel.iter().product();
         // Few channels do not fill a tile's 8 columns: then windows are written out.
@@ -105,11 +123,19 @@ impl Product {
         let lanes = problem.columns.div_ceil(variant.columns) * variant.lanes;
         let x_image = extents.c * extents.input.iter().product::<usize>();
         let part = part(engine, extents.n, x.image().max(dy.image()), x_image.max(extents.o * spots));
-        let parts = extents.n.div_ceil(part);
-        let pixels = part * spots;
+        let all = extents.out[1];
+        // Windows that are written out are as many times the image as they have taps.
+        let rows = if x.out == extents.out {
+            let row = x.image().max(dy.image()) / all;
+            (engine.largest_binding() as usize / 4 / row).clamp(1, all)
+        } else {
+            all
+        };
+        let parts = extents.n.div_ceil(part) * all.div_ceil(rows);
+        let pixels = part * spots / all * rows;
         let sums = parts * extents.o * sides * x.record;
         let splits = splits(engine, pixels, RUN_BYTES / 4 / (x.pixel() + dy.pixel()), groups * panels * lanes, sums);
-        Self { x, dy, variant, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, parts }
+        Self { x, dy, variant, channels, taps: tap_sides, step, dilation, lanes, panels, splits, part, rows, parts }
     }
 
     fn outputs(&self) -> usize {
@@ -125,7 +151,15 @@ impl Product {
     /// Elements of x and dy by pixels, and of the partial sums.
     pub fn scratch(&self) -> [usize; 3] {
         let Sums { splits, taps, record, .. } = self.sums();
-        [self.part * self.x.image(), self.part * self.dy.image(), splits * self.outputs() * taps * record]
+        let (x, dy) = self.cut(0, self.rows);
+        [self.part * x.image(), self.part * dy.image(), splits * self.outputs() * taps * record]
+    }
+
+    /// Both sides of so many rows of windows from `first` on.
+    fn cut(&self, first: usize, rows: usize) -> (Columns, Columns) {
+        // Where x is not cut it has rows of its own.
+        let x = if self.rows == self.dy.out[1] { self.x } else { self.x.rows(first, rows) };
+        (x, self.dy.rows(first, rows))
     }
 
     /// Records the sums of all runs of `[x, dy]`, turned into `[from_x, from_dy]`.
@@ -136,12 +170,17 @@ impl Product {
         [from_x, from_dy]: [&Tensor; 2],
         partials: &Tensor,
     ) -> Result<()> {
-        let total = x.shape().dims()[0];
-        for (index, first) in (0..total).step_by(self.part).enumerate() {
+        let (total, all) = (x.shape().dims()[0], self.dy.out[1]);
+        let mut split = 0;
+        for first in (0..total).step_by(self.part) {
             let now = self.part.min(total - first);
-            record_columns(rec, &self.x, now, images(rec.engine(), x, first, now)?, from_x)?;
-            record_columns(rec, &self.dy, now, images(rec.engine(), dy, first, now)?, from_dy)?;
-            record_tiles(rec, self, now, index * self.splits, [from_x, from_dy], partials)?;
+            for row in (0..all).step_by(self.rows) {
+                let (x_part, dy_part) = self.cut(row, self.rows.min(all - row));
+                record_columns(rec, &x_part, now, images(rec.engine(), x, first, now)?, from_x)?;
+                record_columns(rec, &dy_part, now, images(rec.engine(), dy, first, now)?, from_dy)?;
+                record_tiles(rec, &Self { x: x_part, dy: dy_part, ..*self }, now, split, [from_x, from_dy], partials)?;
+                split += self.splits;
+            }
         }
         Ok(())
     }
@@ -163,7 +202,7 @@ fn record_columns(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tens
         record4: to_u32(OP, columns.record / 4)?,
         step: words(OP, columns.step)?,
         dilation: words(OP, columns.dilation)?,
-        before: words(OP, columns.before)?,
+        before: columns.before()?,
     };
     rec.dispatch(&CONV2D_COLUMNS, &params, &[&x.0, y], Grid::flat(count, WG), &[], 0.0)
 }
@@ -181,7 +220,7 @@ fn record_pixels(rec: &mut Recorder, columns: &Columns, images: usize, x: (Tenso
         out: words(OP, columns.out)?,
         across: to_u32(OP, across)?,
         record4: to_u32(OP, columns.record / 4)?,
-        before: words(OP, columns.before)?,
+        before: columns.before()?,
     };
     rec.dispatch(&CONV2D_PIXELS, &params, &[&x.0, y], Grid::flat(count, WG), &[], 0.0)
 }

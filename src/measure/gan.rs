@@ -1,10 +1,10 @@
 //! The second look in the suite of networks: steps of its critic and of its generator.
 
-use super::networks::CLASSES;
 use super::{Benchmark, Measured, label, time};
 use crate::error::Result;
 use crate::gan::{Adversaries, CriticReport, GanPlan, GeneratorReport, Task};
 use crate::gpu::{Cost, Engine};
+use crate::models::CLASSES;
 use crate::models::gan::{Grey, Profile, Reading};
 use crate::nn::StepTensor;
 use crate::reference::compare::noise;

@@ -3,7 +3,7 @@
 use super::{Benchmark, Measured, label, time};
 use crate::error::Result;
 use crate::gpu::{Cost, Engine};
-use crate::models::System;
+use crate::models::{CLASSES, System};
 use crate::nn::Mode;
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::reference::compare::noise;
@@ -11,9 +11,6 @@ use crate::shape::Shape;
 use crate::train::{Learner, Settings};
 use crate::weights::Card;
 use crate::{Error, blocking};
-
-/// The paper's six genres.
-pub(super) const CLASSES: usize = 6;
 
 /// What a network does in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

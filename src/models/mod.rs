@@ -1,18 +1,36 @@
 //! Layer 5. Networks, one file each, and one table of them.
 
+mod backbone;
 mod cnn_rnn;
 pub mod compact;
+mod cost;
 pub mod gan;
+pub mod gtzan;
+pub mod mobilenet;
 pub mod musicnn;
+pub mod resnet;
 mod rnn;
 mod slice_cnn;
+mod table;
+pub mod three_branch;
+pub mod vgg;
+pub mod vit;
 mod wide;
+pub mod xception;
+
+pub use cost::Cost;
+use table::MADE;
+pub use table::SYSTEMS;
 
 use crate::error::{Error, Result};
 use crate::graph::Id;
-use crate::nn::{Mode, Net, Schedule};
+use crate::nn::{Mode, Net, Schedule, mean_cross_entropy, minimise};
+use crate::plan::Footprint;
 use crate::shape::Optimiser;
-use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
+use crate::signal::front_end::FrontEnd;
+
+/// Classes with which a network is told that was not published with others: the paper's genres.
+pub const CLASSES: usize = 6;
 
 /// A network and how it is trained unless told otherwise. Model files and commands know those of [`SYSTEMS`]; a program can train one
 /// of its own.
@@ -22,8 +40,14 @@ pub struct System {
     pub name: &'static str,
     /// One line for people.
     pub about: &'static str,
+    /// Where it was published.
+    pub source: &'static str,
     /// Slices (N,1,H,W) -> logits (N,classes).
     pub build: fn(&mut Net, Id, usize) -> Result<Id>,
+    /// What [`published`](Self::published) gives; none for what it reads here and six classes.
+    pub published: Option<([usize; 3], Option<usize>)>,
+    /// Beginnings of the names of weights that training leaves as they are: those that are brought from elsewhere.
+    pub frozen: &'static [&'static str],
     /// The pictures that it reads.
     pub front_end: fn() -> FrontEnd,
     /// Its optimiser.
@@ -37,88 +61,6 @@ pub struct System {
     /// Passes over the training songs.
     pub epochs: usize,
 }
-
-const COMPACT: System = System {
-    name: "compact",
-    about: "3x3 convolutions with batch norm on mel slices; small and fast",
-    build: compact::build,
-    front_end: || FrontEnd::Mel(MelFrontEnd::compact()),
-    optimiser: Optimiser::AdamW { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 1e-2 },
-    learning_rate: 2e-3,
-    schedule: Schedule::Cosine,
-    batch: 32,
-    epochs: 20,
-};
-
-/// Every system, the default first. The recurrent baselines read the pictures of `compact` and are trained as it is, so that only the
-/// networks differ.
-pub const SYSTEMS: &[System] = &[
-    COMPACT,
-    System {
-        name: "slice-cnn",
-        about: "the network of Bae & Kim 2019 on SoX slices; 34 million parameters",
-        build: slice_cnn::build,
-        front_end: || FrontEnd::Sox(SoxFrontEnd::at(44_100)),
-        optimiser: Optimiser::RmsProp { decay: 0.9, momentum: 0.0, eps: 1e-10 },
-        learning_rate: 1e-3,
-        schedule: Schedule::Constant,
-        batch: 128,
-        epochs: 20,
-    },
-    System {
-        name: "wide",
-        about: "compact with two to three times the filters and a layer more, and no notion of a song's level above the picture's floor: for a --teacher",
-        build: wide::build,
-        epochs: 24,
-        ..COMPACT
-    },
-    System {
-        name: "rnn",
-        about: "two GRU layers over the columns of mel slices; a baseline",
-        build: rnn::build,
-        ..COMPACT
-    },
-    System {
-        name: "cnn-rnn",
-        about: "convolutions, then a GRU over time, on mel slices; a baseline",
-        build: cnn_rnn::build,
-        ..COMPACT
-    },
-    System {
-        name: "compact-binary",
-        about: "compact on slices of black and white, as the paper's binary neurons leave them; a baseline",
-        build: compact::build_binary,
-        ..COMPACT
-    },
-    System {
-        name: "musicnn",
-        about: "windows for timbre and rhythm, after Pons & Serra 2019, on mel slices of 3 s; `import musicnn` brings trained ones",
-        build: musicnn::build,
-        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn()),
-        learning_rate: 1e-3,
-        ..COMPACT
-    },
-];
-
-/// Networks that are made from others and not offered for training from nothing: [`System::named`] knows them.
-const MADE: &[System] = &[
-    System {
-        name: "musicnn-genres",
-        about: "both published sets of musicnn, and a head that tells genres from their tags and embeddings",
-        build: musicnn::build_genres,
-        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn_genres()),
-        ..COMPACT
-    },
-    System {
-        name: "musicnn-head",
-        about: "that head alone, on features",
-        build: musicnn::head,
-        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn_genres()),
-        learning_rate: 1e-3,
-        epochs: 30,
-        ..COMPACT
-    },
-];
 
 impl System {
     /// The system of this name.
@@ -138,14 +80,58 @@ impl System {
         (self.front_end)()
     }
 
-    /// The network on a batch of slices: input `slices` (N,1,H,W), and the logits (N,classes).
+    /// The same with nothing [frozen](Self::frozen).
+    #[must_use]
+    pub fn thawed(self) -> Self {
+        Self { frozen: &[], ..self }
+    }
+
+    /// The network on a batch of slices: input `slices` (N,1,H,W), and the logits (N,classes). In training what is [frozen](Self::frozen) takes no step.
     ///
     /// # Errors
     /// [`Error::Argument`] if the slices are too small for it.
     pub fn network(&self, mode: Mode, batch: usize, slice: [usize; 2], classes: usize) -> Result<(Net, Id)> {
-        let mut net = Net::new(mode)?;
-        let x = net.graph.input("slices", [batch, 1, slice[0], slice[1]])?;
+        self.of_pictures(Net::new(mode)?, batch, [1, slice[0], slice[1]], classes)
+    }
+
+    /// The network on pictures of several channels (N,C,H,W).
+    fn of_pictures(&self, mut net: Net, batch: usize, [c, h, w]: [usize; 3], classes: usize) -> Result<(Net, Id)> {
+        net.freeze(self.frozen);
+        let x = net.graph.input("slices", [batch, c, h, w])?;
         let logits = (self.build)(&mut net, x, classes)?;
         Ok((net, logits))
+    }
+
+    /// Channels, height and width of the pictures with which it was published, and the number of classes; none for the numbers without its last layer.
+    pub fn published(&self) -> ([usize; 3], Option<usize>) {
+        let [h, w] = self.front_end().slices().size();
+        self.published.unwrap_or(([1, h, w], Some(CLASSES)))
+    }
+
+    /// The memory that a step of training takes, with a batch of so many slices of this height and width.
+    ///
+    /// # Errors
+    /// As [`network`](Self::network).
+    pub fn training_footprint(&self, batch: usize, slice: [usize; 2], classes: usize) -> Result<Footprint> {
+        let (mut net, logits) = self.network(Mode::Training, batch, slice, classes)?;
+        let targets = net.graph.input("targets", [batch, classes])?;
+        let loss = mean_cross_entropy(&mut net.graph, logits, targets)?;
+        minimise(&mut net, loss, self.optimiser, None)?;
+        Ok(Footprint::of(&net.graph))
+    }
+
+    /// What it costs as it was [published](Self::published).
+    ///
+    /// # Errors
+    /// As [`network`](Self::network).
+    pub fn cost(&self) -> Result<Cost> {
+        let (picture, classes) = self.published();
+        let (net, logits) = self.of_pictures(Net::new(Mode::Inference)?, 1, picture, classes.unwrap_or(1))?;
+        let all: usize = net.kept().into_iter().map(|(_, shape)| shape.count()).sum();
+        let Some(embedding) = net.embedding().filter(|_| classes.is_none()) else {
+            return Ok(Cost { parameters: all, flops: cost::flops(&net.graph, logits) });
+        };
+        let last = net.graph.shape(embedding).count() + 1;
+        Ok(Cost { parameters: all - last, flops: cost::flops(&net.graph, embedding) })
     }
 }

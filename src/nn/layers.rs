@@ -2,9 +2,9 @@
 
 use super::init::{Init, Initialiser};
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Id, Op, Update};
+use crate::graph::{Graph, Id, Node, Op, Update};
 use crate::plan::Variables;
-use crate::shape::{Conv2d, Shape};
+use crate::shape::{Binary, Conv2d, Shape};
 
 /// Whether a network learns or answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +27,16 @@ pub struct Net {
     fixed: bool,
     /// Whether what is added reads variables that are there.
     again: bool,
+    /// Beginnings of the names of variables that are kept and take no step.
+    frozen: &'static [&'static str],
     weights: Vec<(Id, Init)>,
     state: Vec<(Id, Init)>,
     slots: Vec<(Id, Init)>,
     others: Vec<(Id, Init)>,
     /// What the last dense layer reads.
     embedding: Option<Id>,
+    /// What the last convolution makes.
+    maps: Option<Id>,
 }
 
 /// Momentum of batch norm's running statistics, and what is added to the variance: PyTorch's defaults.
@@ -49,8 +53,19 @@ impl Net {
         let seed = if mode == Mode::Training { Some(graph.input("seed", [8])?) } else { None };
         let none = Vec::new;
         let [weights, state, slots, others] = [none(), none(), none(), none()];
-        let embedding = None;
-        Ok(Self { graph, mode, seed, salt: 0, fixed: false, again: false, weights, state, slots, others, embedding })
+        let (fixed, again, frozen) = (false, false, &[][..]);
+        let (embedding, maps) = (None, None);
+        Ok(Self { graph, mode, seed, salt: 0, fixed, again, frozen, weights, state, slots, others, embedding, maps })
+    }
+
+    /// Lets variables whose names begin with one of these stay as they are: they are [kept](Self::kept) and take no step, and their batch norm goes by
+    /// its running statistics in training too. Of what is added from here on.
+    pub fn freeze(&mut self, beginnings: &'static [&'static str]) {
+        self.frozen = beginnings;
+    }
+
+    fn is_frozen(&self, name: &str) -> bool {
+        self.frozen.iter().any(|beginning| name.starts_with(beginning))
     }
 
     /// Adds frozen layers, which another network trains: their weights take no step here and are not [kept](Self::kept), and their batch norm,
@@ -85,6 +100,17 @@ impl Net {
     /// What the last dense layer so far reads (N,in): of a network that ends in one, what it knows of a slice. None without such a layer.
     pub fn embedding(&self) -> Option<Id> {
         self.embedding
+    }
+
+    /// What the last convolutional layer so far makes: maps (N,C,H,W) that Grad-CAM weighs, or tokens (N,T,D), the first of which stands for all.
+    /// None without such a layer.
+    pub fn maps(&self) -> Option<Id> {
+        self.maps
+    }
+
+    /// Says that `x` is what a layer's activation made of its maps, or tokens: [`maps`](Self::maps) until another convolution comes.
+    pub fn set_maps(&mut self, x: Id) {
+        self.maps = Some(x);
     }
 
     /// Whether it learns.
@@ -160,8 +186,12 @@ impl Net {
         Ok(id)
     }
 
-    pub(super) fn weight(&mut self, name: String, shape: impl Into<Shape>, init: Init) -> Result<Id> {
-        self.variable(name, shape.into(), init, |net| &mut net.weights)
+    /// A weight, which an optimiser changes.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the name is taken.
+    pub fn weight(&mut self, name: impl Into<String>, shape: impl Into<Shape>, init: Init) -> Result<Id> {
+        self.variable(name.into(), shape.into(), init, |net| &mut net.weights)
     }
 
     /// A variable of this network in `list`, or of another's.
@@ -182,8 +212,13 @@ impl Net {
             }
             return Ok(id);
         }
+        let frozen = self.is_frozen(&name);
         let id = self.graph.variable(name, shape)?;
-        let list = if self.fixed { &mut self.others } else { list(self) };
+        let list = match () {
+            () if self.fixed => &mut self.others,
+            () if frozen => &mut self.state,
+            () => list(self),
+        };
         list.push((id, init));
         Ok(id)
     }
@@ -204,7 +239,9 @@ impl Net {
         let [_, c, _, _] = self.graph.shape(x).array("conv2d", "x")?;
         let shape = [out, c / conv.groups.max(1), kernel[0], kernel[1]];
         let weight = self.weight(format!("{name}.weight"), shape, init)?;
-        self.graph.conv2d(x, weight, conv)
+        let y = self.graph.conv2d(x, weight, conv)?;
+        self.maps = Some(y);
+        Ok(y)
     }
 
     /// Adds the variable `name.bias`, one number a channel (axis 1), zero at first.
@@ -255,7 +292,7 @@ impl Net {
         let beta = self.weight(format!("{name}.beta"), [c], Init::Constant(0.0))?;
         let running =
             self.variable(format!("{name}.stats"), [2, c].into(), Init::RunningStats, |net| &mut net.state)?;
-        if self.mode == Mode::Inference {
+        if self.mode == Mode::Inference || self.is_frozen(name) {
             return self.fixed_batch_norm(x, running, [gamma, beta], eps);
         }
         let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, eps)?;
@@ -274,17 +311,20 @@ impl Net {
     }
 
     /// Batch norm with running statistics. Behind a convolution it is folded into the weights and a bias, which the convolution's
-    /// kernel adds on the way: `conv(x, w s) + (beta - mean s)` with `s = gamma / sqrt(variance + eps)`.
+    /// kernel adds on the way: `conv(x, w s) + (beta + (b - mean) s)` with `s = gamma / sqrt(variance + eps)` and the convolution's own bias `b`, if
+    /// it has one.
     fn fixed_batch_norm(&mut self, x: Id, running: Id, [gamma, beta]: [Id; 2], eps: f32) -> Result<Id> {
         let g = &mut self.graph;
-        let node = g.node(x).clone();
-        let Op::Conv2d(conv) = node.op else {
+        let Some((conv, [input, weight], own)) = biased_conv2d(g, x) else {
             return g.batch_norm_inference(x, running, gamma, beta, eps);
         };
-        let [input, weight] = [node.inputs[0], node.inputs[1]];
         let c = g.shape(gamma).count();
         let mean = g.slice(running, &[0, 0], &[1, c])?;
-        let mean = g.reshape(mean, [c])?;
+        let mut mean = g.reshape(mean, [c])?;
+        if let Some(own) = own {
+            let own = g.reshape(own, [c])?;
+            mean = g.minus(mean, own)?;
+        }
         let variance = g.slice(running, &[1, 0], &[2, c])?;
         let safe = g.affine(variance, 1.0, eps)?;
         let rstd = g.rsqrt(safe)?;
@@ -333,4 +373,19 @@ impl Net {
         let features = shape.count() / n.max(1);
         self.graph.reshape(x, [n, features])
     }
+}
+
+/// The convolution that gives `x`, what it reads, and the bias (1,C,1,1) that is added behind it, if one is.
+fn biased_conv2d(g: &Graph, x: Id) -> Option<(Conv2d, [Id; 2], Option<Id>)> {
+    let plain = |id: Id| match g.node(id) {
+        Node { op: Op::Conv2d(conv), inputs, .. } => Some((*conv, [inputs[0], inputs[1]])),
+        _ => None,
+    };
+    if let Some((conv, read)) = plain(x) {
+        return Some((conv, read, None));
+    }
+    let Node { op: Op::Binary(Binary::Add), inputs, shape } = g.node(x) else { return None };
+    let along = [1, shape.dims().get(1).copied()?, 1, 1];
+    let (conv, read) = plain(inputs[0]).filter(|_| g.shape(inputs[1]).dims() == along)?;
+    Some((conv, read, Some(inputs[1])))
 }

@@ -235,6 +235,39 @@ impl Plan {
     }
 }
 
+/// Bytes that running a graph takes, told without a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    /// Of its variables: weights, running statistics, an optimiser's slots.
+    pub variables: u64,
+    /// Of inputs and constants, and of the memory that intermediate values share. What kernels need beside that, such as packed weights, follows from the device and is
+    /// not counted.
+    pub values: u64,
+}
+
+impl Footprint {
+    /// Of a graph.
+    pub fn of(graph: &Graph) -> Self {
+        let live = fuse::live(graph);
+        let steps = fuse::steps(graph, &live, true);
+        let layout = memory::assign(graph, &steps, &vec![Vec::new(); steps.len()], &memory::lasting(graph));
+        let bytes = |id: Id| 4 * graph.shape(id).count() as u64;
+        let sum = |of: fn(&Op) -> bool| {
+            graph.ids().filter(|id| live[id.index()] && of(&graph.node(*id).op)).map(bytes).sum::<u64>()
+        };
+        let shared: u64 = layout.slots.iter().map(|slot| 4 * slot.count as u64).sum();
+        Self {
+            variables: sum(|op| matches!(op, Op::Variable(_))),
+            values: shared + sum(|op| matches!(op, Op::Input(_) | Op::Data(_))),
+        }
+    }
+
+    /// All of it.
+    pub fn bytes(self) -> u64 {
+        self.variables + self.values
+    }
+}
+
 /// Tells products which of their second matrices no run changes, and whether those may be halves.
 fn second_matrices(steps: &mut [Step], lasting: &[bool], half: bool) {
     for step in steps {

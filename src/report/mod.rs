@@ -16,5 +16,5 @@ pub use html::evaluation_page;
 pub use kernels::family_text;
 pub use study::{StudyPicture, study_csv, study_page, study_text};
 pub use summary::evaluation_text;
-pub use table::{SongTable, plain};
+pub use table::{SongTable, aligned, plain};
 pub use tags::{TagCsv, tags_text};

@@ -1,6 +1,6 @@
 //! The evaluation as a page of text, for a terminal.
 
-use super::table::{pad, plain, width};
+use super::table::{aligned, pad, plain};
 use crate::metrics::{Estimate, Evaluation, Interval, Rate};
 use std::fmt::Write;
 
@@ -76,12 +76,5 @@ fn confusion(e: &Evaluation) -> String {
         let numbers = counts.iter().chain([none]).map(u64::to_string);
         rows.push([plain(label)].into_iter().chain(numbers).collect());
     }
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-    let widths: Vec<_> = (0..rows[0].len()).map(widest).collect();
-    let line = |row: &Vec<String>| {
-        let first = pad(&row[0], widths[0]);
-        let cells = row.iter().zip(&widths).skip(1);
-        cells.fold(first, |line, (cell, &wide)| line + "  " + &" ".repeat(wide - width(cell)) + cell) + "\n"
-    };
-    rows.iter().map(line).collect()
+    aligned(&rows, &[0])
 }

@@ -94,6 +94,23 @@ pub(super) fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
+/// Rows of as many cells in columns as wide as their widest cell, two spaces between them; the columns that are named begin at the left, the others end at the right.
+pub fn aligned(rows: &[Vec<String>], left: &[usize]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widest =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0);
+    let widths: Vec<_> = (0..columns).map(widest).collect();
+    let cell = |(column, text): (usize, &String)| match left.contains(&column) {
+        true => pad(text, widths[column]),
+        false => format!("{}{text}", " ".repeat(widths[column] - width(text))),
+    };
+    let line = |row: &Vec<String>| {
+        let cells: Vec<_> = row.iter().enumerate().map(cell).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
 /// The text without control characters, which could move the cursor or break the line: they are shown escaped.
 pub fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()

@@ -52,13 +52,18 @@ pub enum Unary {
 impl Unary {
     /// Whether it is one of those that a convolution or a matrix product can apply to what it writes.
     pub fn is_activation(self) -> bool {
-        matches!(self, Self::Relu | Self::Elu(_) | Self::LeakyRelu(_) | Self::Sigmoid | Self::Tanh | Self::Gelu)
+        match self {
+            Self::Relu | Self::Elu(_) | Self::LeakyRelu(_) | Self::Sigmoid | Self::Tanh | Self::Gelu => true,
+            // Those have one number: with 0 and 6 this is ReLU6.
+            Self::Clamp(low, _) => low == 0.0,
+            _ => false,
+        }
     }
 
     /// Whether it is an activation that never falls, so that a maximum may be taken before it.
     pub fn never_falls(self) -> bool {
         match self {
-            Self::Relu | Self::Sigmoid | Self::Tanh => true,
+            Self::Relu | Self::Sigmoid | Self::Tanh | Self::Clamp(..) => true,
             Self::Elu(slope) | Self::LeakyRelu(slope) => slope >= 0.0,
             _ => false,
         }
@@ -83,7 +88,7 @@ impl Unary {
             Self::Sigmoid => (14, 0.0, 0.0),
             Self::Tanh => (15, 0.0, 0.0),
             Self::Affine(scale, offset) => (16, scale, offset),
-            Self::Clamp(low, high) => (17, low, high),
+            Self::Clamp(low, high) => (17, high, low),
             Self::Positive => (18, 0.0, 0.0),
             Self::Inside(low, high) => (19, low, high),
             Self::Decibel(amin) => (20, amin, 0.0),

@@ -467,13 +467,25 @@ impl FrontEnd {
     #[must_use]
     pub fn in_a_row(&self, count: usize) -> Self {
         let mut wide = self.clone();
-        let slices = match &mut wide {
+        wide.slices_mut().width *= count as u32;
+        wide
+    }
+
+    /// The same picture cut into slices of so many columns, side by side.
+    #[must_use]
+    pub fn of_columns(&self, columns: u32) -> Self {
+        let mut other = self.clone();
+        let slices = other.slices_mut();
+        (slices.width, slices.hop) = (columns, columns);
+        other
+    }
+
+    fn slices_mut(&mut self) -> &mut SliceGeometry {
+        match self {
             Self::Sox(sox) => &mut sox.slices,
             Self::Mel(mel) => &mut mel.slices,
             Self::Features(features) => &mut features.slices,
-        };
-        slices.width *= count as u32;
-        wide
+        }
     }
 
     /// Columns of a song of `total` samples at [`Self::rate`].

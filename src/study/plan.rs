@@ -35,7 +35,7 @@ fn is_off(binary: &Binary) -> bool {
 impl StudyPlan {
     /// The networks that classify: the one that votes, and the two others of the paper's table. All read the same pictures.
     pub fn systems(&self) -> [&'static str; 3] {
-        [if is_off(&self.binary) { "compact" } else { "compact-binary" }, "rnn", "cnn-rnn"]
+        [if is_off(&self.binary) { "compact" } else { "compact-binary" }, "gru", "cnn-rnn"]
     }
 
     /// What a night on a processor allows.

@@ -120,6 +120,7 @@ impl Work<'_> {
                 tempered: false,
                 precision: Precision::F32,
                 start: Values::new(),
+                frozen: false,
                 teacher: None,
             };
             let card = Card::new(name, data.songs.dataset.labels.clone(), front_end.clone());

@@ -47,7 +47,7 @@ fn another(problem: String) -> Error {
 /// The options that stay the same from the first step to the last.
 pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
     // Named one by one: whoever adds an option has to say whether it may change on the way.
-    let RunPlan { system, epochs, batch, seed, augment, balance, front_end, teacher, .. } = plan;
+    let RunPlan { system, epochs, batch, seed, augment, balance, front_end, teacher, frozen, .. } = plan;
     // Where a run starts from is in its checkpoint.
     let RunPlan { learning_rate: _, schedule: _, clip: _, precision: _, start: _, tempered: _, .. } = plan;
     let all = [
@@ -60,6 +60,8 @@ pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
         ("front_end", json!(front_end)),
         ("labels", json!(labels)),
         ("teacher", json!(teacher)),
+        // As runs were written before there was a choice.
+        ("frozen", json!(frozen.then_some(true))),
     ];
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

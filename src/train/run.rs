@@ -59,6 +59,8 @@ pub struct RunPlan {
     pub precision: Precision,
     /// Weights to start from; those that are not there start as the system and the seed say.
     pub start: Values,
+    /// Whether the weights that the system [freezes](System::frozen) stay as they start.
+    pub frozen: bool,
 }
 
 /// What identifies a run's teacher, and what it does there.
@@ -124,6 +126,7 @@ pub fn run(
     observe: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Outcome> {
     let system = System::named(&plan.system)?;
+    let system = if plan.frozen { system } else { system.thawed() };
     card.check().map_err(|problem| Error::Argument { operation: "train", problem })?;
     let settings = Settings {
         system,

@@ -25,7 +25,7 @@ use crate::nn::{Mode, Net};
 use crate::plan::Variables;
 
 /// Key of the card in the file's metadata.
-const CARD: &str = "tunevote";
+pub(crate) const CARD: &str = "tunevote";
 
 /// A model file's contents, checked.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use half::f16;
+use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -41,22 +41,41 @@ impl Tensors {
         self.all.iter().map(|(name, (shape, values))| (name.as_str(), shape.as_slice(), values.as_slice()))
     }
 
+    /// Shapes and values by name.
+    pub fn into_values(self) -> Values {
+        self.all
+    }
+
     /// Reads a file's bytes: the tensors and the metadata.
     ///
     /// # Errors
     /// What is wrong, naming the tensor.
     pub fn parse(bytes: &[u8]) -> Result<(Self, BTreeMap<String, String>), String> {
+        Self::parse_those(bytes, &|_| true)
+    }
+
+    /// The same of the tensors with these names; what is wrong with others is not looked at.
+    ///
+    /// # Errors
+    /// What is wrong, naming the tensor.
+    pub fn parse_those(
+        bytes: &[u8],
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<(Self, BTreeMap<String, String>), String> {
         let damaged = |error| format!("is damaged or no safetensors file ({error})");
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let mut all = BTreeMap::new();
-        for (name, view) in file.iter() {
+        for (name, view) in file.iter().filter(|(name, _)| wanted(name)) {
             let values: Vec<f32> = match view.dtype() {
                 Dtype::F32 => bytemuck::pod_collect_to_vec(view.data()),
                 Dtype::F16 => {
                     bytemuck::pod_collect_to_vec::<u8, f16>(view.data()).into_iter().map(f16::to_f32).collect()
                 }
-                other => return Err(format!("the tensor {name} is {other:?}; this build reads F32 and F16")),
+                Dtype::BF16 => {
+                    bytemuck::pod_collect_to_vec::<u8, bf16>(view.data()).into_iter().map(bf16::to_f32).collect()
+                }
+                other => return Err(format!("the tensor {name} is {other:?}; this build reads F32, F16 and BF16")),
             };
             all.insert(name.to_owned(), (view.shape().to_vec(), values));
         }

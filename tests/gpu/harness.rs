@@ -171,3 +171,16 @@ pub fn close(got: &[f32], want: &[f64], scale: &[f64], ulps: f64) {
     let (off, i) = furthest(got, want, scale, ulps);
     assert!(off <= 1.0, "element {i}: got {}, want {} ({off:.2} times the tolerance)", got[i], want[i]);
 }
+
+/// Numbers that follow from a name, as `noise` of tools/fixtures/training.py and networks.py has them.
+pub fn noise_of_name(name: &str, count: usize, scale: f64) -> Vec<f32> {
+    let seed = name.bytes().fold(0x811c_9dc5_u32, |seed, byte| (seed ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let element = |i: u32| {
+        let mut x = i.wrapping_mul(0x9e37_79b1).wrapping_add(seed);
+        x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);
+        x = (x ^ x >> 13).wrapping_mul(0xc2b2_ae35);
+        x ^= x >> 16;
+        ((x >> 8) as f32 / 8_388_608.0 - 1.0) * scale as f32
+    };
+    (0..count as u32).map(element).collect()
+}

@@ -22,6 +22,7 @@ mod front_end;
 mod gan;
 mod gemm;
 mod layer_norm;
+mod networks;
 mod optim;
 mod parts;
 mod pictures;

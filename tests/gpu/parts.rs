@@ -227,6 +227,9 @@ fn convolutions_by_images() {
         ([29, 5, 9, 16], 3, 1, 6),
         ([29, 6, 9, 16], 3, 1, 1),
         ([29, 1, 9, 16], 3, 1, 6),
+        // Written out, the windows of one image are more than a binding.
+        ([3, 1, 40, 41], 11, 1, 2),
+        ([3, 2, 40, 41], 7, 2, 6),
     ] {
         convolved_by_images(AdapterKind::Cpu, image, kernel, stride, o);
     }

@@ -84,7 +84,7 @@ fn a_study_that_was_stopped_ends_as_one_that_was_not() {
 
     // While a network learns, in the middle of a GAN, between two, and while songs are asked about.
     let stops: [&dyn Fn(&Event) -> bool; 4] = [
-        &|event| matches!(event, Event::Network { name: "rnn", .. }),
+        &|event| matches!(event, Event::Network { name: "gru", .. }),
         &|event| matches!(event, Event::Gan { which: Gan::Transfer, event, .. } if matches!(&**event, gan::Event::Step { phase: (3, _), .. })),
         &|event| matches!(event, Event::Gan { which: Gan::Purifier, event, .. } if matches!(&**event, gan::Event::Phase(report, _) if report.phase == 0)),
         &|event| matches!(event, Event::Judged { songs: (3, _), .. }),

@@ -271,7 +271,7 @@ fn networks_are_as_large_as_they_say() {
         let build = |name| System::named(name).unwrap().network(mode, 3, [128, 128], 6).unwrap();
         // A GRU of 128 units has 3 x 128 rows of weights for the features and for the state, and two biases.
         let gru = |features: usize| 384 * features + 384 * 128 + 2 * 384;
-        let (rnn, logits) = build("rnn");
+        let (rnn, logits) = build("gru");
         assert_eq!(
             (rnn.parameters(), rnn.graph.shape(logits).dims()),
             (gru(128) + gru(128) + 128 * 6 + 6, &[3, 6][..])
@@ -288,7 +288,7 @@ fn networks_are_as_large_as_they_say() {
         let (net, logits) = System::named(name).unwrap().network(Mode::Inference, 1, [128, 128], 6).unwrap();
         multiply_adds(&net.graph, logits)
     };
-    assert_eq!(cost("rnn"), 2 * (2 * 128 * (384 * 128 + 384 * 128) + 128 * 6));
+    assert_eq!(cost("gru"), 2 * (2 * 128 * (384 * 128 + 384 * 128) + 128 * 6));
     let convolutions = 200 * 4096 + 1152 * 1024 + (4608 + 9216) * 512 + 18_432 * 256;
     assert_eq!(cost("cnn-rnn"), 2 * (convolutions + 32 * (384 * 256 + 384 * 128) + 128 * 6));
     // Columns are steps and rows are features: of half the rows the first layer has half the weights.
@@ -297,10 +297,65 @@ fn networks_are_as_large_as_they_say() {
             [64, 128].map(|rows| System::named(name).unwrap().network(Mode::Inference, 1, [rows, 96], 6).unwrap().0);
         assert_eq!(whole.parameters() - half.parameters(), less, "{name}");
     };
-    halved("rnn", 384 * 64);
+    halved("gru", 384 * 64);
     halved("cnn-rnn", 384 * 128);
     let problem = System::named("none").unwrap_err().to_string();
     assert!(SYSTEMS.iter().all(|system| problem.contains(system.name)), "{problem}");
+}
+
+/// As published: Keras' counts for xception and mobilenet, timm's for transformers, and torchvision's for the convolutions of the others.
+#[test]
+fn published_networks_have_their_numbers_of_parameters() {
+    for (name, parameters) in [
+        ("slice-cnn", 34_250_950),
+        ("three-branch", 2_567_720),
+        ("gtzan-cnn", 26_006_827),
+        ("vgg16", 14_714_688 + 64 * (512 * 7 * 7 + 1)),
+        ("resnet50", 23_561_152),
+        ("xception", 20_861_480),
+        ("mobilenet", 3_228_864),
+        ("vit-b16", 85_798_656),
+        ("vit-l32", 305_510_400),
+        ("gru", 198_918),
+        ("lstm", 264_966),
+    ] {
+        assert_eq!(System::named(name).unwrap().cost().unwrap().parameters, parameters, "{name}");
+    }
+    // He et al. 2016, table 1: 3.8 billion multiply-adds with the stride in the 1x1 convolution; 4.09 with it in the 3x3 one.
+    let flops = |name: &str| System::named(name).unwrap().cost().unwrap().flops as f64 / 2e9;
+    assert!((flops("resnet50") - 4.09).abs() < 0.01, "{}", flops("resnet50"));
+    // Howard et al. 2017, table 4: 569 million.
+    assert!((flops("mobilenet") - 0.568).abs() < 0.002, "{}", flops("mobilenet"));
+}
+
+#[test]
+fn every_system_reads_its_own_slices() {
+    for system in SYSTEMS.iter().filter(|system| system.name != "three-branch") {
+        for mode in [Mode::Training, Mode::Inference] {
+            let slice = system.front_end().slices().size();
+            let (net, logits) = system.network(mode, 2, slice, 5).unwrap();
+            assert_eq!(net.graph.shape(logits).dims(), [2, 5], "{}", system.name);
+            assert_eq!(net.maps().is_some(), !["gru", "lstm"].contains(&system.name), "{}", system.name);
+        }
+    }
+}
+
+#[test]
+fn frozen_weights_are_kept_and_take_no_step() {
+    let system = System::named("vgg16").unwrap();
+    let slice = system.front_end().slices().size();
+    let (net, _) = system.network(Mode::Training, 1, slice, 5).unwrap();
+    let (thawed, _) = system.thawed().network(Mode::Training, 1, slice, 5).unwrap();
+    let names = |net: &Net| net.kept().iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(names(&net), names(&thawed));
+    assert_eq!((net.weights().len(), thawed.weights().len()), (4, 30));
+    // Frozen batch norm has no statistics of the batch and none to update.
+    let mut net = Net::new(Mode::Training).unwrap();
+    net.freeze(&["b"]);
+    let x = net.graph.input("x", [2, 3, 4, 4]).unwrap();
+    let y = net.batch_norm("b", x).unwrap();
+    net.batch_norm("c", y).unwrap();
+    assert_eq!((net.weights().len(), net.graph.updates().len()), (2, 1));
 }
 
 /// What a network with drawn weights says of a slice of 32 x 32.
@@ -340,7 +395,7 @@ fn a_binary_classifier_sees_black_and_white() {
 
 #[test]
 fn every_pixel_reaches_the_last_state() {
-    let (net, logits) = System::named("rnn").unwrap().network(Mode::Inference, 1, [3, 4], 2).unwrap();
+    let (net, logits) = System::named("gru").unwrap().network(Mode::Inference, 1, [3, 4], 2).unwrap();
     let mut values: Values = net
         .kept()
         .into_iter()

@@ -197,7 +197,7 @@ fn almost_right_files_are_refused_for_every_reason() {
         "labels should be",
         "the card's front end",
         "the card's thresholds",
-        "this build reads F32 and F16",
+        "this build reads F32, F16 and BF16",
         "is missing",
         "should have shape",
         "holds",

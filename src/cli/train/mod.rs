@@ -20,9 +20,9 @@ use super::model::model;
 use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
 use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
-use crate::import::Base;
+use crate::import::{Base, Start};
 use crate::models::{SYSTEMS, System};
-use crate::nn::Schedule;
+use crate::nn::{Mode, Schedule};
 use crate::train::{
     Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
 };
@@ -78,6 +78,13 @@ pub struct TrainArgs {
     /// is left out of the model, knows more of what songs sound like
     #[arg(long, value_name = "WEIGHT", default_value_t = 0.0, requires = "teacher")]
     teacher_tags: f32,
+    /// Weights to start from: a model of the same network, also one of other genres or other slices, or a safetensors file with the names of torchvision or timm. What is
+    /// taken and what is not is told; the convolutions of vgg16 then stay as they are
+    #[arg(long, value_name = "W.safetensors", conflicts_with = "base")]
+    start: Option<PathBuf>,
+    /// Columns of a slice, and from slice to slice [default: the network's]. With --start, what was learnt on short slices is carried to long ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), conflicts_with = "base")]
+    columns: Option<u32>,
     /// Passes over the training songs [default: the network's]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
@@ -183,6 +190,9 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         plan.front_end = base.front_end();
         plan.start = base.start(&genres.labels);
     }
+    if let Some(path) = &args.start {
+        (plan.start, plan.frozen) = (started(path, &plan, genres.labels.len())?, !system.frozen.is_empty());
+    }
     plan.teacher = teacher.as_ref().map(|teacher| TaughtBy {
         model: teacher.name(),
         share: args.teacher_share,
@@ -251,7 +261,14 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     };
     let card = Card {
         training: Training {
-            data: if base.is_some() { Base::data(&args.note) } else { args.note.clone() },
+            data: match (&base, &args.start) {
+                (Some(_), _) => Base::data(&args.note),
+                (None, Some(start)) => {
+                    let name = start.file_name().unwrap_or_default().display();
+                    format!("Started from the weights of {name}. {}", args.note).trim_end().to_owned()
+                }
+                (None, None) => args.note.clone(),
+            },
             works: all.works(&slices.train),
             teacher: teacher.as_ref().map(ModelFile::name),
             heard: teacher.as_ref().map_or(Vec::new(), |teacher| teacher.card.training.heard.clone()),
@@ -283,10 +300,20 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
 }
 
+/// The weights of a file for this plan; says what is taken and what is not.
+fn started(path: &Path, plan: &RunPlan, classes: usize) -> anyhow::Result<Values> {
+    let slice = plan.front_end.slices().size();
+    let (net, _) = System::named(&plan.system)?.network(Mode::Inference, 1, slice, classes)?;
+    let start = Start::read(path, &net, slice)?;
+    eprintln!("{}: {}", path.display(), start.summary());
+    Ok(start.values)
+}
+
 /// What there is to go on with, after a look at where the files shall be.
 fn there(args: &TrainArgs) -> anyhow::Result<Option<Checkpoint>> {
     let bases = args.base.iter().flat_map(|folder| Base::files(folder));
-    let inputs: Vec<_> = [args.songs.clone()].into_iter().chain(args.teacher.clone()).chain(bases).collect();
+    let files = args.teacher.iter().chain(&args.start).cloned();
+    let inputs: Vec<_> = [args.songs.clone()].into_iter().chain(files).chain(bases).collect();
     if let Some(head) = &args.head {
         ensure!(*head != args.out, "{}: the whole model and its head cannot be one file", head.display());
         check_target(head, &inputs)?;
@@ -390,12 +417,16 @@ fn plan(args: &TrainArgs, system: &System) -> RunPlan {
             None => Augment::of_system(system.name),
         },
         balance: Balance::Labels,
-        front_end: system.front_end(),
+        front_end: match args.columns {
+            Some(columns) => system.front_end().of_columns(columns),
+            None => system.front_end(),
+        },
         precision: match args.precision {
             PrecisionArg::F32 => Precision::F32,
             PrecisionArg::F16 => Precision::F16,
         },
         start: Values::new(),
+        frozen: false,
         tempered: true,
         teacher: None,
     }

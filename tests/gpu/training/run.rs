@@ -32,6 +32,7 @@ fn plan() -> RunPlan {
         front_end: system.front_end(),
         precision: Precision::F32,
         start: Values::new(),
+        frozen: false,
         tempered: true,
         teacher: None,
     }

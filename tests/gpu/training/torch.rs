@@ -11,7 +11,7 @@ use tunevote::nn::{Mode, StepTensor, mean_cross_entropy, minimise};
 use tunevote::plan::{Plan, PlanOptions, Variables};
 use tunevote::shape::{Conv2d, Optimiser, Padding, Pool2d, Reduction};
 
-use crate::harness::engines;
+use crate::harness::{engines, noise_of_name as noise};
 
 fn fixture() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/training/torch.json");
@@ -20,19 +20,6 @@ fn fixture() -> Value {
 
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-/// As `noise` in tools/fixtures/training.py.
-fn noise(name: &str, count: usize, scale: f64) -> Vec<f32> {
-    let seed = name.bytes().fold(0x811c_9dc5_u32, |seed, byte| (seed ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let element = |i: u32| {
-        let mut x = i.wrapping_mul(0x9e37_79b1).wrapping_add(seed);
-        x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);
-        x = (x ^ x >> 13).wrapping_mul(0xc2b2_ae35);
-        x ^= x >> 16;
-        ((x >> 8) as f32 / 8_388_608.0 - 1.0) * scale as f32
-    };
-    (0..count as u32).map(element).collect()
 }
 
 fn read(engine: &Engine, tensor: &tunevote::gpu::Tensor) -> Vec<f32> {

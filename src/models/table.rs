@@ -1,0 +1,201 @@
+//! One table of all systems.
+
+use super::{
+    System, cnn_rnn, compact, gtzan, mobilenet, musicnn, resnet, rnn, slice_cnn, three_branch, vgg, vit, wide, xception,
+};
+use crate::nn::Schedule;
+use crate::shape::Optimiser;
+use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
+
+const fn adamw(weight_decay: f32) -> Optimiser {
+    Optimiser::AdamW { beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay }
+}
+
+const ADAM: Optimiser = Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
+/// Pictures of photographs' networks, as published.
+const PHOTOGRAPH: [usize; 3] = [3, 224, 224];
+
+const COMPACT: System = System {
+    name: "compact",
+    about: "3x3 convolutions with batch norm on mel slices; small and fast",
+    source: "this project",
+    build: compact::build,
+    published: None,
+    frozen: &[],
+    front_end: || FrontEnd::Mel(MelFrontEnd::compact()),
+    optimiser: adamw(1e-2),
+    learning_rate: 2e-3,
+    schedule: Schedule::Cosine,
+    batch: 32,
+    epochs: 20,
+};
+
+/// A network that was made for photographs, on the slices of `compact`.
+const BACKBONE: System = System { learning_rate: 1e-3, ..COMPACT };
+
+/// Transformers learn slowly from few pictures.
+const TRANSFORMER: System =
+    System { source: "Dosovitskiy et al. 2021", optimiser: adamw(5e-2), learning_rate: 3e-4, epochs: 40, ..BACKBONE };
+
+const RESNET50: System = System {
+    name: "resnet50",
+    about: "residual units of three convolutions",
+    source: "He et al. 2016",
+    build: resnet::build,
+    published: Some((PHOTOGRAPH, None)),
+    ..BACKBONE
+};
+
+/// Every system that can be trained from nothing, the default first. Recurrent baselines and those that were made for photographs read the pictures of
+/// `compact` and are trained much as it is, so that only the networks differ.
+pub const SYSTEMS: &[System] = &[
+    COMPACT,
+    System {
+        name: "slice-cnn",
+        about: "the network of Bae & Kim 2019 on SoX slices",
+        source: "Bae & Kim 2019",
+        build: slice_cnn::build,
+        front_end: || FrontEnd::Sox(SoxFrontEnd::at(44_100)),
+        optimiser: Optimiser::RmsProp { decay: 0.9, momentum: 0.0, eps: 1e-10 },
+        learning_rate: 1e-3,
+        schedule: Schedule::Constant,
+        batch: 128,
+        ..COMPACT
+    },
+    System {
+        name: "wide",
+        about: "compact with two to three times the filters and a layer more, and no notion of a song's level above the picture's floor: for a --teacher",
+        build: wide::build,
+        epochs: 24,
+        ..COMPACT
+    },
+    System {
+        name: "gru",
+        about: "two GRU layers over the columns of mel slices; the RNN of Bae 2020",
+        source: "Bae 2020; KUBIG 2022",
+        build: rnn::build_gru,
+        ..COMPACT
+    },
+    System {
+        name: "lstm",
+        about: "two LSTM layers over the columns of mel slices",
+        source: "KUBIG 2022",
+        build: rnn::build_lstm,
+        ..COMPACT
+    },
+    System {
+        name: "cnn-rnn",
+        about: "convolutions, then a GRU over time, on mel slices; a baseline",
+        source: "Bae 2020",
+        build: cnn_rnn::build,
+        ..COMPACT
+    },
+    System {
+        name: "compact-binary",
+        about: "compact on slices of black and white, as the paper's binary neurons leave them; a baseline",
+        build: compact::build_binary,
+        ..COMPACT
+    },
+    System {
+        name: "musicnn",
+        about: "windows for timbre and rhythm on mel slices of 3 s; `import musicnn` brings trained ones",
+        source: "Pons & Serra 2019",
+        build: musicnn::build,
+        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn()),
+        learning_rate: 1e-3,
+        ..COMPACT
+    },
+    System {
+        name: "three-branch",
+        about: "windows along frequency and along time on mel bands, and windows on a constant-Q transform, of 29 s",
+        source: "IAML team project on FMA-small",
+        build: three_branch::build,
+        published: Some(([1, 212, 2498], Some(8))),
+        optimiser: ADAM,
+        learning_rate: 1e-3,
+        epochs: 46,
+        ..COMPACT
+    },
+    System {
+        name: "gtzan-cnn",
+        about: "two convolutions and a large dense layer on mel slices of 30 s",
+        source: "GTZAN and trot",
+        build: gtzan::build,
+        published: Some(([3, 250, 420], Some(11))),
+        optimiser: ADAM,
+        learning_rate: 1e-3,
+        batch: 50,
+        epochs: 50,
+        ..COMPACT
+    },
+    System {
+        name: "vgg16",
+        about: "the convolutions of VGG-16 under a small head; they stay as they are where --start brings them",
+        source: "Simonyan & Zisserman 2015",
+        build: vgg::build,
+        published: Some((PHOTOGRAPH, None)),
+        frozen: vgg::CONVOLUTIONS,
+        ..BACKBONE
+    },
+    RESNET50,
+    System {
+        name: "resnet50-paper",
+        about: "resnet50 with the biases that Keras' convolutions have",
+        build: resnet::build_paper,
+        ..RESNET50
+    },
+    System {
+        name: "xception",
+        about: "separable convolutions with residuals",
+        source: "Chollet 2017",
+        build: xception::build,
+        published: Some((PHOTOGRAPH, None)),
+        ..BACKBONE
+    },
+    System {
+        name: "mobilenet",
+        about: "depthwise separable convolutions; MobileNet version 1",
+        source: "Howard et al. 2017",
+        build: mobilenet::build,
+        published: Some((PHOTOGRAPH, None)),
+        ..BACKBONE
+    },
+    System {
+        name: "vit-b16",
+        about: "a transformer over patches of 16 x 16",
+        build: vit::build_b16,
+        published: Some((PHOTOGRAPH, None)),
+        ..TRANSFORMER
+    },
+    System {
+        name: "vit-l32",
+        about: "a larger transformer over patches of 32 x 32",
+        build: vit::build_l32,
+        published: Some((PHOTOGRAPH, None)),
+        learning_rate: 1e-4,
+        ..TRANSFORMER
+    },
+];
+
+/// Networks that are made from others and not offered for training from nothing: [`System::named`] knows them.
+pub(super) const MADE: &[System] = &[
+    System {
+        name: "musicnn-genres",
+        about: "both published sets of musicnn, and a head that tells genres from their tags and embeddings",
+        source: "Pons & Serra 2019",
+        build: musicnn::build_genres,
+        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn_genres()),
+        ..COMPACT
+    },
+    System {
+        name: "musicnn-head",
+        about: "that head alone, on features",
+        source: "Pons & Serra 2019",
+        build: musicnn::head,
+        front_end: || FrontEnd::Mel(MelFrontEnd::musicnn_genres()),
+        learning_rate: 1e-3,
+        epochs: 30,
+        ..COMPACT
+    },
+];
