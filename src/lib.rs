@@ -37,6 +37,8 @@ pub mod data;
 #[cfg(feature = "cli")]
 pub mod doctor;
 #[cfg(feature = "cli")]
+pub mod explain;
+#[cfg(feature = "cli")]
 pub mod features;
 #[cfg(feature = "cli")]
 pub mod gan;

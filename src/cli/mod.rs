@@ -11,6 +11,7 @@ mod classify;
 mod device;
 mod doctor;
 mod evaluate;
+mod explain;
 mod files;
 mod gan;
 mod image;
@@ -53,6 +54,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Classify(classify::ClassifyArgs),
+    Explain(explain::ExplainArgs),
     Train(Box<train::TrainArgs>),
     Evaluate(evaluate::EvaluateArgs),
     Gan(gan::GanArgs),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
     match command {
         Command::Classify(args) => classify::run(args, out),
+        Command::Explain(args) => explain::run(args, out),
         Command::Train(args) => train::run(args, out),
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Gan(args) => gan::run(args, out),

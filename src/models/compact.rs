@@ -87,6 +87,7 @@ pub(super) fn convolve(net: &mut Net, x: Id, blocks: &[Block]) -> Result<Id> {
         x = net.conv2d(&name, x, block.filters, [block.window; 2], conv, Init::HeNormal)?;
         x = net.batch_norm(&name, x)?;
         x = net.graph.relu(x)?;
+        net.set_maps(x);
         if block.pool != [1, 1] {
             let pool = Pool2d { kernel: block.pool, stride: block.pool, padding: Padding::Valid };
             x = net.graph.max_pool2d(x, pool)?;

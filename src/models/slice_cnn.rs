@@ -21,6 +21,7 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
         x = net.conv2d(&name, x, filters, [2, 2], same, Init::GlorotUniform)?;
         x = net.bias(&name, x)?;
         x = net.graph.elu(x, 1.0)?;
+        net.set_maps(x);
         x = net.graph.max_pool2d(x, Pool2d::square(2))?;
     }
     x = net.flatten(x)?;

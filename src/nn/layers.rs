@@ -293,7 +293,12 @@ impl Net {
         let running =
             self.variable(format!("{name}.stats"), [2, c].into(), Init::RunningStats, |net| &mut net.state)?;
         if self.mode == Mode::Inference || self.is_frozen(name) {
-            return self.fixed_batch_norm(x, running, [gamma, beta], eps);
+            let y = self.fixed_batch_norm(x, running, [gamma, beta], eps)?;
+            // Folded, the convolution itself is made no more.
+            if biased_conv2d(&self.graph, x).is_some() {
+                self.maps = Some(y);
+            }
+            return Ok(y);
         }
         let (y, stats) = self.graph.batch_norm_training(x, gamma, beta, eps)?;
         if self.fixed || self.again {

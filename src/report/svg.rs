@@ -70,6 +70,22 @@ impl Svg {
         ));
     }
 
+    /// A picture with pixels of its own, a PNG as base64, stretched to a size.
+    pub fn image(&mut self, at: (f64, f64), size: (f64, f64), base64: &str) {
+        let (x, y, width, height) = (n(at.0), n(at.1), n(size.0), n(size.1));
+        self.push(format_args!(
+            "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
+             style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{base64}\"/>"
+        ));
+    }
+
+    /// What `draw` draws, as a link to a place on the page.
+    pub fn link(&mut self, to: &str, draw: impl FnOnce(&mut Self)) {
+        self.push(format_args!("<a href=\"#{}\">", escape(to)));
+        draw(self);
+        self.push(format_args!("</a>"));
+    }
+
     /// The picture as an `<svg>` element. `id` is unique on the page; `title` and `description` are for readers who cannot
     /// see it.
     pub fn finish(self, id: &str, title: &str, description: &str) -> String {

@@ -18,6 +18,7 @@ mod divide;
 mod doctor;
 mod dropout;
 mod engine;
+mod explain;
 mod front_end;
 mod gan;
 mod gemm;
