@@ -3,6 +3,7 @@
 //! [`front_end`] says in data which picture a model wants; [`sox`], [`mel`] and [`window`] hold the numbers that the kernels
 //! need, computed on the host in f64.
 
+pub mod cqt;
 pub mod front_end;
 pub mod mel;
 pub mod sox;

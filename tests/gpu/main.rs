@@ -14,6 +14,7 @@ mod cli_classify;
 mod cli_limits;
 mod conv2d;
 mod conv3d;
+mod diagonal;
 mod divide;
 mod doctor;
 mod dropout;
