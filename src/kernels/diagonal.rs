@@ -50,13 +50,7 @@ pub fn rows(diagonals: &Diagonals) -> Vec<f32> {
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) if the shapes are not those of `diagonals`.
-pub fn diagonal_sum(
-    rec: &mut Recorder,
-    x: &Tensor,
-    table: &Tensor,
-    y: &Tensor,
-    diagonals: &Diagonals,
-) -> Result<()> {
+pub fn diagonal_sum(rec: &mut Recorder, x: &Tensor, table: &Tensor, y: &Tensor, diagonals: &Diagonals) -> Result<()> {
     let name = "diagonal_sum";
     let [batch, _, _] = x.shape().array(name, "x")?;
     let ([rows, columns], [sums, results]) = (diagonals.size(), diagonals.given());

@@ -96,7 +96,12 @@ impl Diagonals {
             let end = from.saturating_add(rows).saturating_add(results - 1);
             if rows == 0 || end > columns {
                 let got = format!("{rows} from column {from} on, {results} of each");
-                return Err(Error::shape(name, "rows of a sum", format_args!("1 or more inside {columns} columns"), got));
+                return Err(Error::shape(
+                    name,
+                    "rows of a sum",
+                    format_args!("1 or more inside {columns} columns"),
+                    got,
+                ));
             }
         }
         let all = Self { sums, columns, results };

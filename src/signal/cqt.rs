@@ -14,7 +14,7 @@ use crate::shape::Reduction;
 const NAME: &str = "constant-Q filters";
 /// The equivalent noise bandwidth of a Hann window, in bins.
 const HANN_BANDWIDTH: f64 = 1.5;
-/// Samples of the longest filter: so many that a song of a second has a frame that is not half padding.
+/// Samples that a filter may be long.
 pub const LONGEST: usize = 1 << 17;
 
 /// What filters are made from.
@@ -64,9 +64,10 @@ impl CqtShape {
         self.periods() * self.rate / self.hz(bin)
     }
 
-    /// Samples behind a frame's middle, it included, that its longest filter reads; before it there is one less at the most.
-    pub fn reach(&self) -> usize {
-        (self.length(0) / 2.0).ceil() as usize
+    /// Half of a filter's length rounded down and up: it is `1 - down .. up` samples from its frame's middle.
+    pub fn sides(&self, bin: usize) -> [i64; 2] {
+        let half = self.length(bin) / 2.0;
+        [half.floor() as i64, half.ceil() as i64]
     }
 
     /// Whether there are such filters.
@@ -107,8 +108,7 @@ impl CqtBank {
     pub fn new(shape: &CqtShape) -> Result<Self> {
         shape.check()?;
         let filter = |bin: usize| {
-            let (length, hz) = (shape.length(bin), shape.hz(bin));
-            let (before, behind) = ((length / 2.0).floor() as i64, (length / 2.0).ceil() as i64);
+            let (length, hz, [before, behind]) = (shape.length(bin), shape.hz(bin), shape.sides(bin));
             let window = hann_periodic((before + behind) as usize);
             let height = length.sqrt() / window.iter().sum::<f64>();
             let first = 1 - before;
@@ -125,24 +125,6 @@ impl CqtBank {
     pub fn filters(&self) -> &[Filter] {
         &self.filters
     }
-
-    /// How the filters are laid over blocks of `hop` samples.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for a hop of 0.
-    pub fn blocks(&self, hop: usize) -> Result<CqtBlocks<'_>> {
-        if hop == 0 {
-            return Err(Error::Argument { operation: NAME, problem: "hop should be at least 1".into() });
-        }
-        let span = |filter: &Filter| {
-            let block = |sample: i64| (sample + hop as i64 / 2).div_euclid(hop as i64);
-            [block(filter.first), block(filter.first + filter.re.len() as i64 - 1)]
-        };
-        let spans: Vec<_> = self.filters.iter().map(span).collect();
-        let lowest = spans.iter().map(|span| span[0]).min().unwrap_or(0);
-        let highest = spans.iter().map(|span| span[1]).max().unwrap_or(0);
-        Ok(CqtBlocks { bank: self, hop, spans, lowest, highest })
-    }
 }
 
 /// Filters cut into blocks of `hop` samples: block `b` is samples `b hop - hop / 2` to the next one, so that a filter no longer than a hop lies
@@ -152,8 +134,8 @@ impl CqtBank {
 /// matrix product of the filters' blocks and the signal's, which nobody had to gather, as frames are whole blocks apart; and
 /// short sums along its diagonals ([`Graph::diagonal_sum`]). No filter pays for the length of another one.
 #[derive(Debug, Clone)]
-pub struct CqtBlocks<'a> {
-    bank: &'a CqtBank,
+pub struct CqtBlocks {
+    shape: CqtShape,
     hop: usize,
     /// The first and the last block of each filter, from its frame's own.
     spans: Vec<[i64; 2]>,
@@ -161,15 +143,35 @@ pub struct CqtBlocks<'a> {
     highest: i64,
 }
 
-impl CqtBlocks<'_> {
-    /// The first sample that is to be given for a first frame in the middle of sample `middle`.
-    pub fn first_sample(&self, middle: i64) -> i64 {
-        middle + self.lowest * self.hop as i64 - self.hop as i64 / 2
+impl CqtBlocks {
+    /// The filters of a shape over blocks of `hop` samples.
+    ///
+    /// # Errors
+    /// As [`CqtShape::check`], and [`Error::Argument`] for a hop of 0.
+    pub fn new(shape: &CqtShape, hop: usize) -> Result<Self> {
+        shape.check()?;
+        if hop == 0 {
+            return Err(Error::Argument { operation: NAME, problem: "hop should be at least 1".into() });
+        }
+        let block = |sample: i64| (sample + hop as i64 / 2).div_euclid(hop as i64);
+        let span = |bin: usize| {
+            let [before, behind] = shape.sides(bin);
+            [block(1 - before), block(behind - 1)]
+        };
+        let spans: Vec<_> = (0..shape.bins).map(span).collect();
+        // The longest filter is the first one.
+        let [lowest, highest] = spans[0];
+        Ok(Self { shape: *shape, hop, spans, lowest, highest })
     }
 
-    /// Samples that so many frames read.
+    /// The first sample that is to be given for a first frame in the middle of sample 0.
+    pub fn first_sample(&self) -> i64 {
+        self.first_of(self.lowest)
+    }
+
+    /// Samples that are to be given for so many frames: whole blocks, in fours, so that products are written as they will be read.
     pub fn samples(&self, frames: usize) -> usize {
-        (frames + (self.highest - self.lowest) as usize) * self.hop
+        (frames + (self.highest - self.lowest) as usize).next_multiple_of(4) * self.hop
     }
 
     /// `x` (1, [`samples`](Self::samples)) -> magnitudes (bins, frames).
@@ -179,8 +181,9 @@ impl CqtBlocks<'_> {
     pub fn magnitudes(&self, g: &mut Graph, x: Id, frames: usize) -> Result<Id> {
         let columns = self.samples(frames) / self.hop;
         let signal = g.reshape(x, [columns, self.hop])?;
+        let bank = CqtBank::new(&self.shape)?;
         let (mut parts, mut sums) = (Vec::new(), Vec::new());
-        for (filter, &[from, to]) in self.bank.filters.iter().zip(&self.spans) {
+        for (filter, &[from, to]) in bank.filters.iter().zip(&self.spans) {
             let rows = (to - from + 1) as usize;
             let before = (filter.first - self.first_of(from)) as usize;
             for half in [&filter.re, &filter.im] {
@@ -197,7 +200,7 @@ impl CqtBlocks<'_> {
         let products = g.reshape(products, [1, rows, columns])?;
         let diagonals = Arc::new(Diagonals::new(sums, columns, frames)?);
         let answers = g.diagonal_sum(&diagonals, products)?;
-        let answers = g.reshape(answers, [self.bank.filters.len(), 2, frames])?;
+        let answers = g.reshape(answers, [self.shape.bins, 2, frames])?;
         let squares = g.square(answers)?;
         let power = g.reduce(Reduction::Sum, squares, &[1])?;
         g.sqrt(power)

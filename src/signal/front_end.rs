@@ -13,6 +13,12 @@
 //! # Ok::<(), tunevote::Error>(())
 //! ```
 
+mod cqt;
+mod decibels;
+mod mfcc;
+mod stack;
+mod systems;
+
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +27,12 @@ use super::mel::{MelBank, MelNorm, MelScale, MelShape};
 use super::sox::{BRIGHTEST, COLUMNS_PER_SECOND, FFT, RANGE_DB, ROWS, SoxGeometry};
 use crate::error::{Error, Result};
 use crate::shape::limits::FFT_SIZES;
+
+pub use cqt::CqtFrontEnd;
+pub(crate) use decibels::Bands;
+pub use decibels::{DbReference, Decibels, Fill, Floor, Short};
+pub use mfcc::MfccFrontEnd;
+pub use stack::StackFrontEnd;
 
 /// The longest Fourier transform of a mel front end: that of the kernels.
 pub const MAX_FFT: u32 = *FFT_SIZES.end() as u32;
@@ -35,6 +47,12 @@ pub enum FrontEnd {
     Sox(SoxFrontEnd),
     /// Mel bands in dB as librosa 0.11 has them, see [`super::mel`]. Row 0 is the lowest band.
     Mel(MelFrontEnd),
+    /// Magnitudes of constant-Q filters in dB. Row 0 is the lowest filter.
+    Cqt(CqtFrontEnd),
+    /// Cepstra of mel bands in dB. Row 0 is the coefficient that tells the loudness.
+    Mfcc(MfccFrontEnd),
+    /// Pictures above one another. Row 0 is row 0 of the first one.
+    Stack(StackFrontEnd),
     /// What another network makes of the slices of its own picture.
     Features(FeatureFrontEnd),
 }
@@ -87,6 +105,9 @@ pub struct MelFrontEnd {
     pub to_db: Decibels,
     /// From dB to network input.
     pub normalisation: Normalisation,
+    /// What becomes of songs shorter than a slice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<Short>,
     /// How the picture is cut.
     pub slices: SliceGeometry,
 }
@@ -131,51 +152,6 @@ pub enum Padding {
     Reflect,
     /// Frames start at samples 0, hop, 2 hop, ... and stay inside.
     None,
-}
-
-/// `dB = (20 / power) (log10 max(amin, S) - log10 max(amin, reference))`, then not below the largest value minus `top_db`.
-///
-/// That is librosa's `power_to_db` for power 2 and, with the `amin` of amplitudes, its `amplitude_to_db` for power 1. With
-/// [`Floor::Add`] it is `S + amin` instead of `max(amin, S)`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decibels {
-    /// The smallest band value; the floor of the logarithm.
-    pub amin: f64,
-    /// Decibels below the song's largest value that are kept; `null` for all.
-    pub top_db: Option<f64>,
-    /// What is 0 dB.
-    pub reference: DbReference,
-    /// How `amin` is a floor.
-    #[serde(default, skip_serializing_if = "Floor::is_clamp")]
-    pub floor: Floor,
-}
-
-/// What keeps the logarithm from values near 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Floor {
-    /// `max(amin, S)`: what is softer is black.
-    #[default]
-    Clamp,
-    /// `S + amin`: with `amin` as the reference this is logarithmic compression, `10 log10(1 + S / amin)`.
-    Add,
-}
-
-impl Floor {
-    fn is_clamp(&self) -> bool {
-        *self == Self::Clamp
-    }
-}
-
-/// What is 0 dB.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DbReference {
-    /// The song's largest band value.
-    Max,
-    /// This band value.
-    Value(f64),
 }
 
 /// `input = (x - subtract) / divide`.
@@ -291,8 +267,15 @@ impl MelFrontEnd {
             norm: MelNorm::Slaney,
             power: 2,
             pad: Padding::Zero,
-            to_db: Decibels { amin: 1e-8, top_db: None, reference: DbReference::Value(1.0), floor: Floor::Clamp },
+            to_db: Decibels {
+                amin: 1e-8,
+                top_db: None,
+                reference: DbReference::Value(1.0),
+                floor: Floor::Clamp,
+                doubled: false,
+            },
             normalisation: Normalisation { subtract: -20.0, divide: 20.0 },
+            short: None,
             slices: SliceGeometry { width: 128, height: 128, first_row: 0, hop: 128 },
         }
     }
@@ -312,8 +295,15 @@ impl MelFrontEnd {
             power: 2,
             pad: Padding::Zero,
             // 10 log10((S + 1e-4) / 1e-4), a tenth of it.
-            to_db: Decibels { amin: 1e-4, top_db: None, reference: DbReference::Value(1e-4), floor: Floor::Add },
+            to_db: Decibels {
+                amin: 1e-4,
+                top_db: None,
+                reference: DbReference::Value(1e-4),
+                floor: Floor::Add,
+                doubled: false,
+            },
             normalisation: Normalisation { subtract: 0.0, divide: 10.0 },
+            short: None,
             slices: SliceGeometry { width: 187, height: 96, first_row: 0, hop: 187 },
         }
     }
@@ -343,14 +333,24 @@ impl MelFrontEnd {
         if self.pad == Padding::None { start } else { start - i64::from(self.n_fft / 2) }
     }
 
-    /// Frames of a song of `total` samples: `1 + total / hop` if centred, else `1 + (total - n_fft) / hop`; none without samples.
+    /// Columns of a song of `total` samples: `1 + total / hop` if centred, else `1 + (total - n_fft) / hop`; none without samples. Short
+    /// songs may have more, see [`Short`].
     pub fn columns(&self, total: u64) -> u64 {
+        Short::columns(self.short, self.frames(total), self.slices.width)
+    }
+
+    fn frames(&self, total: u64) -> u64 {
         let (n_fft, hop) = (u64::from(self.n_fft), u64::from(self.hop));
         match self.pad {
             Padding::None => total.checked_sub(n_fft).map_or(0, |rest| 1 + rest / hop),
             _ if total == 0 => 0,
             _ => 1 + total / hop,
         }
+    }
+
+    fn bands(&self) -> Bands {
+        let Self { n_mels, power, to_db, normalisation, short, .. } = *self;
+        Bands { rows: n_mels, power, to_db, normalisation, short }
     }
 
     /// Frames that no later sample changes, once `seen` samples were read.
@@ -375,25 +375,9 @@ impl MelFrontEnd {
         require("mel", "hop", (1..=1 << 16).contains(&self.hop), self.hop, "1 to 65536")?;
         require("mel", "n_mels", (1..=1024).contains(&self.n_mels), self.n_mels, "1 to 1024")?;
         require("mel", "power", matches!(self.power, 1 | 2), self.power, "1 and 2")?;
-        let Decibels { amin, top_db, reference, floor } = self.to_db;
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        // Kernels hold it in f32, where a smaller number may be flushed to zero.
-        let kept = positive(amin) && amin >= f64::from(f32::MIN_POSITIVE);
-        require("mel", "to_db.amin", kept, amin, "numbers from 1.2e-38")?;
-        if let Some(top_db) = top_db {
-            require("mel", "to_db.top_db", positive(top_db), top_db, "numbers above 0, or null")?;
-        }
-        if let DbReference::Value(value) = reference {
-            require("mel", "to_db.reference", positive(value), value, "numbers above 0")?;
-        }
-        if floor == Floor::Add {
-            // A song's largest value would have to be known before the floor is added.
-            let absolute = top_db.is_none() && reference != DbReference::Max;
-            require("mel", "to_db.floor", absolute, "add", "it with a reference value and without top_db")?;
-        }
-        let Normalisation { subtract, divide } = self.normalisation;
-        require("mel", "normalisation.subtract", subtract.is_finite(), subtract, "finite numbers")?;
-        require("mel", "normalisation.divide", divide.is_finite() && divide != 0.0, divide, "finite numbers but 0")?;
+        self.to_db.check("mel")?;
+        self.normalisation.check("mel")?;
+        Short::check(self.short, "mel")?;
         self.slices.check("mel", self.n_mels)?;
         MelBank::new(&self.shape()).map(|_| ())
     }
@@ -427,7 +411,22 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.check(),
             Self::Mel(mel) => mel.check(),
+            Self::Cqt(cqt) => cqt.check(),
+            Self::Mfcc(mfcc) => mfcc.check(),
+            Self::Stack(stack) => stack.check(),
             Self::Features(features) => features.check(),
+        }
+    }
+
+    /// The name of its kind on a card.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sox(_) => "sox",
+            Self::Mel(_) => "mel",
+            Self::Cqt(_) => "cqt",
+            Self::Mfcc(_) => "mfcc",
+            Self::Stack(_) => "stack",
+            Self::Features(_) => "features",
         }
     }
 
@@ -436,6 +435,9 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.rate,
             Self::Mel(mel) => mel.rate,
+            Self::Cqt(cqt) => cqt.rate,
+            Self::Mfcc(mfcc) => mfcc.mel.rate,
+            Self::Stack(stack) => stack.first().map_or(0, Self::rate),
             Self::Features(features) => features.picture.rate(),
         }
     }
@@ -445,6 +447,9 @@ impl FrontEnd {
         match self {
             Self::Sox(_) => ROWS as u32,
             Self::Mel(mel) => mel.n_mels,
+            Self::Cqt(cqt) => cqt.bins,
+            Self::Mfcc(mfcc) => mfcc.n_mfcc,
+            Self::Stack(stack) => stack.parts.iter().map(Self::rows).sum(),
             Self::Features(features) => features.features,
         }
     }
@@ -454,7 +459,31 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.slices,
             Self::Mel(mel) => mel.slices,
+            Self::Cqt(cqt) => cqt.slices,
+            Self::Mfcc(mfcc) => mfcc.mel.slices,
+            Self::Stack(stack) => stack.slices,
             Self::Features(features) => features.slices,
+        }
+    }
+
+    /// What stands before a song's start and after its end.
+    pub(crate) fn padding(&self) -> Padding {
+        match self {
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => mel.pad,
+            Self::Cqt(cqt) => cqt.pad,
+            Self::Stack(stack) => stack.first().map_or(Padding::Zero, Self::padding),
+            Self::Sox(_) | Self::Features(_) => Padding::Zero,
+        }
+    }
+
+    /// The decibels that the picture's rows are, or are made from, from row 0 on; none of a kind without.
+    pub(crate) fn bands(&self) -> Vec<Bands> {
+        match self {
+            Self::Sox(_) | Self::Features(_) => Vec::new(),
+            Self::Mel(mel) => vec![mel.bands()],
+            Self::Cqt(cqt) => vec![cqt.bands()],
+            Self::Mfcc(mfcc) => vec![mfcc.bands()],
+            Self::Stack(stack) => stack.bands(),
         }
     }
 
@@ -467,13 +496,22 @@ impl FrontEnd {
     #[must_use]
     pub fn in_a_row(&self, count: usize) -> Self {
         let mut wide = self.clone();
-        let slices = match &mut wide {
+        wide.widen(count as u32);
+        wide
+    }
+
+    fn widen(&mut self, count: u32) {
+        let slices = match self {
             Self::Sox(sox) => &mut sox.slices,
-            Self::Mel(mel) => &mut mel.slices,
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => &mut mel.slices,
+            Self::Cqt(cqt) => &mut cqt.slices,
+            Self::Stack(stack) => {
+                stack.parts.iter_mut().for_each(|part| part.widen(count));
+                &mut stack.slices
+            }
             Self::Features(features) => &mut features.slices,
         };
-        slices.width *= count as u32;
-        wide
+        slices.width *= count;
     }
 
     /// Columns of a song of `total` samples at [`Self::rate`].
@@ -481,9 +519,21 @@ impl FrontEnd {
     /// # Errors
     /// If the rate has no geometry.
     pub fn columns(&self, total: u64) -> Result<u64> {
+        let own = self.painted_columns(total)?;
+        let short = self.bands().first().and_then(|bands| bands.short);
+        Ok(Short::columns(short, own, self.slices().width))
+    }
+
+    /// Columns in which such a song is heard: all but those that a short one is filled up with.
+    ///
+    /// # Errors
+    /// If the rate has no geometry.
+    pub fn painted_columns(&self, total: u64) -> Result<u64> {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.columns(total)),
-            Self::Mel(mel) => Ok(mel.columns(total)),
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => Ok(mel.frames(total)),
+            Self::Cqt(cqt) => Ok(cqt.frames(total)),
+            Self::Stack(stack) => stack.first().map_or(Ok(0), |part| part.painted_columns(total)),
             Self::Features(features) => Ok(features.picture.slices().count(features.picture.columns(total)?)),
         }
     }
@@ -495,7 +545,12 @@ impl FrontEnd {
     pub fn settled_columns(&self, seen: u64) -> Result<u64> {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.settled_columns(seen)),
-            Self::Mel(mel) => Ok(mel.settled_columns(seen)),
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => Ok(mel.settled_columns(seen)),
+            Self::Cqt(cqt) => Ok(cqt.settled_columns(seen)),
+            Self::Stack(stack) => {
+                let parts = stack.parts.iter().map(|part| part.settled_columns(seen)).collect::<Result<Vec<_>>>()?;
+                Ok(parts.into_iter().min().unwrap_or(0))
+            }
             Self::Features(features) => Ok(features.picture.slices().count(features.picture.settled_columns(seen)?)),
         }
     }
@@ -507,19 +562,20 @@ impl FrontEnd {
     pub fn samples_per_column(&self) -> Result<u64> {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.samples_per_column() as u64),
-            Self::Mel(mel) => Ok(u64::from(mel.hop)),
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => Ok(u64::from(mel.hop)),
+            Self::Cqt(cqt) => Ok(u64::from(cqt.hop)),
+            Self::Stack(stack) => stack.first().map_or(Ok(0), Self::samples_per_column),
             Self::Features(features) => {
                 Ok(u64::from(features.picture.slices().hop) * features.picture.samples_per_column()?)
             }
         }
     }
 
-    /// Whether the decibels refer to the song's largest value, so that no column is final before the song's end.
+    /// Whether decibels refer to the song's largest value, so that no column is final before the song's end.
     pub fn needs_whole_song(&self) -> bool {
         match self {
-            Self::Sox(_) => false,
-            Self::Mel(mel) => mel.to_db.top_db.is_some() || mel.to_db.reference == DbReference::Max,
             Self::Features(features) => features.picture.needs_whole_song(),
+            _ => self.bands().iter().any(Bands::refer_to_song),
         }
     }
 }

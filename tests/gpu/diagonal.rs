@@ -76,9 +76,8 @@ fn diagonal_sum_names_the_wrong_argument() {
         Err(Error::Shape { argument, .. }) => argument,
         other => panic!("{other:?}"),
     };
-    let there = |x: &Tensor, table: &Tensor, y: &Tensor| {
-        kernels::diagonal_sum(&mut Recorder::new(engine), x, table, y, &sums)
-    };
+    let there =
+        |x: &Tensor, table: &Tensor, y: &Tensor| kernels::diagonal_sum(&mut Recorder::new(engine), x, table, y, &sums);
     let back = |dy: &Tensor, table: &Tensor, dx: &Tensor| {
         kernels::diagonal_sum_grad_input(&mut Recorder::new(engine), dy, table, dx, &sums)
     };
