@@ -8,7 +8,7 @@ use crate::shape::{Reduction, Unary};
 use crate::signal::cqt::CqtBlocks;
 use crate::signal::dct::dct;
 use crate::signal::front_end::{
-    Bands, CqtFrontEnd, Floor, FrontEnd, MelFrontEnd, MfccFrontEnd, Normalisation, Padding, SoxFrontEnd,
+    Bands, CqtFrontEnd, Floor, FrontEnd, MelFrontEnd, MfccFrontEnd, Normalisation, SoxFrontEnd,
 };
 use crate::signal::mel::MelBank;
 use crate::signal::sox::{FFT, MAX_WINDOWS, ROWS};
@@ -92,7 +92,7 @@ fn reach(front_end: &FrontEnd, columns: usize) -> Result<[i64; 2]> {
     match front_end {
         FrontEnd::Mel(mel) | FrontEnd::Mfcc(MfccFrontEnd { mel, .. }) => {
             let samples = whole_vec4s((columns - 1) * mel.hop as usize + mel.n_fft as usize) as i64;
-            let first = if mel.pad == Padding::None { 0 } else { -i64::from(mel.n_fft / 2) };
+            let first = mel.first_sample(0);
             Ok([first, first + samples])
         }
         FrontEnd::Cqt(cqt) => {

@@ -20,6 +20,7 @@ mod doctor;
 mod dropout;
 mod engine;
 mod front_end;
+mod front_kinds;
 mod gan;
 mod gemm;
 mod layer_norm;

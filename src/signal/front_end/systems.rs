@@ -5,6 +5,11 @@ use super::{CqtFrontEnd, FrontEnd, MelFrontEnd, MfccFrontEnd, Normalisation, Pad
 
 /// Short songs end in silence.
 const SILENCE: Option<Short> = Some(Short { fill: Fill::Floor });
+/// Over twelve real songs of five styles bands at 44.1 kHz had a mean of -23 dB and a standard deviation of 26, over twelve composed ones -25
+/// and 24; filters -20 and 18, and -22 and 18; bands at 22.05 kHz -16 and 20, and -19 and 19.
+const THREE_BRANCH_MEL: Normalisation = Normalisation { subtract: -24.0, divide: 25.0 };
+const THREE_BRANCH_CQT: Normalisation = Normalisation { subtract: -21.0, divide: 18.0 };
+const GTZAN: Normalisation = Normalisation { subtract: -17.0, divide: 20.0 };
 /// dB themselves.
 const BARE: Normalisation = Normalisation { subtract: 0.0, divide: 1.0 };
 
@@ -120,7 +125,3 @@ impl FrontEnd {
         Self::Mel(MelFrontEnd { to_db, normalisation, ..MelFrontEnd::librosa(22_050) })
     }
 }
-
-const THREE_BRANCH_MEL: Normalisation = Normalisation { subtract: -20.0, divide: 20.0 };
-const THREE_BRANCH_CQT: Normalisation = Normalisation { subtract: -20.0, divide: 20.0 };
-const GTZAN: Normalisation = Normalisation { subtract: -20.0, divide: 20.0 };
