@@ -174,31 +174,40 @@ impl CqtBlocks {
         (frames + (self.highest - self.lowest) as usize).next_multiple_of(4) * self.hop
     }
 
+    /// The sums that make answers of products: those of a filter's real parts, then of its imaginary ones, filter after filter.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for no frames.
+    pub fn diagonals(&self, frames: usize) -> Result<Diagonals> {
+        let sum =
+            |&[from, to]: &[i64; 2]| Diagonal { rows: (to - from + 1) as usize, from: (from - self.lowest) as usize };
+        let sums = self.spans.iter().flat_map(|span| [sum(span); 2]).collect();
+        Diagonals::new(sums, self.samples(frames) / self.hop, frames)
+    }
+
     /// `x` (1, [`samples`](Self::samples)) -> magnitudes (bins, frames).
     ///
     /// # Errors
     /// [`Error::Shape`] if `x` does not hold so many samples.
     pub fn magnitudes(&self, g: &mut Graph, x: Id, frames: usize) -> Result<Id> {
-        let columns = self.samples(frames) / self.hop;
+        let diagonals = Arc::new(self.diagonals(frames)?);
+        let [rows, columns] = diagonals.size();
         let signal = g.reshape(x, [columns, self.hop])?;
         let bank = CqtBank::new(&self.shape)?;
-        let (mut parts, mut sums) = (Vec::new(), Vec::new());
+        let mut parts = Vec::with_capacity(rows * self.hop);
         for (filter, &[from, to]) in bank.filters.iter().zip(&self.spans) {
-            let rows = (to - from + 1) as usize;
+            let length = (to - from + 1) as usize * self.hop;
             let before = (filter.first - self.first_of(from)) as usize;
             for half in [&filter.re, &filter.im] {
                 let start = parts.len();
                 parts.resize(start + before, 0.0);
                 parts.extend(half.iter().map(|&point| point as f32));
-                parts.resize(start + rows * self.hop, 0.0);
-                sums.push(Diagonal { rows, from: (from - self.lowest) as usize });
+                parts.resize(start + length, 0.0);
             }
         }
-        let rows = parts.len() / self.hop;
         let parts = g.data(&parts, [rows, self.hop])?;
         let products = g.matmul_transposed(parts, signal, false, true)?;
         let products = g.reshape(products, [1, rows, columns])?;
-        let diagonals = Arc::new(Diagonals::new(sums, columns, frames)?);
         let answers = g.diagonal_sum(&diagonals, products)?;
         let answers = g.reshape(answers, [self.shape.bins, 2, frames])?;
         let squares = g.square(answers)?;

@@ -245,7 +245,10 @@ fn a_gain_is_as_many_decibels_in_all_parts_of_a_stack() {
     let cqt = CqtFrontEnd { bins: 7, normalisation, slices, ..CqtFrontEnd::seven_octaves(44_100) };
     let levels = [FrontEnd::Mel(mel.clone()), FrontEnd::Cqt(cqt.clone())].map(|part| Levels::of(&part));
     // From -160 doubled decibels; from -80 of amplitudes, turned over.
-    assert_eq!(levels.map(|part| [part.per_db, part.lowest, part.factor]), [[2.0, -160.0, 10.0], [-0.25, f32::NEG_INFINITY, 20.0]]);
+    assert_eq!(
+        levels.map(|part| [part.per_db, part.lowest, part.factor]),
+        [[2.0, -160.0, 10.0], [-0.25, f32::NEG_INFINITY, 20.0]]
+    );
     assert_eq!(levels[1].highest, 20.0);
     let mut stack = StackFrontEnd::new(vec![FrontEnd::Mel(mel), FrontEnd::Cqt(cqt)]);
     stack.slices = INNER;

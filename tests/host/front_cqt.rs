@@ -65,7 +65,12 @@ fn the_reference_is_within_one_and_a_half_per_cent_of_librosa() {
         let share = |(a, b): (&[f64], &[f64])| off(a, b) / norm(b.iter().copied()).max(0.1 * whole);
         let octaves = ours.chunks(octave * frames).zip(theirs.chunks(octave * frames));
         let worst = octaves.map(share).fold(0.0, f64::max);
-        println!("{} at {rate} Hz: {:.2} % in all, {:.2} % of the worst octave", case.piece, 100.0 * all, 100.0 * worst);
+        println!(
+            "{} at {rate} Hz: {:.2} % in all, {:.2} % of the worst octave",
+            case.piece,
+            100.0 * all,
+            100.0 * worst
+        );
         assert!(all <= 0.015, "{case:?}: {all}");
         // A filter of another length or height would be off by more.
         assert!(worst <= 0.05, "{case:?}: {worst} of an octave");

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tunevote::signal::front_end::{
-    CqtFrontEnd, DbReference, FeatureFrontEnd, Fill, FrontEnd, MelFrontEnd, MfccFrontEnd, Padding, Short, SliceGeometry,
-    SoxFrontEnd,
+    CqtFrontEnd, DbReference, FeatureFrontEnd, Fill, FrontEnd, MelFrontEnd, MfccFrontEnd, Padding, Short,
+    SliceGeometry, SoxFrontEnd,
 };
 
 use crate::reference::fft::{Pad, stft};
@@ -269,7 +269,9 @@ fn short_songs_have_a_slice_and_empty_ones_none() {
     let [_, _, stack, gtzan, ..] = made();
     for front_end in [stack, gtzan] {
         let width = u64::from(front_end.slices().width);
-        for (total, own) in [(0, 0), (1, 1), (511, 1), (512, 2), (512 * (width - 2), width - 1), (512 * width, width + 1)] {
+        for (total, own) in
+            [(0, 0), (1, 1), (511, 1), (512, 2), (512 * (width - 2), width - 1), (512 * width, width + 1)]
+        {
             assert_eq!(front_end.painted_columns(total).unwrap(), own, "{total}");
             let columns = front_end.columns(total).unwrap();
             assert_eq!(columns, if own == 0 { 0 } else { own.max(width) }, "{total}");
