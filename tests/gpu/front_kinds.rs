@@ -54,13 +54,15 @@ fn near(got: &[f64], want: &[f64], range: f64, most: f64, what: &str) {
     }
 }
 
-/// The same of amplitudes in dB, which may be off by 1e-4 of themselves (1e-3 dB) and by what the rounding of a sum leaves of the loudest one.
-fn near_amplitudes(got: &[f64], want: &[f64], what: &str) {
+/// The same of filters' magnitudes in dB: off by no more than 1e-4 of themselves (1e-3 dB) and by what rounding leaves of the terms, whose
+/// magnitudes add up to the root of a filter's length for samples of 1.
+fn near_magnitudes(got: &[f64], want: &[f64], song: &[f32], filters: Filters, what: &str) {
     assert_eq!(got.len(), want.len(), "{what}");
     let amplitude = |db: f64| 10f64.powf(db / 20.0);
-    let loudest = amplitude(want.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    let largest = song.iter().fold(0.0_f32, |largest, sample| largest.max(sample.abs()));
+    let terms = f64::from(largest) * filters.length(0).sqrt();
     for (i, (got, want)) in got.iter().zip(want).map(|(&got, &want)| (amplitude(got), amplitude(want))).enumerate() {
-        assert!((got - want).abs() <= 1e-4 * want + 1e-6 * loudest, "{what}: {got} at {i}, want {want} of {loudest}");
+        assert!((got - want).abs() <= 1e-4 * want + 2e-7 * terms, "{what}: {got} at {i}, want {want} of {terms}");
     }
 }
 
@@ -113,7 +115,7 @@ fn constant_q_pictures_are_librosas() {
         let theirs = columns(&tensors, &format!("{number}/cqt"));
         for engine in engines() {
             let got = bare(engine, &front_end, &song, NORMALISATION);
-            near_amplitudes(&got, &exact, &format!("{case:?}"));
+            near_magnitudes(&got, &exact, &song, filters, &format!("{case:?}"));
             assert_eq!(got.len(), theirs.len());
             let pairs = got.iter().map(|db| 10f64.powf(db / 20.0)).zip(&theirs);
             let sums = pairs.fold((0.0, 0.0), |(off, all), (a, b)| (off + (a - b).powi(2), all + b * b));
@@ -160,7 +162,9 @@ fn constant_q_pictures_of_several_chunks_are_the_references() {
                 };
                 let want: Vec<_> = exact.iter().map(|a| 20.0 * (a.max(1e-6) / zero).log10()).collect();
                 let got: Vec<_> = paint(&painter, &song).iter().map(|&v| f64::from(v) * 16.0 - 30.0).collect();
-                near_amplitudes(&got, &want, &format!("hop {hop}, {samples} samples"));
+                let [got, want] =
+                    [got, want].map(|db| db.iter().map(|db| db + 20.0 * zero.log10()).collect::<Vec<_>>());
+                near_magnitudes(&got, &want, &song, filters, &format!("hop {hop}, {samples} samples"));
             }
             assert!(paint(&painter, &[]).is_empty());
         }
@@ -279,7 +283,7 @@ fn parts(top_db: Option<f64>, pad: Padding, short: Option<Short>) -> [FrontEnd; 
         n_mels: 20,
         fmax: 2000.0,
         pad,
-        to_db: Decibels { top_db, ..absolute(1e-8) },
+        to_db: Decibels { top_db, reference: DbReference::Value(0.5), ..absolute(1e-8) },
         short,
         slices,
         ..MelFrontEnd::compact()
@@ -363,35 +367,23 @@ fn short_songs_are_filled_up() {
                 assert_eq!((own.len(), all.len()), (5 * rows, 10 * rows));
                 assert_eq!(all[..own.len()], own);
                 // dB of the columns behind them: mel bands and constant-Q filters have floors of their own.
-                let dbs: Vec<_> = match &filled {
-                    FrontEnd::Mfcc(_) => vec![(20, top_db)],
-                    FrontEnd::Stack(_) => vec![(20, top_db), (13, None)],
-                    FrontEnd::Mel(_) => vec![(20, top_db)],
-                    _ => vec![(13, None)],
-                };
                 let largest = {
                     let FrontEnd::Mel(mel) = &kinds(None)[1] else { unreachable!() };
                     let open = MelFrontEnd { to_db: Decibels { top_db: None, ..mel.to_db }, ..mel.clone() };
                     let db = bare(engine, &FrontEnd::Mel(open), &song, Normalisation { subtract: -20.0, divide: 20.0 });
                     db.into_iter().fold(f64::NEG_INFINITY, f64::max)
                 };
-                let db = |top_db: Option<f64>| match (fill, top_db) {
-                    (Fill::Db(db), _) => db,
-                    (Fill::Floor, None) => -80.0,
-                    (Fill::Floor, Some(range)) => largest - range,
+                let [mel, cqt] = match (fill, top_db) {
+                    (Fill::Db(db), _) => [db, db],
+                    (Fill::Floor, None) => [-80.0 - 10.0 * 0.5_f64.log10(), -80.0],
+                    (Fill::Floor, Some(range)) => [largest - range, -80.0],
                 };
-                let want: Vec<f64> = match &filled {
-                    FrontEnd::Mfcc(_) => {
-                        mel::mfcc(&[vec![db(top_db); 20]], 7)[0].iter().map(|c| (c + 20.0) / 20.0).collect()
-                    }
-                    _ => dbs
-                        .iter()
-                        .flat_map(|&(rows, top_db)| {
-                            let value =
-                                if rows == 20 { (db(top_db) + 20.0) / 20.0 } else { (db(top_db) + 30.0) / 16.0 };
-                            vec![value; rows]
-                        })
-                        .collect(),
+                let (bands, filters) = (vec![(mel + 20.0) / 20.0; 20], vec![(cqt + 30.0) / 16.0; 13]);
+                let want = match &filled {
+                    FrontEnd::Mfcc(_) => mel::mfcc(&[vec![mel; 20]], 7)[0].iter().map(|c| (c + 20.0) / 20.0).collect(),
+                    FrontEnd::Stack(_) => [bands, filters].concat(),
+                    FrontEnd::Mel(_) => bands,
+                    _ => filters,
                 };
                 for column in all[own.len()..].chunks(rows) {
                     near(column, &want, f64::INFINITY, 1e-3, &format!("{fill:?} {top_db:?} {}", filled.kind()));

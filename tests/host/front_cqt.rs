@@ -61,8 +61,8 @@ fn the_reference_is_within_one_and_a_half_per_cent_of_librosa() {
         let ours: Vec<_> = (0..theirs.len()).map(|i| ours[i % frames][i / frames]).collect();
         let whole = norm(theirs.iter().copied());
         let all = off(&ours, &theirs) / whole;
-        // Of an octave in which there is next to nothing, a share of a tenth of all.
-        let share = |(a, b): (&[f64], &[f64])| off(a, b) / norm(b.iter().copied()).max(0.1 * whole);
+        // Of an octave in which there is little, a share of a quarter of all.
+        let share = |(a, b): (&[f64], &[f64])| off(a, b) / norm(b.iter().copied()).max(0.25 * whole);
         let octaves = ours.chunks(octave * frames).zip(theirs.chunks(octave * frames));
         let worst = octaves.map(share).fold(0.0, f64::max);
         println!(
@@ -73,7 +73,7 @@ fn the_reference_is_within_one_and_a_half_per_cent_of_librosa() {
         );
         assert!(all <= 0.015, "{case:?}: {all}");
         // A filter of another length or height would be off by more.
-        assert!(worst <= 0.05, "{case:?}: {worst} of an octave");
+        assert!(worst <= 0.03, "{case:?}: {worst} of an octave");
     }
 }
 
