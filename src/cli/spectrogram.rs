@@ -12,7 +12,7 @@ use super::image::grey_png;
 use super::model::any_model;
 use crate::audio::Stream;
 use crate::pictures::Painter;
-use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
+use crate::signal::front_end::{CqtFrontEnd, FrontEnd, MelFrontEnd, MfccFrontEnd, SoxFrontEnd};
 use crate::weights::write_whole;
 
 /// Paint the spectrogram of a song as a PNG
@@ -47,6 +47,18 @@ enum Profile {
     Sox,
     /// Mel bands in decibels, as `compact` reads them
     Mel,
+    /// 84 constant-Q filters from C1 in decibels, at 22.05 kHz
+    Cqt,
+    /// 20 mel-frequency cepstral coefficients at 22.05 kHz, the one that tells the loudness at the bottom
+    Mfcc,
+    /// Mel bands and constant-Q filters above them, as `three-branch` reads them
+    ThreeBranch,
+    /// Mel bands, as the `gtzan` networks read them
+    Gtzan,
+    /// The same as the GTZAN paper has it: short songs are filled up with 0 dB
+    GtzanPaper,
+    /// The mel bands of the KUBIG paper, whose decibels are doubled
+    KubigPaper,
 }
 
 pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
@@ -54,6 +66,12 @@ pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result
     let front_end = match (&args.model, args.profile) {
         (Some(path), _) => any_model(Some(path))?.card.front_end,
         (None, Profile::Mel) => FrontEnd::Mel(MelFrontEnd::compact()),
+        (None, Profile::Cqt) => FrontEnd::Cqt(CqtFrontEnd::seven_octaves(22_050)),
+        (None, Profile::Mfcc) => FrontEnd::Mfcc(MfccFrontEnd::librosa(22_050)),
+        (None, Profile::ThreeBranch) => FrontEnd::three_branch(),
+        (None, Profile::Gtzan) => FrontEnd::gtzan(),
+        (None, Profile::GtzanPaper) => FrontEnd::gtzan_paper(),
+        (None, Profile::KubigPaper) => FrontEnd::kubig_paper(),
         (None, Profile::Sox) => FrontEnd::Sox(SoxFrontEnd::at(Stream::open(&args.song, None)?.rate())),
     };
     let engine = args.device.open()?;
@@ -79,17 +97,24 @@ pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result
 }
 
 /// The picture in grey, rows from the top down. `sox` has levels of its own, 0 to 250, which SoX's palette spreads
-/// over all greys; others are stretched over the picture's own range.
+/// over all greys; others are stretched over the picture's own range, coefficients each over its own, as the first dwarfs all others.
 fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec<u8>> {
-    let values = || columns.iter().map(|value| value.to_f32());
-    let (low, high) = values().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
-    let level = |value: f32| match front_end {
-        FrontEnd::Sox(_) => ((value * 255.0 - 4.0).round() * 255.0 / 250.0).round() as u8,
-        FrontEnd::Mel(_) | FrontEnd::Features(_) => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
+    let stretch = |own: &mut dyn Iterator<Item = &f16>| {
+        let range =
+            own.map(|value| value.to_f32()).fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+        move |value: f32| ((value - range.0) / (range.1 - range.0).max(1e-9) * 255.0).round() as u8
     };
-    let row = |y: usize| {
+    let whole = stretch(&mut columns.iter());
+    let row = |y: usize| -> Vec<u8> {
         let row = if front_end.lowest_first() { rows - 1 - y } else { y };
-        columns[row..].iter().step_by(rows).map(|value| level(value.to_f32())).collect()
+        let values = || columns[row..].iter().step_by(rows);
+        let own = stretch(&mut values());
+        let level = |value: f32| match front_end {
+            FrontEnd::Sox(_) => ((value * 255.0 - 4.0).round() * 255.0 / 250.0).round() as u8,
+            FrontEnd::Mfcc(_) => own(value),
+            _ => whole(value),
+        };
+        values().map(|value| level(value.to_f32())).collect()
     };
     grey_png(columns.len() / rows, rows, (0..rows).map(row))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::draw::Draw;
 use super::wear::Wear;
 use crate::error::{Error, Result};
-use crate::signal::front_end::{DbReference, Floor, FrontEnd, SliceGeometry};
+use crate::signal::front_end::{Bands, Floor, FrontEnd, Normalisation, SliceGeometry};
 
 /// What is done to training slices. [`Augment::default`] does nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -96,12 +96,19 @@ impl Augment {
         if self.shift { first + draw.below(room + 1) } else { first }
     }
 
-    /// Wear, gain and masks on one slice (height, width).
-    pub(super) fn apply(&self, slice: &mut [f32], width: usize, levels: Levels, draw: &mut Draw) {
-        self.wear.apply(slice, width, levels, draw);
-        if self.gain_db > 0.0 {
-            let db = f64::from(self.gain_db) * (2.0 * draw.unit() - 1.0);
-            levels.gain(slice, db as f32);
+    /// Wear, gain and masks on one slice (height, width), whose rows have these levels.
+    pub(super) fn apply(&self, slice: &mut [f32], width: usize, parts: &[(usize, Levels)], draw: &mut Draw) {
+        // To all parts the same happens: each reads the numbers that the first one reads.
+        let (start, mut first) = (draw.clone(), 0);
+        for &(rows, levels) in parts {
+            let part = &mut slice[first * width..(first + rows) * width];
+            first += rows;
+            *draw = start.clone();
+            self.wear.apply(part, width, levels, draw);
+            if self.gain_db > 0.0 {
+                let db = f64::from(self.gain_db) * (2.0 * draw.unit() - 1.0);
+                levels.gain(part, db as f32);
+            }
         }
         if self.time.count == 0 && self.frequency.count == 0 {
             return;
@@ -142,38 +149,76 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// Of rows that are no decibels: a gain leaves them as they are.
+    const NONE: Self =
+        Self { per_db: 0.0, lowest: f32::NEG_INFINITY, highest: f32::INFINITY, factor: 10.0, compressed: false };
+
     /// The levels of a front end.
     ///
-    /// `mel`: (dB - subtract) / divide, from the dB of `amin`. `sox`: grey 0 to the brightest, with brightest - 1 steps over
+    /// Bands: (dB - subtract) / divide, from the dB of `amin`. `sox`: grey 0 to the brightest, with brightest - 1 steps over
     /// the range. Where decibels refer to the song's own largest value there is no lowest level that all songs share; then
-    /// `lowest` is -infinity.
+    /// `lowest` is -infinity. Features and coefficients are no decibels. A stack has the range of all its parts, but no step a dB in common.
     pub fn of(front_end: &FrontEnd) -> Self {
-        let (per_db, lowest, highest, normalisation, factor, compressed) = match front_end {
-            // Features have no decibels: a gain leaves them as they are.
-            FrontEnd::Features(_) => {
-                let [lowest, highest] = [f32::NEG_INFINITY, f32::INFINITY];
-                return Self { per_db: 0.0, lowest, highest, factor: 10.0, compressed: false };
-            }
+        let bands = front_end.bands();
+        match front_end {
             FrontEnd::Sox(sox) => {
                 let brightest = f64::from(sox.brightest);
-                ((brightest - 1.0) / sox.range_db, 0.0, brightest, sox.normalisation, 10.0, false)
+                let per_db = (brightest - 1.0) / sox.range_db;
+                Self::between(sox.normalisation, per_db, 0.0, brightest)
             }
-            FrontEnd::Mel(mel) => {
-                let factor = 20.0 / f64::from(mel.power);
-                let floor = match (mel.to_db.reference, mel.to_db.top_db) {
-                    (DbReference::Value(reference), None) => {
-                        factor * (mel.to_db.amin / reference.max(mel.to_db.amin)).log10()
-                    }
-                    _ => f64::NEG_INFINITY,
-                };
-                (1.0, floor, f64::INFINITY, mel.normalisation, factor, mel.to_db.floor == Floor::Add)
+            FrontEnd::Mel(_) | FrontEnd::Cqt(_) => bands.first().map_or(Self::NONE, Self::of_bands),
+            FrontEnd::Stack(_) => {
+                let none = Self { lowest: f32::INFINITY, highest: f32::NEG_INFINITY, ..Self::NONE };
+                bands.iter().map(Self::of_bands).fold(none, |all, part| Self {
+                    lowest: all.lowest.min(part.lowest),
+                    highest: all.highest.max(part.highest),
+                    ..all
+                })
             }
+            FrontEnd::Features(_) | FrontEnd::Mfcc(_) => Self::NONE,
+        }
+    }
+
+    /// The levels of a slice's rows from the first one on: how many rows have the same, and what they are.
+    ///
+    /// Of coefficients a gain moves the first alone, as a DCT takes the mean apart: by the root of the bands for each dB.
+    pub(super) fn of_rows(front_end: &FrontEnd) -> Vec<(usize, Self)> {
+        let bands = front_end.bands();
+        let parts = match (front_end, bands.first()) {
+            (FrontEnd::Stack(_), _) => bands.iter().map(|part| (part.rows as usize, Self::of_bands(part))).collect(),
+            (FrontEnd::Mfcc(mfcc), Some(part)) => {
+                let per_db = part.per_db() * f64::from(part.rows).sqrt() / part.normalisation.divide;
+                let first = Self { per_db: per_db as f32, factor: (20.0 / f64::from(part.power)) as f32, ..Self::NONE };
+                vec![(1, first), (mfcc.n_mfcc as usize - 1, Self::NONE)]
+            }
+            _ => vec![(front_end.rows() as usize, Self::of(front_end))],
         };
-        let input = |value: f64| ((value - normalisation.subtract) / normalisation.divide) as f32;
+        let SliceGeometry { first_row, height, .. } = front_end.slices();
+        let used = first_row as usize..(first_row + height) as usize;
+        let mut end = 0;
+        let inside = parts.into_iter().map(|(rows, levels)| {
+            let start = end;
+            end += rows;
+            (end.min(used.end).saturating_sub(start.max(used.start)), levels)
+        });
+        inside.filter(|(rows, _)| *rows > 0).collect()
+    }
+
+    fn of_bands(bands: &Bands) -> Self {
+        let lowest = match bands.refer_to_song() {
+            true => f64::NEG_INFINITY,
+            false => bands.lowest(0.0) - bands.zero(0.0),
+        };
+        let levels = Self::between(bands.normalisation, bands.per_db(), lowest, f64::INFINITY);
+        let factor = (20.0 / f64::from(bands.power)) as f32;
+        Self { factor, compressed: bands.to_db.floor == Floor::Add, ..levels }
+    }
+
+    fn between(normalisation: Normalisation, per_db: f64, lowest: f64, highest: f64) -> Self {
         // A negative divisor turns the picture over.
-        let (a, b) = (input(lowest), input(highest));
+        let [a, b] = [lowest, highest].map(|value| normalisation.input(value) as f32);
         let (lowest, highest, per_db) = (a.min(b), a.max(b), (per_db / normalisation.divide) as f32);
-        Self { per_db, lowest, highest, factor: factor as f32, compressed }
+        Self { per_db, lowest, highest, ..Self::NONE }
     }
 
     /// Makes a slice louder by so many dB. What was too soft to be seen stays so, and nothing leaves the picture's range.

@@ -33,7 +33,7 @@ pub struct Batches {
     sampler: Sampler,
     pictures: BTreeMap<usize, PictureFile>,
     geometry: SliceGeometry,
-    levels: Levels,
+    levels: Vec<(usize, Levels)>,
     augment: Augment,
     targets: Targets,
     /// The pictures of songs' coded files.
@@ -56,6 +56,7 @@ impl Batches {
     ) -> Result<Self> {
         let geometry = front_end.slices();
         augment.check(geometry)?;
+        augment.wear.check_rows(front_end)?;
         for slice in sampler.all() {
             let there = pictures.get(&slice.song).map_or(0, |picture| geometry.count(picture.columns()));
             if slice.slice >= there {
@@ -65,7 +66,7 @@ impl Batches {
         }
         let targets = Targets::new(sampler.classes());
         let coded = BTreeMap::new();
-        Ok(Self { sampler, pictures, geometry, levels: Levels::of(front_end), augment, targets, coded, seed })
+        Ok(Self { sampler, pictures, geometry, levels: Levels::of_rows(front_end), augment, targets, coded, seed })
     }
 
     /// The same with other answers than a slice's label.
@@ -126,7 +127,7 @@ impl Batches {
             picture.window(first, columns, rows, &mut wide)?;
             stretch(&wide, columns, out, width);
         }
-        self.augment.apply(out, width, self.levels, &mut draw);
+        self.augment.apply(out, width, &self.levels, &mut draw);
         self.targets.fill(slice.song, first as f64 + columns as f64 / 2.0, group, target);
         Ok(())
     }

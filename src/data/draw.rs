@@ -13,6 +13,7 @@ pub(super) enum Purpose {
 }
 
 /// A stream of random numbers.
+#[derive(Clone)]
 pub(super) struct Draw(ChaCha8Rng);
 
 impl Draw {

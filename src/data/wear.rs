@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::Levels;
 use super::draw::Draw;
-use crate::signal::front_end::SliceGeometry;
+use crate::error::{Error, Result};
+use crate::signal::front_end::{FrontEnd, SliceGeometry};
 
 /// How far a training slice is worn. [`Wear::default`] does nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +54,17 @@ impl Wear {
         } else {
             None
         }
+    }
+
+    /// Whether the front end's rows are what is worn: coefficients are no frequencies.
+    pub(super) fn check_rows(&self, front_end: &FrontEnd) -> Result<()> {
+        let Self { rows, eq_db, band, noise_db, .. } = *self;
+        let worn = rows > 0 || eq_db > 0.0 || band > 0.0 || noise_db > 0.0;
+        if worn && matches!(front_end, FrontEnd::Mfcc(_)) {
+            let problem = "rows of mfcc pictures are no frequencies; set rows, eq_db, band and noise_db of wear to 0";
+            return Err(Error::Argument { operation: "augment", problem: problem.into() });
+        }
+        Ok(())
     }
 
     /// Columns that become the `width` of a slice, of those that are there.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::op::Op;
 use super::{Graph, Id};
 use crate::error::{Error, Result};
-use crate::shape::{Banded, Binary, Conv2d, Conv3d, Pool2d, Random, Reduction, Shape, Stft, Unary};
+use crate::shape::{Banded, Binary, Conv2d, Conv3d, Diagonals, Pool2d, Random, Reduction, Shape, Stft, Unary};
 
 macro_rules! unary {
     ($($(#[$doc:meta])* $name:ident => $function:expr;)*) => { $(
@@ -422,5 +422,13 @@ impl Graph {
     /// [`Error::Shape`] if they do not fit.
     pub fn banded(&mut self, matrix: &Arc<Banded>, x: Id) -> Result<Id> {
         self.add(Op::Banded(Arc::clone(matrix), false), &[x])
+    }
+
+    /// Sums along the diagonals of `x` (B,R,N) -> (B,M,T).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` is not what `diagonals` read.
+    pub fn diagonal_sum(&mut self, diagonals: &Arc<Diagonals>, x: Id) -> Result<Id> {
+        self.add(Op::DiagonalSum(Arc::clone(diagonals), false), &[x])
     }
 }

@@ -20,7 +20,7 @@ mod op;
 mod rules;
 mod shapes;
 
-pub use crate::shape::{Banded, Optimiser, Stft, StftPadding};
+pub use crate::shape::{Banded, Diagonal, Diagonals, Optimiser, Stft, StftPadding};
 pub use op::{Op, Update};
 
 use std::hash::{DefaultHasher, Hash, Hasher};

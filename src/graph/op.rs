@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Id;
 use crate::shape::{
-    Banded, Binary, Conv2d, Conv3d, Optimiser, Pool2d, Random, RecurrentCell, Reduction, Shape, Stft, Unary, Upsample2d,
+    Banded, Binary, Conv2d, Conv3d, Diagonals, Optimiser, Pool2d, Random, RecurrentCell, Reduction, Shape, Stft, Unary,
+    Upsample2d,
 };
 
 /// An operation. Inputs are named in each one's documentation, in order.
@@ -139,6 +140,8 @@ pub enum Op {
     StftGrad(Stft, usize),
     /// `x` (B,F,T) -> (B,M,T), or with `true` the transpose, (B,M,T) -> (B,F,T).
     Banded(Arc<Banded>, bool),
+    /// `x` (B,R,N) -> (B,M,T), or with `true` the transpose, (B,M,T) -> (B,R,N).
+    DiagonalSum(Arc<Diagonals>, bool),
 }
 
 impl Op {
@@ -195,6 +198,8 @@ impl Op {
             Self::Stft(_) => "stft",
             Self::StftGrad(..) => "stft_grad_input",
             Self::Banded(..) => "banded_matmul",
+            Self::DiagonalSum(_, false) => "diagonal_sum",
+            Self::DiagonalSum(_, true) => "diagonal_sum_grad_input",
         }
     }
 

@@ -225,6 +225,15 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             Shape::from([b, f, t]).expect(name, "x", [b, from, t])?;
             Ok([b, to, t].into())
         }
+        Op::DiagonalSum(diagonals, transposed) => {
+            let (argument, [from, to]) = match transposed {
+                false => ("x", [diagonals.size(), diagonals.given()]),
+                true => ("dy", [diagonals.given(), diagonals.size()]),
+            };
+            let [b, _, _] = inputs[0].array(name, argument)?;
+            inputs[0].expect(name, argument, [b, from[0], from[1]])?;
+            Ok([b, to[0], to[1]].into())
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod conv2d_sweep;
 mod conv2d_tile;
 pub mod conv3d;
 mod convolution;
+pub mod diagonal;
 pub mod dropout;
 pub mod gemm;
 mod gemm_pack;
@@ -94,6 +95,7 @@ pub fn all() -> Vec<&'static Kernel> {
         ceilings::KERNELS,
         conv2d_grad_weight::KERNELS,
         conv2d::KERNELS,
+        diagonal::KERNELS,
         dropout::KERNELS,
         gemm::KERNELS,
         layer_norm::KERNELS,

@@ -6,8 +6,7 @@ use crate::error::Result;
 use crate::gpu::{Cost, Engine};
 use crate::pictures::Painter;
 use crate::reference::compare::noise;
-use crate::signal::front_end::{DbReference, Decibels, Floor, FrontEnd, MelFrontEnd, SoxFrontEnd};
-use crate::signal::mel::{MelNorm, MelScale};
+use crate::signal::front_end::{CqtFrontEnd, Decibels, FrontEnd, MelFrontEnd, SoxFrontEnd};
 use crate::weights::ModelFile;
 
 /// Seconds of a clip, as data sets of music have them.
@@ -17,20 +16,8 @@ const SONG: usize = 180;
 
 /// What librosa's `melspectrogram` and `power_to_db` make with their own defaults.
 fn librosa() -> MelFrontEnd {
-    let rate = 22_050;
-    MelFrontEnd {
-        rate,
-        n_fft: 2048,
-        hop: 512,
-        n_mels: 128,
-        fmin: 0.0,
-        fmax: f64::from(rate) / 2.0,
-        scale: MelScale::Slaney,
-        norm: MelNorm::Slaney,
-        power: 2,
-        to_db: Decibels { amin: 1e-10, top_db: Some(80.0), reference: DbReference::Value(1.0), floor: Floor::Clamp },
-        ..MelFrontEnd::compact()
-    }
+    let usual = MelFrontEnd::librosa(22_050);
+    MelFrontEnd { to_db: Decibels { amin: 1e-10, top_db: Some(80.0), ..usual.to_db }, ..usual }
 }
 
 /// Samples of read block by block.
@@ -45,7 +32,12 @@ fn sound(samples: &[f32]) -> impl FnMut(&mut Vec<f32>, usize) -> Result<usize> {
 
 /// All rows.
 pub(super) fn benchmarks(model: &ModelFile) -> Vec<Benchmark<'_>> {
-    let fronts = [("log_mel", FrontEnd::Mel(librosa())), ("sox_picture", FrontEnd::Sox(SoxFrontEnd::at(44_100)))];
+    let fronts = [
+        ("log_mel", FrontEnd::Mel(librosa())),
+        ("sox_picture", FrontEnd::Sox(SoxFrontEnd::at(44_100))),
+        ("cqt_picture", FrontEnd::Cqt(CqtFrontEnd::seven_octaves(22_050))),
+        ("three_branch_picture", FrontEnd::three_branch()),
+    ];
     let picture = |(name, front_end): (&'static str, FrontEnd)| {
         let shape = format!("1x{}", CLIP * front_end.rate() as usize);
         Benchmark::new(name, shape, move |engine| paint(engine, &front_end))

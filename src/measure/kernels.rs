@@ -12,6 +12,7 @@ use crate::reference::compare::noise;
 use crate::shape::{
     Banded, Conv2d, Conv3d, Optimiser, Padding, Padding3d, Pool2d, RecurrentCell, Reduction, Stft, StftPadding,
 };
+use crate::signal::cqt::{CqtBlocks, CqtShape};
 use crate::signal::mel::{MelBank, MelNorm, MelScale, MelShape};
 
 /// An operation as a graph.
@@ -373,6 +374,8 @@ fn transforms() -> Result<Vec<Case>> {
     };
     let bank = MelBank::new(&shape)?;
     let bank = Arc::new(Banded::new(bank.bands(), bank.bins(), bank.to_f32())?);
+    let filters = CqtShape { rate: rate as f64, fmin: 32.703, bins: 84, bins_per_octave: 12 };
+    let filters = Arc::new(CqtBlocks::new(&filters, hop)?.diagonals(frames)?);
     Ok(vec![
         Case::value("stft", |graph| {
             let [x, windows, rows] = inputs(graph)?;
@@ -391,6 +394,16 @@ fn transforms() -> Result<Vec<Case>> {
         Case::value("banded_matmul", |graph| {
             let x = graph.input("x", [1, n_fft / 2 + 1, frames])?;
             graph.banded(&bank, x)
+        })?,
+        Case::value("diagonal_sum", |graph| {
+            let [rows, columns] = filters.size();
+            let x = graph.input("x", [1, rows, columns])?;
+            graph.diagonal_sum(&filters, x)
+        })?,
+        Case::value("diagonal_sum_grad_input", |graph| {
+            let [sums, frames] = filters.given();
+            let dy = graph.input("dy", [1, sums, frames])?;
+            graph.add(Op::DiagonalSum(Arc::clone(&filters), true), &[dy])
         })?,
     ])
 }

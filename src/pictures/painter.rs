@@ -1,17 +1,21 @@
 //! Chunks through the GPU, in order.
 
+use std::ops::Range;
+
 use super::canvas::{self, Chunk};
 use super::source::{Samples, Source};
 use crate::blocking;
 use crate::error::Result;
 use crate::gpu::{Engine, Readback, Submission};
 use crate::plan::{Plan, PlanOptions, Variables};
-use crate::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, Padding};
+use crate::signal::front_end::{Bands, FrontEnd};
 use crate::signal::sox::{SongLength, SoxGeometry};
 
 /// Columns of the plans, in ascending order: a song runs through the largest one, ten seconds at a time, and what is left of it through
 /// the smallest that holds it.
 const COLUMNS: [usize; 4] = [128, 256, 384, 512];
+/// Columns of decibels that become coefficients at a time.
+const FINISHED: usize = 512;
 
 /// What makes a song's columns.
 pub trait Paint {
@@ -34,6 +38,8 @@ impl Paint for Painter {
 pub struct Painter {
     front_end: FrontEnd,
     plans: Vec<(Chunk, Plan)>,
+    /// Decibels to coefficients, where the decibels have to be known first.
+    finish: Option<Plan>,
     sox: Option<SoxGeometry>,
 }
 
@@ -53,9 +59,15 @@ impl Painter {
         let plans = COLUMNS.into_iter().map(plan).collect::<Result<_>>()?;
         let sox = match front_end {
             FrontEnd::Sox(sox) => Some(sox.geometry()?),
-            FrontEnd::Mel(_) | FrontEnd::Features(_) => None,
+            _ => None,
         };
-        Ok(Self { front_end: front_end.clone(), plans, sox })
+        let finish = match front_end {
+            FrontEnd::Mfcc(mfcc) if front_end.needs_whole_song() || mfcc.mel.short.is_some() => {
+                Some(Plan::new(&canvas::finish(mfcc, FINISHED)?, &variables, PlanOptions::default())?)
+            }
+            _ => None,
+        };
+        Ok(Self { front_end: front_end.clone(), plans, finish, sox })
     }
 
     /// What it paints.
@@ -84,26 +96,54 @@ impl Painter {
     /// # Errors
     /// What `next` and `sink` return, and [`Error::Gpu`](crate::Error::Gpu) if the device fails.
     pub fn paint(&self, next: &mut Samples<'_>, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<u64> {
-        let mut song = Song { painter: self, source: Source::new(next, self.padding()), painted: 0 };
-        let FrontEnd::Mel(mel) = &self.front_end else { return song.paint(sink) };
+        let source = Source::new(next, self.front_end.padding());
+        let mut song = Song { painter: self, source, painted: 0 };
+        let bands = self.front_end.bands();
         if !self.front_end.needs_whole_song() {
-            return song.paint(sink);
+            let painted = song.paint(sink)?;
+            let columns = self.front_end.columns(song.source.seen())?;
+            if columns > painted {
+                let filled = fill(&bands, f64::NEG_INFINITY).repeat((columns - painted) as usize);
+                sink(&self.finish(&bands, filled)?)?;
+            }
+            return Ok(columns);
         }
         let mut decibels = Vec::new();
-        let columns = song.paint(&mut |part| {
+        let painted = song.paint(&mut |part| {
             decibels.extend_from_slice(part);
             Ok(())
         })?;
-        refer_to_song(mel, &mut decibels);
-        sink(&decibels)?;
+        let columns = self.front_end.columns(song.source.seen())?;
+        let filled = refer_to_song(&bands, &mut decibels);
+        decibels.extend(filled.repeat((columns - painted) as usize));
+        sink(&self.finish(&bands, decibels)?)?;
         Ok(columns)
     }
 
-    fn padding(&self) -> Padding {
-        match &self.front_end {
-            FrontEnd::Mel(mel) => mel.pad,
-            FrontEnd::Sox(_) | FrontEnd::Features(_) => Padding::Zero,
+    /// Decibels as network input.
+    fn finish(&self, bands: &[Bands], mut decibels: Vec<f32>) -> Result<Vec<f32>> {
+        let Some(plan) = &self.finish else {
+            for (Bands { normalisation, .. }, rows) in rows_of(bands) {
+                let (subtract, divide) = (normalisation.subtract as f32, normalisation.divide as f32);
+                own(&mut decibels, bands, rows).for_each(|value| *value = (*value - subtract) / divide);
+            }
+            return Ok(decibels);
+        };
+        let [taken, given] = [plan.input("decibels")?.len(), plan.output("columns")?.len()];
+        let mut all = Vec::new();
+        for part in decibels.chunks(taken) {
+            let mut whole = part.to_vec();
+            whole.resize(taken, 0.0);
+            let mut submission = plan.engine().submission();
+            submission.write(plan.input("decibels")?, &whole)?;
+            plan.add_to(&mut submission);
+            let done = submission.read(plan.output("columns")?);
+            submission.submit()?;
+            let mut done = blocking::take(done)?;
+            done.truncate(part.len() / (taken / FINISHED) * (given / FINISHED));
+            all.extend(done);
         }
+        Ok(all)
     }
 
     /// The first sample of a chunk from column `from` on; writes what else its plan needs to know.
@@ -115,7 +155,6 @@ impl Painter {
         submission: &mut Submission,
     ) -> Result<i64> {
         match (&self.front_end, &self.sox) {
-            (FrontEnd::Mel(mel), _) => Ok(mel.first_sample(from)),
             (FrontEnd::Sox(_), Some(geometry)) => {
                 let frames = geometry.plan(from..from + chunk.columns as u64, length)?;
                 let mut windows = frames.windows;
@@ -125,7 +164,7 @@ impl Painter {
                 submission.write(plan.input("rows")?, &rows)?;
                 Ok(frames.first_sample)
             }
-            (FrontEnd::Sox(_) | FrontEnd::Features(_), _) => Ok(0),
+            _ => Ok(chunk.first + (from * self.front_end.samples_per_column()?) as i64),
         }
     }
 }
@@ -140,6 +179,8 @@ struct Song<'a> {
 /// Columns on their way.
 struct Painted {
     columns: usize,
+    /// Numbers of each.
+    rows: usize,
     picture: Readback,
 }
 
@@ -170,7 +211,7 @@ impl Song<'_> {
         let (columns, length) = if front_end.settled_columns(seen)? >= wanted {
             (most, SongLength::AtLeast(seen))
         } else {
-            let left = front_end.columns(seen)?.saturating_sub(self.painted);
+            let left = front_end.painted_columns(seen)?.saturating_sub(self.painted);
             (left.min(most as u64) as usize, SongLength::Exactly(seen))
         };
         if columns == 0 {
@@ -187,11 +228,12 @@ impl Song<'_> {
         self.painted += columns as u64;
         let next_first = first + (columns as u64 * front_end.samples_per_column()?) as i64;
         self.source.forget_before(next_first, chunk.samples);
-        Ok(Some(Painted { columns, picture }))
+        let rows = plan.output("columns")?.len() / chunk.columns;
+        Ok(Some(Painted { columns, rows, picture }))
     }
 
     fn finish(&self, painted: Painted, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
-        let rows = self.painter.front_end.rows() as usize;
+        let rows = painted.rows;
         let mut picture = blocking::take(painted.picture)?;
         picture.truncate(painted.columns * rows);
         if self.painter.sox.is_some() {
@@ -202,17 +244,37 @@ impl Song<'_> {
     }
 }
 
-/// Decibels below the song's largest value, cut off `top_db` below it, as network input.
-fn refer_to_song(mel: &MelFrontEnd, decibels: &mut [f32]) {
-    let Decibels { top_db, reference, amin, .. } = mel.to_db;
-    let largest = decibels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let zero = match reference {
-        DbReference::Max => largest,
-        DbReference::Value(value) => (20.0 / f64::from(mel.power) * value.max(amin).log10()) as f32,
-    };
-    let floor = top_db.map_or(f32::NEG_INFINITY, |range| largest - range as f32);
-    let (subtract, divide) = (mel.normalisation.subtract as f32, mel.normalisation.divide as f32);
-    for value in decibels {
-        *value = (value.max(floor) - zero - subtract) / divide;
+/// Each kind of bands, and its rows of a column.
+fn rows_of(bands: &[Bands]) -> impl Iterator<Item = (&Bands, Range<usize>)> {
+    bands.iter().scan(0, |first, kind| {
+        let rows = *first..*first + kind.rows as usize;
+        *first = rows.end;
+        Some((kind, rows))
+    })
+}
+
+/// These rows of all columns.
+fn own<'a>(values: &'a mut [f32], bands: &[Bands], rows: Range<usize>) -> impl Iterator<Item = &'a mut f32> {
+    let all: usize = bands.iter().map(|kind| kind.rows as usize).sum();
+    values.chunks_exact_mut(all).flat_map(move |column| &mut column[rows.clone()])
+}
+
+/// A column of the decibels with which a song is filled up.
+fn fill(bands: &[Bands], largest: f64) -> Vec<f32> {
+    let column = |kind: &Bands| vec![kind.fill(largest).unwrap_or_default() as f32; kind.rows as usize];
+    bands.iter().flat_map(column).collect()
+}
+
+/// Decibels of bare bands, counted from what is 0 dB and cut off `top_db` below the song's largest. Gives a column of what the song is filled up
+/// with.
+fn refer_to_song(bands: &[Bands], decibels: &mut [f32]) -> Vec<f32> {
+    let mut filled = Vec::new();
+    for (kind, rows) in rows_of(bands) {
+        let largest = own(decibels, bands, rows.clone()).fold(f32::NEG_INFINITY, |largest, value| largest.max(*value));
+        let zero = kind.zero(largest.into()) as f32;
+        let floor = kind.to_db.top_db.map_or(f32::NEG_INFINITY, |range| largest - range as f32);
+        own(decibels, bands, rows).for_each(|value| *value = value.max(floor) - zero);
+        filled.extend(fill(&[*kind], largest.into()));
     }
+    filled
 }

@@ -6,13 +6,13 @@ use super::Tensors;
 use super::fuse::{Kind, Spectrogram, Step};
 use crate::error::{Error, Result};
 use crate::gpu::{Engine, Recorder, Tensor};
-use crate::graph::{Banded, Graph, Id, Op, Stft, Update};
+use crate::graph::{Banded, Diagonals, Graph, Id, Op, Stft, Update};
 use crate::kernels::conv2d::Epilogue;
 use crate::kernels::movement::{Walk, strided_copy};
 use crate::kernels::stft::{Order, Windows};
 use crate::kernels::{
-    Scratch, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, dropout, gemm, layer_norm, optim, pointwise,
-    pool2d, recurrent, reduce, softmax, stft, upsample,
+    Scratch, banded, batch_norm, conv2d, conv2d_grad_weight, conv3d, diagonal, dropout, gemm, layer_norm, optim,
+    pointwise, pool2d, recurrent, reduce, softmax, stft, upsample,
 };
 use crate::shape::{Distribution, Random, RecurrentCell, Shape};
 
@@ -163,6 +163,7 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
             stft::stft_grad_input(rec, &x[0], windows, y, transform, scratch)
         }
         Op::Banded(matrix, transposed) => banded_matmul(rec, matrix, *transposed, &x[0], y),
+        Op::DiagonalSum(diagonals, transposed) => diagonal_sum(rec, diagonals, *transposed, &x[0], y),
         // These are steps of another kind, or none.
         Op::Unary(_)
         | Op::Matmul { .. }
@@ -227,6 +228,15 @@ fn banded_matmul(rec: &mut Recorder, matrix: &Arc<Banded>, transposed: bool, x: 
     let ranges = banded::ranges(&dense, size);
     let ranges = rec.constant([size[0], 2], &ranges)?;
     banded::banded_matmul(rec, &w, &ranges, x, y)
+}
+
+fn diagonal_sum(rec: &mut Recorder, diagonals: &Diagonals, transposed: bool, x: &Tensor, y: &Tensor) -> Result<()> {
+    if transposed {
+        let table = rec.constant([diagonals.size()[0], 2], &diagonal::rows(diagonals))?;
+        return diagonal::diagonal_sum_grad_input(rec, x, &table, y, diagonals);
+    }
+    let table = rec.constant([diagonals.sums().len(), 4], &diagonal::sums(diagonals))?;
+    diagonal::diagonal_sum(rec, x, &table, y, diagonals)
 }
 
 /// Roots of unity for a transform.

@@ -1,8 +1,8 @@
-//! Frames, their transforms, the transpose of that, and banded matrices.
+//! Frames, their transforms, the transpose of that, banded matrices, and sums along diagonals.
 
 use std::f64::consts::TAU;
 
-use crate::shape::{Stft, StftPadding};
+use crate::shape::{Diagonals, Stft, StftPadding};
 
 /// Where position `i` of a signal of `samples` samples (at least one) is read; `None` is a zero.
 pub fn source(i: i64, samples: usize, padding: StftPadding) -> Option<usize> {
@@ -86,4 +86,32 @@ pub fn power(spectrum: &[f64], blocks: usize) -> Vec<f64> {
 pub fn matmul(w: &[f64], x: &[f64], [m, f, t]: [usize; 3]) -> Vec<f64> {
     let cell = |i: usize, j: usize| (0..f).map(|k| w[i * f + k] * x[k * t + j]).sum();
     (0..m * t).map(|at| cell(at / t, at % t)).collect()
+}
+
+/// Sums along the diagonals of one matrix: `x` (R,N) -> (M,T).
+pub fn diagonal_sum(x: &[f64], diagonals: &Diagonals) -> Vec<f64> {
+    let ([_, columns], [_, results]) = (diagonals.size(), diagonals.given());
+    let mut rows = x.chunks(columns);
+    let mut y = Vec::new();
+    for sum in diagonals.sums() {
+        let own: Vec<_> = rows.by_ref().take(sum.rows).collect();
+        y.extend((0..results).map(|t| own.iter().enumerate().map(|(j, row)| row[sum.from + j + t]).sum::<f64>()));
+    }
+    y
+}
+
+/// The transpose: scatters each result to what was added up. `dy` (M,T) -> (R,N).
+pub fn diagonal_sum_grad_input(dy: &[f64], diagonals: &Diagonals) -> Vec<f64> {
+    let ([rows, columns], [_, results]) = (diagonals.size(), diagonals.given());
+    let mut dx = vec![0.0; rows * columns];
+    let mut first = 0;
+    for (sum, dy) in diagonals.sums().iter().zip(dy.chunks(results)) {
+        for j in 0..sum.rows {
+            for (t, dy) in dy.iter().enumerate() {
+                dx[(first + j) * columns + sum.from + j + t] += dy;
+            }
+        }
+        first += sum.rows;
+    }
+    dx
 }

@@ -12,7 +12,7 @@ use std::fmt;
 pub use function::{Binary, Distribution, Random, Reduction, Unary};
 pub use optimiser::Optimiser;
 pub use recurrent::RecurrentCell;
-pub use spectral::{Banded, Stft, StftPadding};
+pub use spectral::{Banded, Diagonal, Diagonals, Stft, StftPadding};
 pub use window::{Conv2d, Conv3d, Padding, Padding3d, Pool2d, Upsample2d};
 
 use crate::error::{Error, Result};

@@ -1,4 +1,4 @@
-//! Frames of a signal, and matrices whose rows are bands.
+//! Frames of a signal, matrices whose rows are bands, and sums along diagonals.
 
 use super::Shape;
 use crate::error::{Error, Result};
@@ -60,5 +60,67 @@ impl Banded {
     pub fn transposed(&self) -> Vec<f32> {
         let at = |i: usize| self.values[i % self.rows * self.columns + i / self.rows];
         (0..self.values.len()).map(at).collect()
+    }
+}
+
+/// One sum along diagonals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diagonal {
+    /// Rows that it reads, at least 1.
+    pub rows: usize,
+    /// The column that it reads in its first row for result 0.
+    pub from: usize,
+}
+
+/// Sums along the diagonals of a matrix (R,N): the rows of one sum lie behind those of the one before, and result `t` of a sum is its
+/// first row's column `from + t`, its second row's column `from + 1 + t`, and so on, added up.
+///
+/// A filter of so many blocks of a signal is such a sum of the products of its parts with all blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagonals {
+    sums: Vec<Diagonal>,
+    columns: usize,
+    results: usize,
+}
+
+impl Diagonals {
+    /// `sums` of a matrix of so many columns, `results` of each.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there are none, or one reads no row or a column that is not there.
+    pub fn new(sums: Vec<Diagonal>, columns: usize, results: usize) -> Result<Self> {
+        let name = "diagonal_sum";
+        Shape::from([sums.len(), results]).check(name, "sums")?;
+        for &Diagonal { rows, from } in &sums {
+            // The last row's last column.
+            let end = from.saturating_add(rows).saturating_add(results - 1);
+            if rows == 0 || end > columns {
+                let got = format!("{rows} from column {from} on, {results} of each");
+                return Err(Error::shape(
+                    name,
+                    "rows of a sum",
+                    format_args!("1 or more inside {columns} columns"),
+                    got,
+                ));
+            }
+        }
+        let all = Self { sums, columns, results };
+        Shape::from(all.size()).check(name, "x")?;
+        Ok(all)
+    }
+
+    /// (R,N), what is read.
+    pub fn size(&self) -> [usize; 2] {
+        [self.sums.iter().map(|sum| sum.rows).sum(), self.columns]
+    }
+
+    /// (M,T), what is given.
+    pub fn given(&self) -> [usize; 2] {
+        [self.sums.len(), self.results]
+    }
+
+    /// Each sum.
+    pub fn sums(&self) -> &[Diagonal] {
+        &self.sums
     }
 }

@@ -16,6 +16,18 @@ pub fn hertz(front_end: &FrontEnd, row: usize) -> Option<f64> {
             let share = (row + 1) as f64 / f64::from(mel.n_mels + 1);
             Some(mel.scale.hz(low + share * (high - low)))
         }
-        FrontEnd::Features(_) => None,
+        FrontEnd::Cqt(cqt) => Some(cqt.fmin * (row as f64 / f64::from(cqt.bins_per_octave)).exp2()),
+        FrontEnd::Stack(stack) => {
+            let mut row = row;
+            for part in &stack.parts {
+                let rows = part.rows() as usize;
+                if row < rows {
+                    return hertz(part, row);
+                }
+                row -= rows;
+            }
+            None
+        }
+        FrontEnd::Mfcc(_) | FrontEnd::Features(_) => None,
     }
 }

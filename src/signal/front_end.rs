@@ -13,14 +13,27 @@
 //! # Ok::<(), tunevote::Error>(())
 //! ```
 
+mod cqt;
+mod decibels;
+mod mel;
+mod mfcc;
+mod stack;
+mod systems;
+
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-use super::mel::{MelBank, MelNorm, MelScale, MelShape};
 use super::sox::{BRIGHTEST, COLUMNS_PER_SECOND, FFT, RANGE_DB, ROWS, SoxGeometry};
 use crate::error::{Error, Result};
 use crate::shape::limits::FFT_SIZES;
+
+pub use cqt::CqtFrontEnd;
+pub(crate) use decibels::Bands;
+pub use decibels::{DbReference, Decibels, Fill, Floor, Short};
+pub use mel::MelFrontEnd;
+pub use mfcc::MfccFrontEnd;
+pub use stack::StackFrontEnd;
 
 /// The longest Fourier transform of a mel front end: that of the kernels.
 pub const MAX_FFT: u32 = *FFT_SIZES.end() as u32;
@@ -35,6 +48,12 @@ pub enum FrontEnd {
     Sox(SoxFrontEnd),
     /// Mel bands in dB as librosa 0.11 has them, see [`super::mel`]. Row 0 is the lowest band.
     Mel(MelFrontEnd),
+    /// Magnitudes of constant-Q filters in dB. Row 0 is the lowest filter.
+    Cqt(CqtFrontEnd),
+    /// Cepstra of mel bands in dB. Row 0 is the coefficient that tells the loudness.
+    Mfcc(MfccFrontEnd),
+    /// Pictures above one another. Row 0 is row 0 of the first one.
+    Stack(StackFrontEnd),
     /// What another network makes of the slices of its own picture.
     Features(FeatureFrontEnd),
 }
@@ -54,38 +73,6 @@ pub struct SoxFrontEnd {
     /// The grey level of 0 dB: 250.
     pub brightest: u8,
     /// From grey level to network input: `(v + 4) / 255`.
-    pub normalisation: Normalisation,
-    /// How the picture is cut.
-    pub slices: SliceGeometry,
-}
-
-/// The numbers of mel bands in dB.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MelFrontEnd {
-    /// Sample rate in Hz to which songs are brought.
-    pub rate: u32,
-    /// Points of the Fourier transform and of its periodic Hann window; a power of two from 32 to [`MAX_FFT`].
-    pub n_fft: u32,
-    /// Samples from frame to frame.
-    pub hop: u32,
-    /// Bands, which are the picture's rows.
-    pub n_mels: u32,
-    /// Left end of the first band in Hz.
-    pub fmin: f64,
-    /// Right end of the last band in Hz.
-    pub fmax: f64,
-    /// The bands' spacing.
-    pub scale: MelScale,
-    /// The bands' height.
-    pub norm: MelNorm,
-    /// The power of |X| that the bands sum: 1 or 2.
-    pub power: u32,
-    /// What stands before the song's start and after its end.
-    pub pad: Padding,
-    /// From band to dB.
-    pub to_db: Decibels,
-    /// From dB to network input.
     pub normalisation: Normalisation,
     /// How the picture is cut.
     pub slices: SliceGeometry,
@@ -131,51 +118,6 @@ pub enum Padding {
     Reflect,
     /// Frames start at samples 0, hop, 2 hop, ... and stay inside.
     None,
-}
-
-/// `dB = (20 / power) (log10 max(amin, S) - log10 max(amin, reference))`, then not below the largest value minus `top_db`.
-///
-/// That is librosa's `power_to_db` for power 2 and, with the `amin` of amplitudes, its `amplitude_to_db` for power 1. With
-/// [`Floor::Add`] it is `S + amin` instead of `max(amin, S)`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decibels {
-    /// The smallest band value; the floor of the logarithm.
-    pub amin: f64,
-    /// Decibels below the song's largest value that are kept; `null` for all.
-    pub top_db: Option<f64>,
-    /// What is 0 dB.
-    pub reference: DbReference,
-    /// How `amin` is a floor.
-    #[serde(default, skip_serializing_if = "Floor::is_clamp")]
-    pub floor: Floor,
-}
-
-/// What keeps the logarithm from values near 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Floor {
-    /// `max(amin, S)`: what is softer is black.
-    #[default]
-    Clamp,
-    /// `S + amin`: with `amin` as the reference this is logarithmic compression, `10 log10(1 + S / amin)`.
-    Add,
-}
-
-impl Floor {
-    fn is_clamp(&self) -> bool {
-        *self == Self::Clamp
-    }
-}
-
-/// What is 0 dB.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DbReference {
-    /// The song's largest band value.
-    Max,
-    /// This band value.
-    Value(f64),
 }
 
 /// `input = (x - subtract) / divide`.
@@ -274,131 +216,6 @@ impl SoxFrontEnd {
     }
 }
 
-impl MelFrontEnd {
-    /// The front end of the `compact` network: 22.05 kHz, 128 Slaney bands from 30 Hz, 128 frames of 20 ms (2.56 s) a slice.
-    ///
-    /// Decibels are absolute with a floor of -80 dB, so that a song can be streamed, and `(dB + 20) / 20`: over eight songs of
-    /// different styles the mean was -17 dB and the standard deviation 17 dB.
-    pub fn compact() -> Self {
-        Self {
-            rate: 22_050,
-            n_fft: 1024,
-            hop: 441,
-            n_mels: 128,
-            fmin: 30.0,
-            fmax: 11_025.0,
-            scale: MelScale::Slaney,
-            norm: MelNorm::Slaney,
-            power: 2,
-            pad: Padding::Zero,
-            to_db: Decibels { amin: 1e-8, top_db: None, reference: DbReference::Value(1.0), floor: Floor::Clamp },
-            normalisation: Normalisation { subtract: -20.0, divide: 20.0 },
-            slices: SliceGeometry { width: 128, height: 128, first_row: 0, hop: 128 },
-        }
-    }
-
-    /// The front end of the `musicnn` network (Pons & Serra 2019): 16 kHz, 96 Slaney bands, `log10(1 + 10000 S)`, 187 frames of 16 ms
-    /// (3 s) a slice.
-    pub fn musicnn() -> Self {
-        Self {
-            rate: 16_000,
-            n_fft: 512,
-            hop: 256,
-            n_mels: 96,
-            fmin: 0.0,
-            fmax: 8_000.0,
-            scale: MelScale::Slaney,
-            norm: MelNorm::Slaney,
-            power: 2,
-            pad: Padding::Zero,
-            // 10 log10((S + 1e-4) / 1e-4), a tenth of it.
-            to_db: Decibels { amin: 1e-4, top_db: None, reference: DbReference::Value(1e-4), floor: Floor::Add },
-            normalisation: Normalisation { subtract: 0.0, divide: 10.0 },
-            slices: SliceGeometry { width: 187, height: 96, first_row: 0, hop: 187 },
-        }
-    }
-
-    /// The same, a slice every 2.56 s, as other networks here have them.
-    pub fn musicnn_genres() -> Self {
-        let usual = Self::musicnn();
-        Self { slices: SliceGeometry { hop: 160, ..usual.slices }, ..usual }
-    }
-
-    /// What the filterbank is made from.
-    pub fn shape(&self) -> MelShape {
-        MelShape {
-            rate: f64::from(self.rate),
-            n_fft: self.n_fft as usize,
-            n_mels: self.n_mels as usize,
-            fmin: self.fmin,
-            fmax: self.fmax,
-            scale: self.scale,
-            norm: self.norm,
-        }
-    }
-
-    /// The first sample that a frame sees; negative inside the padding.
-    pub fn first_sample(&self, frame: u64) -> i64 {
-        let start = (frame * u64::from(self.hop)) as i64;
-        if self.pad == Padding::None { start } else { start - i64::from(self.n_fft / 2) }
-    }
-
-    /// Frames of a song of `total` samples: `1 + total / hop` if centred, else `1 + (total - n_fft) / hop`; none without samples.
-    pub fn columns(&self, total: u64) -> u64 {
-        let (n_fft, hop) = (u64::from(self.n_fft), u64::from(self.hop));
-        match self.pad {
-            Padding::None => total.checked_sub(n_fft).map_or(0, |rest| 1 + rest / hop),
-            _ if total == 0 => 0,
-            _ => 1 + total / hop,
-        }
-    }
-
-    /// Frames that no later sample changes, once `seen` samples were read.
-    pub fn settled_columns(&self, seen: u64) -> u64 {
-        let reach = match self.pad {
-            Padding::None => u64::from(self.n_fft),
-            _ => u64::from(self.n_fft / 2),
-        };
-        match seen.checked_sub(reach) {
-            // The mirror image before the start reaches one sample further than the first frame itself.
-            Some(0) if self.pad == Padding::Reflect => 0,
-            Some(rest) => 1 + rest / u64::from(self.hop),
-            None => 0,
-        }
-    }
-
-    fn check(&self) -> Result<()> {
-        let rates = format!("{} to {} Hz", MEL_RATES.start(), MEL_RATES.end());
-        require("mel", "rate", MEL_RATES.contains(&self.rate), self.rate, rates)?;
-        let fits = self.n_fft.is_power_of_two() && (32..=MAX_FFT).contains(&self.n_fft);
-        require("mel", "n_fft", fits, self.n_fft, format!("powers of two from 32 to {MAX_FFT}"))?;
-        require("mel", "hop", (1..=1 << 16).contains(&self.hop), self.hop, "1 to 65536")?;
-        require("mel", "n_mels", (1..=1024).contains(&self.n_mels), self.n_mels, "1 to 1024")?;
-        require("mel", "power", matches!(self.power, 1 | 2), self.power, "1 and 2")?;
-        let Decibels { amin, top_db, reference, floor } = self.to_db;
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        // Kernels hold it in f32, where a smaller number may be flushed to zero.
-        let kept = positive(amin) && amin >= f64::from(f32::MIN_POSITIVE);
-        require("mel", "to_db.amin", kept, amin, "numbers from 1.2e-38")?;
-        if let Some(top_db) = top_db {
-            require("mel", "to_db.top_db", positive(top_db), top_db, "numbers above 0, or null")?;
-        }
-        if let DbReference::Value(value) = reference {
-            require("mel", "to_db.reference", positive(value), value, "numbers above 0")?;
-        }
-        if floor == Floor::Add {
-            // A song's largest value would have to be known before the floor is added.
-            let absolute = top_db.is_none() && reference != DbReference::Max;
-            require("mel", "to_db.floor", absolute, "add", "it with a reference value and without top_db")?;
-        }
-        let Normalisation { subtract, divide } = self.normalisation;
-        require("mel", "normalisation.subtract", subtract.is_finite(), subtract, "finite numbers")?;
-        require("mel", "normalisation.divide", divide.is_finite() && divide != 0.0, divide, "finite numbers but 0")?;
-        self.slices.check("mel", self.n_mels)?;
-        MelBank::new(&self.shape()).map(|_| ())
-    }
-}
-
 impl FrontEnd {
     /// Reads a front end from a card and checks it.
     ///
@@ -427,7 +244,22 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.check(),
             Self::Mel(mel) => mel.check(),
+            Self::Cqt(cqt) => cqt.check(),
+            Self::Mfcc(mfcc) => mfcc.check(),
+            Self::Stack(stack) => stack.check(),
             Self::Features(features) => features.check(),
+        }
+    }
+
+    /// The name of its kind on a card.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sox(_) => "sox",
+            Self::Mel(_) => "mel",
+            Self::Cqt(_) => "cqt",
+            Self::Mfcc(_) => "mfcc",
+            Self::Stack(_) => "stack",
+            Self::Features(_) => "features",
         }
     }
 
@@ -436,6 +268,9 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.rate,
             Self::Mel(mel) => mel.rate,
+            Self::Cqt(cqt) => cqt.rate,
+            Self::Mfcc(mfcc) => mfcc.mel.rate,
+            Self::Stack(stack) => stack.first().map_or(0, Self::rate),
             Self::Features(features) => features.picture.rate(),
         }
     }
@@ -445,6 +280,9 @@ impl FrontEnd {
         match self {
             Self::Sox(_) => ROWS as u32,
             Self::Mel(mel) => mel.n_mels,
+            Self::Cqt(cqt) => cqt.bins,
+            Self::Mfcc(mfcc) => mfcc.n_mfcc,
+            Self::Stack(stack) => stack.parts.iter().map(Self::rows).sum(),
             Self::Features(features) => features.features,
         }
     }
@@ -454,7 +292,31 @@ impl FrontEnd {
         match self {
             Self::Sox(sox) => sox.slices,
             Self::Mel(mel) => mel.slices,
+            Self::Cqt(cqt) => cqt.slices,
+            Self::Mfcc(mfcc) => mfcc.mel.slices,
+            Self::Stack(stack) => stack.slices,
             Self::Features(features) => features.slices,
+        }
+    }
+
+    /// What stands before a song's start and after its end.
+    pub(crate) fn padding(&self) -> Padding {
+        match self {
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => mel.pad,
+            Self::Cqt(cqt) => cqt.pad,
+            Self::Stack(stack) => stack.first().map_or(Padding::Zero, Self::padding),
+            Self::Sox(_) | Self::Features(_) => Padding::Zero,
+        }
+    }
+
+    /// The decibels that the picture's rows are, or are made from, from row 0 on; none of a kind without.
+    pub(crate) fn bands(&self) -> Vec<Bands> {
+        match self {
+            Self::Sox(_) | Self::Features(_) => Vec::new(),
+            Self::Mel(mel) => vec![mel.bands()],
+            Self::Cqt(cqt) => vec![cqt.bands()],
+            Self::Mfcc(mfcc) => vec![mfcc.bands()],
+            Self::Stack(stack) => stack.bands(),
         }
     }
 
@@ -466,26 +328,30 @@ impl FrontEnd {
     /// The same picture cut into slices of `count` in a row, as far from each other as before.
     #[must_use]
     pub fn in_a_row(&self, count: usize) -> Self {
-        let mut wide = self.clone();
-        wide.slices_mut().width *= count as u32;
-        wide
+        self.recut(&|slices| slices.width *= count as u32)
     }
 
     /// The same picture cut into slices of so many columns, side by side.
     #[must_use]
     pub fn of_columns(&self, columns: u32) -> Self {
-        let mut other = self.clone();
-        let slices = other.slices_mut();
-        (slices.width, slices.hop) = (columns, columns);
-        other
+        self.recut(&|slices| (slices.width, slices.hop) = (columns, columns))
     }
 
-    fn slices_mut(&mut self) -> &mut SliceGeometry {
-        match self {
+    /// The same picture with its slices changed, those of its parts alike.
+    fn recut(&self, change: &dyn Fn(&mut SliceGeometry)) -> Self {
+        let mut other = self.clone();
+        let slices = match &mut other {
             Self::Sox(sox) => &mut sox.slices,
-            Self::Mel(mel) => &mut mel.slices,
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => &mut mel.slices,
+            Self::Cqt(cqt) => &mut cqt.slices,
+            Self::Stack(stack) => {
+                stack.parts.iter_mut().for_each(|part| *part = part.recut(change));
+                &mut stack.slices
+            }
             Self::Features(features) => &mut features.slices,
-        }
+        };
+        change(slices);
+        other
     }
 
     /// Columns of a song of `total` samples at [`Self::rate`].
@@ -493,9 +359,21 @@ impl FrontEnd {
     /// # Errors
     /// If the rate has no geometry.
     pub fn columns(&self, total: u64) -> Result<u64> {
+        let own = self.painted_columns(total)?;
+        let short = self.bands().first().and_then(|bands| bands.short);
+        Ok(Short::columns(short, own, self.slices().width))
+    }
+
+    /// Columns in which such a song is heard: all but those that a short one is filled up with.
+    ///
+    /// # Errors
+    /// If the rate has no geometry.
+    pub fn painted_columns(&self, total: u64) -> Result<u64> {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.columns(total)),
-            Self::Mel(mel) => Ok(mel.columns(total)),
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => Ok(mel.frames(total)),
+            Self::Cqt(cqt) => Ok(cqt.frames(total)),
+            Self::Stack(stack) => stack.first().map_or(Ok(0), |part| part.painted_columns(total)),
             Self::Features(features) => Ok(features.picture.slices().count(features.picture.columns(total)?)),
         }
     }
@@ -507,7 +385,12 @@ impl FrontEnd {
     pub fn settled_columns(&self, seen: u64) -> Result<u64> {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.settled_columns(seen)),
-            Self::Mel(mel) => Ok(mel.settled_columns(seen)),
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => Ok(mel.settled_columns(seen)),
+            Self::Cqt(cqt) => Ok(cqt.settled_columns(seen)),
+            Self::Stack(stack) => {
+                let parts = stack.parts.iter().map(|part| part.settled_columns(seen)).collect::<Result<Vec<_>>>()?;
+                Ok(parts.into_iter().min().unwrap_or(0))
+            }
             Self::Features(features) => Ok(features.picture.slices().count(features.picture.settled_columns(seen)?)),
         }
     }
@@ -519,19 +402,20 @@ impl FrontEnd {
     pub fn samples_per_column(&self) -> Result<u64> {
         match self {
             Self::Sox(sox) => Ok(sox.geometry()?.samples_per_column() as u64),
-            Self::Mel(mel) => Ok(u64::from(mel.hop)),
+            Self::Mel(mel) | Self::Mfcc(MfccFrontEnd { mel, .. }) => Ok(u64::from(mel.hop)),
+            Self::Cqt(cqt) => Ok(u64::from(cqt.hop)),
+            Self::Stack(stack) => stack.first().map_or(Ok(0), Self::samples_per_column),
             Self::Features(features) => {
                 Ok(u64::from(features.picture.slices().hop) * features.picture.samples_per_column()?)
             }
         }
     }
 
-    /// Whether the decibels refer to the song's largest value, so that no column is final before the song's end.
+    /// Whether decibels refer to the song's largest value, so that no column is final before the song's end.
     pub fn needs_whole_song(&self) -> bool {
         match self {
-            Self::Sox(_) => false,
-            Self::Mel(mel) => mel.to_db.top_db.is_some() || mel.to_db.reference == DbReference::Max,
             Self::Features(features) => features.picture.needs_whole_song(),
+            _ => self.bands().iter().any(Bands::refer_to_song),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! need, computed on the host in f64.
 
 pub mod axis;
+pub mod cqt;
+pub mod dct;
 pub mod front_end;
 pub mod mel;
 pub mod sox;

@@ -346,6 +346,49 @@ fn spectrogram_is_a_picture_of_the_song() {
     }
 }
 
+#[test]
+fn spectrogram_paints_every_kind() {
+    let folder = TempDir::new().unwrap();
+    // From A3 on two octaves up, a semitone every 1/8 second.
+    let steps = |frame: u32| {
+        let t = f64::from(frame) / 22_050.0;
+        let hz = 220.0 * ((t * 8.0).floor() / 12.0).exp2();
+        (0.5 * (std::f64::consts::TAU * hz * t).sin()) as f32
+    };
+    std::fs::write(folder.path().join("steps.wav"), wav(1, 22_050, 22_050 * 3, steps)).unwrap();
+    // Three seconds are 130 columns of 512 samples, and shorter than a slice of 30 seconds.
+    let kinds = [
+        ("cqt", "cqt", 130, 84),
+        ("mfcc", "mfcc", 130, 20),
+        ("three-branch", "stack", 2498, 212),
+        ("gtzan", "mel", 1290, 128),
+        ("gtzan-paper", "mel", 1290, 128),
+        ("kubig-paper", "mel", 130, 128),
+    ];
+    for (profile, kind, width, height) in kinds {
+        let output =
+            inside(folder.path(), &["spectrogram", "steps.wav", "-o", "s.png", "--profile", profile, "--json"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let facts = &rows(&output)[0];
+        assert_eq!([&facts["width"], &facts["height"]], [width, height], "{profile}");
+        assert_eq!(facts["front_end"]["kind"], kind);
+        let file = std::fs::File::open(folder.path().join("s.png")).unwrap();
+        let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
+        let mut grey = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut grey).unwrap();
+        assert_eq!((info.width as usize, info.height as usize), (width, height), "{profile}");
+        if profile == "cqt" {
+            // A3 is the 33rd semitone above C1; the middle of a step is 1/16 second behind its start.
+            let brightest = |step: usize| {
+                let x = ((step as f64 + 0.5) / 8.0 * 22_050.0 / 512.0).round() as usize;
+                83 - (0..84).max_by_key(|y| grey[y * width + x]).unwrap()
+            };
+            let rows: Vec<usize> = (2..22).map(brightest).collect();
+            assert_eq!(rows, (35..55).collect::<Vec<_>>());
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn names_that_are_no_text_are_shown_and_not_fatal() {

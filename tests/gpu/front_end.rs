@@ -109,6 +109,7 @@ impl Case {
             },
             to_db,
             normalisation: NORMALISATION,
+            short: None,
             slices: SliceGeometry { width: 1, height: 1, first_row: 0, hop: 1 },
         })
     }
@@ -159,12 +160,12 @@ fn mel_pictures_are_librosas() {
         // librosa's amin of amplitudes is 1e-5, that of powers 1e-10.
         let amin = if case.power == 2 { 1e-10 } else { 1e-5 };
         let (one, max) = (DbReference::Value(1.0), DbReference::Max);
-        let floor = Floor::Clamp;
+        let (floor, doubled) = (Floor::Clamp, false);
         let pictures = [
-            ("db", Decibels { amin, top_db: Some(80.0), reference: one, floor }),
-            ("db_max", Decibels { amin, top_db: Some(80.0), reference: max, floor }),
-            ("db_no_floor", Decibels { amin: 1e-7, top_db: None, reference: DbReference::Value(0.5), floor }),
-            ("mel", Decibels { amin: 1e-30, top_db: None, reference: one, floor }),
+            ("db", Decibels { amin, top_db: Some(80.0), reference: one, floor, doubled }),
+            ("db_max", Decibels { amin, top_db: Some(80.0), reference: max, floor, doubled }),
+            ("db_no_floor", Decibels { amin: 1e-7, top_db: None, reference: DbReference::Value(0.5), floor, doubled }),
+            ("mel", Decibels { amin: 1e-30, top_db: None, reference: one, floor, doubled }),
         ];
         for (name, to_db) in pictures {
             let mut want = values(&tensors, &format!("{number}/{name}"));

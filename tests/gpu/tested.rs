@@ -2,8 +2,8 @@
 
 use tunevote::gpu::{AdapterKind, Kernel};
 use tunevote::kernels::{
-    self, banded, batch_norm, ceilings, conv2d, conv2d_grad_weight, dropout, gemm, layer_norm, movement, optim,
-    pointwise, pool2d, recurrent, reduce, softmax, stft, upsample,
+    self, banded, batch_norm, ceilings, conv2d, conv2d_grad_weight, diagonal, dropout, gemm, layer_norm, movement,
+    optim, pointwise, pool2d, recurrent, reduce, softmax, stft, upsample,
 };
 
 use crate::harness::{engines, has_run};
@@ -31,6 +31,13 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
     (ceilings::KERNELS, &[crate::ceilings::multiply_add_follows_its_recurrence, crate::ceilings::copy_copies]),
     (conv2d::KERNELS, &[crate::conv2d::forward, crate::conv2d::grad_input]),
     (conv2d_grad_weight::KERNELS, &[crate::conv2d::grad_weight]),
+    (
+        diagonal::KERNELS,
+        &[
+            crate::diagonal::diagonal_sum_adds_what_its_definition_says,
+            crate::diagonal::diagonal_sum_grad_input_is_the_transpose,
+        ],
+    ),
     (
         dropout::KERNELS,
         &[

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tunevote::Error;
 use tunevote::data::{Augment, Balance, Batch, Batches, Levels, Masks, Sampler, SliceRef};
-use tunevote::signal::front_end::{DbReference, Decibels, FrontEnd, MelFrontEnd, SoxFrontEnd};
+use tunevote::signal::front_end::{
+    CqtFrontEnd, DbReference, Decibels, FrontEnd, MelFrontEnd, MfccFrontEnd, Normalisation, SliceGeometry, SoxFrontEnd,
+    StackFrontEnd,
+};
 
 use crate::data_songs::*;
 
@@ -214,6 +217,76 @@ fn levels_are_the_front_ends() {
             assert!((got - want).abs() < 2e-5 * (1.0 + want), "{band} by {db} dB: {got}, and should be {want}");
         }
     }
+}
+
+/// A slice (10,12) before and after a gain, of a picture of 16 rows.
+fn gained(front_end: &FrontEnd) -> (Vec<f32>, Vec<f32>) {
+    let read = |gain_db| {
+        let (_root, pictures) = pictures_of(&[12], front_end, |_, column, row| -(((column * 7 + row * 3) % 40) as f32));
+        let sampler = Sampler::new(&[SliceRef { song: 0, slice: 0 }], &[0], 1, 1, Balance::None, 3).unwrap();
+        let augment = Augment { gain_db, ..Augment::default() };
+        let batches = Batches::new(sampler, pictures, front_end, augment, 5).unwrap();
+        batches.epoch(0).batch(0).unwrap().slices
+    };
+    (read(0.0), read(30.0))
+}
+
+/// Twelve columns and rows 3 to 12 of 16.
+const INNER: SliceGeometry = SliceGeometry { width: 12, height: 10, first_row: 3, hop: 12 };
+
+#[test]
+fn a_gain_is_as_many_decibels_in_all_parts_of_a_stack() {
+    let slices = SliceGeometry { height: 9, first_row: 0, ..INNER };
+    let mel = MelFrontEnd { n_mels: 9, rate: 44_100, slices, ..MelFrontEnd::librosa(44_100) };
+    let doubled = Decibels { doubled: true, ..mel.to_db };
+    let mel = MelFrontEnd { to_db: doubled, ..mel };
+    let normalisation = Normalisation { subtract: 0.0, divide: -4.0 };
+    let slices = SliceGeometry { height: 7, ..slices };
+    let cqt = CqtFrontEnd { bins: 7, normalisation, slices, ..CqtFrontEnd::seven_octaves(44_100) };
+    let levels = [FrontEnd::Mel(mel.clone()), FrontEnd::Cqt(cqt.clone())].map(|part| Levels::of(&part));
+    // From -160 doubled decibels; from -80 of amplitudes, turned over.
+    assert_eq!(
+        levels.map(|part| [part.per_db, part.lowest, part.factor]),
+        [[2.0, -160.0, 10.0], [-0.25, f32::NEG_INFINITY, 20.0]]
+    );
+    assert_eq!(levels[1].highest, 20.0);
+    let mut stack = StackFrontEnd::new(vec![FrontEnd::Mel(mel), FrontEnd::Cqt(cqt)]);
+    stack.slices = INNER;
+    let stack = FrontEnd::Stack(stack);
+    stack.check().unwrap();
+    let whole = Levels::of(&stack);
+    assert_eq!([whole.lowest, whole.highest, whole.per_db], [f32::NEG_INFINITY, f32::INFINITY, 0.0]);
+    let (old, new) = gained(&stack);
+    let moved: Vec<_> = new.iter().zip(&old).map(|(new, old)| new - old).collect();
+    // Rows 3 to 8 are mel bands.
+    let db = moved[0] / 2.0;
+    assert!(db.abs() > 1.0, "{db}");
+    for (row, moved) in moved.chunks(12).enumerate() {
+        let want = if row < 6 { 2.0 * db } else { -0.25 * db };
+        assert!(moved.iter().all(|by| (by - want).abs() < 1e-4), "row {row}: {moved:?}, and should be {want}");
+    }
+}
+
+#[test]
+fn a_gain_moves_the_first_coefficient_alone() {
+    let slices = SliceGeometry { first_row: 0, ..INNER };
+    let normalisation = Normalisation { subtract: 3.0, divide: 4.0 };
+    let mel = MelFrontEnd { n_mels: 25, slices, normalisation, ..MelFrontEnd::librosa(22_050) };
+    let mfcc = FrontEnd::Mfcc(MfccFrontEnd { mel, n_mfcc: 16 });
+    mfcc.check().unwrap();
+    let (old, new) = gained(&mfcc);
+    assert_eq!(old[12..], new[12..]);
+    // The root of 25 bands, a quarter of it: a dB is 1.25.
+    let db = (new[0] - old[0]) / 1.25;
+    assert!((1.0..30.0).contains(&db.abs()), "{db}");
+    assert!(new[..12].iter().zip(&old).all(|(new, old)| (new - old - 1.25 * db).abs() < 1e-4));
+    // What wears frequencies has nothing to wear there.
+    let (_root, pictures) = pictures_of(&[12], &mfcc, |_, _, _| 0.0);
+    let sampler = Sampler::new(&[SliceRef { song: 0, slice: 0 }], &[0], 1, 1, Balance::None, 3).unwrap();
+    let mut augment = Augment { time: Masks::default(), frequency: Masks::default(), ..Augment::strong() };
+    augment.wear.rows = 1;
+    let error = Batches::new(sampler, pictures, &mfcc, augment, 5).unwrap_err().to_string();
+    assert!(error.contains("mfcc") && error.contains("eq_db"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tunevote::signal::front_end::{
-    DbReference, FeatureFrontEnd, FrontEnd, MelFrontEnd, Padding, SliceGeometry, SoxFrontEnd,
+    CqtFrontEnd, DbReference, FeatureFrontEnd, Fill, FrontEnd, MelFrontEnd, MfccFrontEnd, Padding, Short,
+    SliceGeometry, SoxFrontEnd,
 };
 
 use crate::reference::fft::{Pad, stft};
@@ -44,8 +45,12 @@ fn defaults_are_honoured_and_survive_a_card() {
 /// Replaces one field, named by its path, and reads the card.
 fn with(front_end: &FrontEnd, path: &str, value: Value) -> Result<FrontEnd, String> {
     let mut card: Value = serde_json::from_str(&front_end.to_json()).unwrap();
-    let (parent, field) = path.rsplit_once('/').unwrap();
-    card.pointer_mut(parent).unwrap()[field] = value;
+    if let Some(old) = card.pointer_mut(path) {
+        *old = value;
+    } else {
+        let (parent, field) = path.rsplit_once('/').unwrap();
+        card.pointer_mut(parent).unwrap()[field] = value;
+    }
     FrontEnd::from_json(&card.to_string()).map_err(|error| error.to_string())
 }
 
@@ -54,7 +59,7 @@ fn what_this_build_cannot_honour_is_refused_by_name() {
     let [sox, mel] = fronts();
     let musicnn = FrontEnd::Mel(MelFrontEnd::musicnn());
     let cases: [(&FrontEnd, &str, Value, &str); 36] = [
-        (&sox, "/kind", json!("cqt"), "cqt"),
+        (&sox, "/kind", json!("wavelet"), "wavelet"),
         (&sox, "/n_fft", json!(512), "n_fft is 512,"),
         (&sox, "/columns_per_second", json!(100), "columns_per_second is 100,"),
         (&sox, "/range_db", json!(90.0), "range_db is 90,"),
@@ -166,4 +171,123 @@ fn mel_frames_settle_while_a_song_streams() {
             assert_ne!(a[settled], b[settled], "{pad:?}: frame {settled} was settled at {seen}");
         }
     }
+}
+
+/// Kinds that are made of bands, and of the systems that have them.
+fn made() -> [FrontEnd; 6] {
+    [
+        FrontEnd::Cqt(CqtFrontEnd::seven_octaves(22_050)),
+        FrontEnd::Mfcc(MfccFrontEnd::librosa(22_050)),
+        FrontEnd::three_branch(),
+        FrontEnd::gtzan(),
+        FrontEnd::gtzan_paper(),
+        FrontEnd::kubig_paper(),
+    ]
+}
+
+#[test]
+fn systems_have_their_papers_numbers() {
+    for front_end in made() {
+        front_end.check().unwrap();
+        assert_eq!(FrontEnd::from_json(&front_end.to_json()).unwrap(), front_end);
+        assert_eq!(front_end.samples_per_column().unwrap(), 512);
+        assert_eq!(front_end.slices().height, front_end.rows());
+        assert!(front_end.lowest_first());
+    }
+    let [cqt, mfcc, three_branch, gtzan, gtzan_paper, kubig_paper] = made();
+    assert_eq!((cqt.rows(), mfcc.rows(), three_branch.rows(), gtzan.rows()), (84, 20, 212, 128));
+    assert_eq!([&cqt, &mfcc, &three_branch].map(FrontEnd::kind), ["cqt", "mfcc", "stack"]);
+    let expected = json!({
+        "kind": "cqt", "rate": 22050, "hop": 512, "fmin": 32.703, "bins": 84, "bins_per_octave": 12, "pad": "zero",
+        "to_db": {"amin": 1e-4, "top_db": null, "reference": {"value": 1.0}},
+        "normalisation": {"subtract": 0.0, "divide": 1.0},
+        "slices": {"width": 128, "height": 84, "first_row": 0, "hop": 128},
+    });
+    assert_eq!(serde_json::from_str::<Value>(&cqt.to_json()).unwrap(), expected);
+    // 29.0 s of 44.1 kHz, 30 s of 22.05 kHz, 3 s.
+    let size = |front_end: &FrontEnd| (front_end.rate(), front_end.slices().size());
+    assert_eq!(size(&three_branch), (44_100, [212, 2498]));
+    assert_eq!((size(&gtzan), size(&gtzan_paper)), ((22_050, [128, 1290]), (22_050, [128, 1290])));
+    assert_eq!(size(&kubig_paper), (22_050, [128, 128]));
+    // Those of papers cannot be streamed.
+    let whole = made().map(|front_end| front_end.needs_whole_song());
+    assert_eq!(whole, [false, false, false, false, true, true]);
+    let card: Value = serde_json::from_str(&gtzan_paper.to_json()).unwrap();
+    assert_eq!(card["short"], json!({"fill": 0.0}));
+    let card: Value = serde_json::from_str(&gtzan.to_json()).unwrap();
+    assert_eq!(card["short"], json!({"fill": "floor"}));
+    let card: Value = serde_json::from_str(&kubig_paper.to_json()).unwrap();
+    assert_eq!((&card["to_db"]["doubled"], &card["short"]), (&json!(true), &Value::Null));
+}
+
+#[test]
+fn other_kinds_refuse_what_they_cannot_honour() {
+    let [cqt, mfcc, stack, gtzan, ..] = made();
+    let other = json!(serde_json::from_str::<Value>(&fronts()[1].to_json()).unwrap());
+    let cases: [(&FrontEnd, &str, Value, &str); 27] = [
+        (&cqt, "/rate", json!(3_999), "cqt: rate is 3999,"),
+        (&cqt, "/hop", json!(63), "cqt: hop is 63,"),
+        (&cqt, "/bins", json!(0), "cqt: bins is 0,"),
+        (&cqt, "/bins", json!(102), "above half of 22050 Hz"),
+        (&cqt, "/bins_per_octave", json!(97), "bins_per_octave is 97,"),
+        (&cqt, "/fmin", json!(1.0), "samples long"),
+        (&cqt, "/pad", json!("none"), "cqt: pad is none,"),
+        (&cqt, "/to_db/amin", json!(0.0), "cqt: to_db.amin is 0,"),
+        (&cqt, "/normalisation/divide", json!(0.0), "cqt: normalisation.divide is 0,"),
+        (&cqt, "/slices/height", json!(85), "cqt: slices.first_row + height is 85,"),
+        (&cqt, "/n_fft", json!(2048), "`n_fft`"),
+        (&cqt, "/short", json!({"fill": "ceiling"}), "this build does not know it"),
+        (&cqt, "/short", json!({"with": 0.0}), "`with`"),
+        (&mfcc, "/n_mfcc", json!(0), "mfcc: n_mfcc is 0,"),
+        (&mfcc, "/n_mfcc", json!(129), "n_mfcc is 129, and this build honours 1 to 128, the bands"),
+        (&mfcc, "/mel/n_fft", json!(1000), "mel: n_fft is 1000,"),
+        (&mfcc, "/mel/slices/height", json!(21), "mfcc: slices.first_row + height is 21,"),
+        (&mfcc, "/lifter", json!(0), "`lifter`"),
+        (&stack, "/parts", json!([]), "stack: parts is a list of 0,"),
+        (&stack, "/parts/1", other.clone(), "stack: parts[1].slices is SliceGeometry"),
+        (&stack, "/parts/1/rate", json!(48_000), "stack: parts[1] is (48000, 512, Zero) (rate, hop, pad),"),
+        (&stack, "/parts/1/hop", json!(256), "stack: parts[1] is (44100, 256, Zero)"),
+        (&stack, "/parts/0/pad", json!("none"), "stack: parts[0].pad is none,"),
+        (&stack, "/parts/1/short", Value::Null, "stack: parts[1].short is not there,"),
+        (&stack, "/parts/1/kind", json!("mfcc"), "this build does not know it"),
+        (&stack, "/slices/width", json!(2497), "stack: parts[0].slices is SliceGeometry { width: 2498"),
+        (&gtzan, "/to_db/doubled", json!(2.0), "this build does not know it"),
+    ];
+    for (front_end, path, value, named) in cases {
+        let error = with(front_end, path, value.clone()).expect_err(&format!("{path} = {value} was taken"));
+        assert!(error.contains(named), "{path} = {value}: {error}");
+    }
+    let nested = json!({"kind": "stack", "parts": [serde_json::from_str::<Value>(&mfcc.to_json()).unwrap()],
+        "slices": {"width": 128, "height": 20, "first_row": 0, "hop": 128}});
+    let error = FrontEnd::from_json(&nested.to_string()).unwrap_err().to_string();
+    assert!(error.contains("stack: parts[0].kind is mfcc, and this build honours mel and cqt"), "{error}");
+    assert!(with(&gtzan, "/short", json!({"fill": -12.5})).is_ok());
+}
+
+#[test]
+fn short_songs_have_a_slice_and_empty_ones_none() {
+    let [_, _, stack, gtzan, ..] = made();
+    for front_end in [stack, gtzan] {
+        let width = u64::from(front_end.slices().width);
+        for (total, own) in
+            [(0, 0), (1, 1), (511, 1), (512, 2), (512 * (width - 2), width - 1), (512 * width, width + 1)]
+        {
+            assert_eq!(front_end.painted_columns(total).unwrap(), own, "{total}");
+            let columns = front_end.columns(total).unwrap();
+            assert_eq!(columns, if own == 0 { 0 } else { own.max(width) }, "{total}");
+            assert_eq!(front_end.slices().count(columns), u64::from(total > 0));
+            // What is settled while a song streams is heard.
+            assert!(front_end.settled_columns(total).unwrap() <= own);
+        }
+        // Twice as wide, parts and all.
+        let wide = front_end.in_a_row(2);
+        assert_eq!((wide.slices().width, wide.columns(1).unwrap()), (2 * width as u32, 2 * width));
+        if let FrontEnd::Stack(stack) = &wide {
+            assert!(stack.parts.iter().all(|part| part.slices().width == 2 * width as u32));
+        }
+    }
+    // A song without a frame stays one.
+    let short = Some(Short { fill: Fill::Floor });
+    let mel = MelFrontEnd { pad: Padding::None, short, ..MelFrontEnd::compact() };
+    assert_eq!([1023, 1024].map(|total| mel.columns(total)), [0, 128]);
 }

@@ -2,10 +2,13 @@
 
 use safetensors::SafeTensors;
 use serde::Deserialize;
+use tunevote::graph::Graph;
+use tunevote::signal::dct::dct;
 use tunevote::signal::mel::{MelBank, MelNorm, MelScale, MelShape, dct_ii_ortho};
 use tunevote::signal::window::{hann_periodic, hann_symmetric};
 
 use crate::reference::fft::{Pad, hann, magnitudes, stft};
+use crate::reference::graph::{Values, value};
 use crate::reference::mel as reference;
 use crate::reference::pieces::{Piece, samples};
 
@@ -187,6 +190,35 @@ fn dct_matrix_is_the_references() {
         }
     }
     assert!(dct_ii_ortho(21, 20).unwrap_err().to_string().contains("21"));
+}
+
+/// Along every axis of a tensor, and what cannot be.
+#[test]
+fn a_graphs_dct_is_the_references() {
+    let dims = [2, 5, 3, 7];
+    let x: Vec<f64> = (0..210).map(|i| f64::from(i * i % 97) / 10.0).collect();
+    for axis in 0..4 {
+        let (inner, n): (usize, usize) = (dims[axis + 1..].iter().product(), dims[axis]);
+        for count in [1, n] {
+            let mut g = Graph::new();
+            let input = g.input("x", dims).unwrap();
+            let y = dct(&mut g, input, axis, count).unwrap();
+            let mut wanted = dims;
+            wanted[axis] = count;
+            assert_eq!(g.shape(y).dims(), wanted);
+            let got = value(&g, &Values::from([("x".to_owned(), x.clone())]), y);
+            for (i, got) in got.iter().enumerate() {
+                let (outer, k, at) = (i / inner / count, i / inner % count, i % inner);
+                let line: Vec<_> = (0..n).map(|j| x[(outer * n + j) * inner + at]).collect();
+                let want = reference::dct_ii_ortho(&line)[k];
+                assert!((got - want).abs() < 1e-5, "axis {axis}, {count}: {got} at {i}, want {want}");
+            }
+        }
+    }
+    let mut g = Graph::new();
+    let x = g.input("x", [3, 4]).unwrap();
+    assert!(dct(&mut g, x, 2, 1).unwrap_err().to_string().starts_with("dct: axis should be one of the 2"));
+    assert!(dct(&mut g, x, 1, 5).unwrap_err().to_string().contains("5 coefficients of 4 values"));
 }
 
 #[test]

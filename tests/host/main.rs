@@ -27,6 +27,7 @@ mod data_targets;
 mod data_wear;
 #[cfg(feature = "cli")]
 mod doctor;
+mod front_cqt;
 mod front_end;
 mod front_mel;
 #[cfg(feature = "decode")]

@@ -61,7 +61,7 @@ pub fn hann(n: usize) -> Vec<f64> {
 }
 
 /// The sample at `i`, which may lie outside.
-fn at(signal: &[f64], i: i64, pad: Pad) -> f64 {
+pub fn at(signal: &[f64], i: i64, pad: Pad) -> f64 {
     let n = signal.len() as i64;
     let inside = match pad {
         // A single sample is its own mirror image, as NumPy has it.

@@ -176,6 +176,11 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
             };
             v(0).chunks(size[1] * frames).flat_map(|x| spectral::matmul(&dense, x, size)).collect()
         }
+        Op::DiagonalSum(diagonals, transposed) => {
+            let one = dims(0)[1..].iter().product();
+            let of = if *transposed { spectral::diagonal_sum_grad_input } else { spectral::diagonal_sum };
+            v(0).chunks(one).flat_map(|x| of(x, diagonals)).collect()
+        }
     };
     assert_eq!(y.len(), node.shape.count(), "{} gives {}", node.op.name(), node.shape);
     y

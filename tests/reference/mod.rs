@@ -2,6 +2,7 @@
 //! naive, from the formula.
 #![allow(dead_code)]
 
+pub mod cqt;
 pub mod difference;
 pub mod fft;
 #[cfg(feature = "cli")]

@@ -5,6 +5,7 @@ pub mod batch_norm;
 pub mod ceilings;
 pub mod conv2d;
 pub mod conv3d;
+pub mod diagonal;
 pub mod dropout;
 pub mod gemm;
 pub mod layer_norm;
@@ -27,6 +28,7 @@ use crate::kernels::{self, Scratch};
 pub const FAMILIES: &[Family] = &[
     Family { name: "stft", kernels: kernels::stft::KERNELS, cases: stft::small },
     Family { name: "banded", kernels: kernels::banded::KERNELS, cases: banded::small },
+    Family { name: "diagonal", kernels: kernels::diagonal::KERNELS, cases: diagonal::small },
     Family { name: "conv2d", kernels: kernels::conv2d::KERNELS, cases: conv2d::small },
     Family {
         name: "conv2d_grad_weight",

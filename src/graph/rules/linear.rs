@@ -64,6 +64,7 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
             Ok(vec![Some(g.add(Op::Stft(*stft), &[dy, inputs[1], inputs[2]])?), None, None])
         }
         Op::Banded(matrix, transposed) => Ok(vec![Some(g.add(Op::Banded(matrix.clone(), !transposed), &[dy])?)]),
+        Op::DiagonalSum(sums, transposed) => Ok(vec![Some(g.add(Op::DiagonalSum(sums.clone(), !transposed), &[dy])?)]),
         op => Err(Error::Argument { operation: op.name(), problem: "has no gradient".into() }),
     }
 }

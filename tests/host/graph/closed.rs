@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tunevote::Result;
-use tunevote::graph::{Banded, Graph, Id, Op, Stft, StftPadding};
+use tunevote::graph::{Banded, Diagonal, Diagonals, Graph, Id, Op, Stft, StftPadding};
 use tunevote::reference::random::philox;
 use tunevote::shape::{Conv2d, Padding, Pool2d, Reduction};
 
@@ -209,6 +209,14 @@ fn transforms() {
     let x: (&[usize], &[f64]) = (&[1, 2, 1], &[1.0, 10.0]);
     near(&of(&[x], |g, v| g.add(Op::Banded(Arc::clone(&matrix), true), v)), &[1.0, 32.0, 40.0]);
     assert_eq!(matrix.transposed(), [1.0, 0.0, 2.0, 3.0, 0.0, 4.0]);
+    // The first sum is of two rows, one column on in the second; the other one of one row alone.
+    let sums = vec![Diagonal { rows: 2, from: 0 }, Diagonal { rows: 1, from: 1 }];
+    let sums = Arc::new(Diagonals::new(sums, 3, 2).unwrap());
+    let x: (&[usize], &[f64]) = (&[1, 3, 3], &[1.0, 2.0, 3.0, 10.0, 20.0, 30.0, 100.0, 200.0, 300.0]);
+    near(&of(&[x], |g, v| g.diagonal_sum(&sums, v[0])), &[21.0, 32.0, 200.0, 300.0]);
+    let dy: (&[usize], &[f64]) = (&[1, 2, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let dx = of(&[dy], |g, v| g.add(Op::DiagonalSum(Arc::clone(&sums), true), v));
+    near(&dx, &[1.0, 2.0, 0.0, 0.0, 1.0, 2.0, 0.0, 3.0, 4.0]);
 }
 
 /// The known answers that come with the authors' Random123.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tunevote::Result;
-use tunevote::graph::{Banded, Graph, Id, Op, Stft, StftPadding};
+use tunevote::graph::{Banded, Diagonal, Diagonals, Graph, Id, Op, Stft, StftPadding};
 use tunevote::shape::{Conv2d, Padding, Pool2d, Reduction};
 
 use super::harness::{Given, Trial, any, holds};
@@ -170,6 +170,11 @@ fn transforms() -> Vec<Row> {
     let transposed = Op::Banded(Arc::clone(&matrix), true);
     rows.push(row("banded", &[any(&[2, 5, 4])], &[0], move |g, v| g.banded(&matrix, v[0])));
     rows.push(row("banded, transposed", &[any(&[2, 3, 4])], &[0], move |g, v| g.add(transposed.clone(), v)));
+    let sums = [(2, 0), (1, 3), (3, 1)].map(|(rows, from)| Diagonal { rows, from }).to_vec();
+    let sums = Arc::new(Diagonals::new(sums, 7, 3).unwrap());
+    let transposed = Op::DiagonalSum(Arc::clone(&sums), true);
+    rows.push(row("diagonal_sum", &[any(&[2, 6, 7])], &[0], move |g, v| g.diagonal_sum(&sums, v[0])));
+    rows.push(row("diagonal_sum, transposed", &[any(&[2, 3, 3])], &[0], move |g, v| g.add(transposed.clone(), v)));
     rows.push(row("dropout", &[any(&[5, 7])], &[0], |g, v| {
         let seed = g.data(&[1, 2, 3, 4, 5, 6, 7, 8].map(f32::from_bits), [8])?;
         g.dropout(v[0], seed, 0.7, 3)

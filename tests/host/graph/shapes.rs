@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tunevote::graph::{Banded, Graph, Op, Optimiser, Stft, StftPadding, Update};
+use tunevote::graph::{Banded, Diagonal, Diagonals, Graph, Op, Optimiser, Stft, StftPadding, Update};
 use tunevote::shape::{Binary, Conv2d, Padding, Pool2d, Reduction, Unary};
 
 fn infer(op: &Op, inputs: &[&[usize]]) -> Result<Vec<usize>, String> {
@@ -96,6 +96,14 @@ fn products() {
     refuses(Op::Banded(matrix, false), &[&[2, 3, 7]], "banded_matmul: x should be (2, 5, 7), but is (2, 3, 7)");
     let few = Banded::new(3, 5, vec![0.0; 14]).unwrap_err().to_string();
     assert_eq!(few, "banded: values should be 15, but is 14");
+    let sum = |rows, from| Diagonals::new(vec![Diagonal { rows, from }; 2], 9, 4);
+    let sums = Arc::new(sum(3, 3).unwrap());
+    gives(Op::DiagonalSum(Arc::clone(&sums), false), &[&[2, 6, 9]], &[2, 2, 4]);
+    gives(Op::DiagonalSum(Arc::clone(&sums), true), &[&[2, 2, 4]], &[2, 6, 9]);
+    refuses(Op::DiagonalSum(sums, false), &[&[2, 5, 9]], "diagonal_sum: x should be (2, 6, 9), but is (2, 5, 9)");
+    let refused = sum(3, 4).unwrap_err().to_string();
+    assert!(refused.contains("inside 9 columns") && refused.contains("3 from column 4 on"), "{refused}");
+    assert!(sum(0, 0).is_err() && Diagonals::new(Vec::new(), 9, 4).is_err());
 }
 
 #[test]
