@@ -4,6 +4,7 @@ pub mod banded;
 pub mod batch_norm;
 pub mod ceilings;
 pub mod conv2d;
+mod conv2d_depthwise;
 mod conv2d_gpu;
 pub mod conv2d_grad_weight;
 mod conv2d_grad_weight_few;
@@ -76,8 +77,8 @@ fn epilogue(operation: &'static str, activation: Option<Unary>) -> Result<(f64, 
     match activation {
         None => Ok((0.0, 0.0)),
         Some(function) if function.is_activation() => {
-            let (code, slope, _) = function.code();
-            Ok((f64::from(code), slope))
+            let (code, slope, most) = function.code();
+            Ok((f64::from(code), if matches!(function, Unary::Clamp(..)) { most } else { slope }))
         }
         Some(function) => {
             let problem = format!("{function:?} is no activation; apply it in a step of its own");

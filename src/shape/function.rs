@@ -52,13 +52,18 @@ pub enum Unary {
 impl Unary {
     /// Whether it is one of those that a convolution or a matrix product can apply to what it writes.
     pub fn is_activation(self) -> bool {
-        matches!(self, Self::Relu | Self::Elu(_) | Self::LeakyRelu(_) | Self::Sigmoid | Self::Tanh | Self::Gelu)
+        match self {
+            Self::Relu | Self::Elu(_) | Self::LeakyRelu(_) | Self::Sigmoid | Self::Tanh | Self::Gelu => true,
+            // ReLU6 and its like.
+            Self::Clamp(low, _) => low == 0.0,
+            _ => false,
+        }
     }
 
     /// Whether it is an activation that never falls, so that a maximum may be taken before it.
     pub fn never_falls(self) -> bool {
         match self {
-            Self::Relu | Self::Sigmoid | Self::Tanh => true,
+            Self::Relu | Self::Sigmoid | Self::Tanh | Self::Clamp(..) => true,
             Self::Elu(slope) | Self::LeakyRelu(slope) => slope >= 0.0,
             _ => false,
         }
