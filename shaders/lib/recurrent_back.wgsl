@@ -1,22 +1,10 @@
 // What the layers' gradients share: four rows of a unit's numbers, and where its gradients go. `numbers` is how many numbers a unit has in a tensor.
-// Reads `params`, `gates`, `start`, `y`, `dy`, writes `d`.
+// Reads `params`, `y`, `dy`, writes `d`.
 // use: lib/recurrent
-
-fn gate_of(spot: Spot, t: u32, numbers: u32, gate: u32, unit: u32) -> vec4<f32> {
-    let at = places(spot, t, numbers, gate, unit);
-    return vec4(gates[at.x], gates[at.y], gates[at.z], gates[at.w]);
-}
 
 fn state_of(spot: Spot, t: u32, numbers: u32, which: u32, unit: u32) -> vec4<f32> {
     let at = places(spot, t, numbers, which, unit);
     return vec4(y[at.x], y[at.y], y[at.z], y[at.w]);
-}
-
-// The state a step earlier, at the first step what it started from.
-fn state_before(spot: Spot, t: u32, numbers: u32, which: u32, unit: u32) -> vec4<f32> {
-    let first = places(spot, 0u, numbers, which, unit);
-    let from_start = vec4(start[first.x], start[first.y], start[first.z], start[first.w]);
-    return select(state_of(spot, max(t, 1u) - 1u, numbers, which, unit), from_start, t == 0u);
 }
 
 fn dy_of(spot: Spot, t: u32, numbers: u32, which: u32, unit: u32) -> vec4<f32> {

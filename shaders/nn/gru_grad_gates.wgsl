@@ -5,7 +5,7 @@
 // d (T,N,5,H): of g_r and u_r, of g_z and u_z, of g_n, of u_n, and of y[t-1] or start
 // One invocation owns four units of four rows of the batch at every step, and writes each of the five once; a workgroup goes back
 // through all steps and shares its rows' gradients, a gate after the other.
-// use: lib/recurrent_back
+// use: lib/recurrent_gates
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;

@@ -6,7 +6,7 @@
 // d (T,N,6,H): of p_i, p_f, p_g, p_o, and of h[t-1] and c[t-1] or start
 // One invocation owns four units of four rows of the batch at every step, and writes each of the six once; a workgroup goes back
 // through all steps and shares its rows' gradients, a gate after the other.
-// use: lib/recurrent_back
+// use: lib/recurrent_gates
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;

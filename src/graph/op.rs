@@ -126,6 +126,8 @@ pub enum Op {
     /// `gates` (T,N,gates H): what the input gives to the gates, `start` (N,state H), `weight` (gates H,H), `bias` (gates H) -> the states of
     /// all steps (T,N,state H).
     Recurrent(RecurrentCell),
+    /// `y` (T,N,H), `weight` (H,H), `dy` -> (T,N,2H): the gradients of the gates and of the state before.
+    RnnGrad,
     /// `gates`, `hidden` (T,N,3H): what the state gives, `y` (T,N,H), `start`, `weight`, `dy` -> (T,N,5H): the gradients of r, z, n, of
     /// `hidden` of n, and of the state before.
     GruGrad,
@@ -190,8 +192,10 @@ impl Op {
             Self::LayerNormGradInput => "layer_norm_grad_input",
             Self::LayerNormGradSums => "layer_norm_grad_sums",
             Self::Dropout { .. } => "dropout",
+            Self::Recurrent(RecurrentCell::Rnn) => "rnn",
             Self::Recurrent(RecurrentCell::Gru) => "gru",
             Self::Recurrent(RecurrentCell::Lstm) => "lstm",
+            Self::RnnGrad => "rnn_grad_gates",
             Self::GruGrad => "gru_grad_gates",
             Self::LstmGrad => "lstm_grad_gates",
             Self::Random(_) => "random",

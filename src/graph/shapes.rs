@@ -145,6 +145,13 @@ fn output(op: &Op, inputs: &[&Shape]) -> Result<Shape> {
             inputs[3].expect(name, "bias", [cell.gates() * units])?;
             Ok([steps, n, cell.state() * units].into())
         }
+        Op::RnnGrad => {
+            let [steps, n, all] = inputs[0].array(name, "y")?;
+            let units = RecurrentCell::Rnn.units(name, all)?;
+            inputs[1].expect(name, "weight", [units, units])?;
+            inputs[2].expect(name, "dy", inputs[0])?;
+            Ok([steps, n, 2 * units].into())
+        }
         Op::GruGrad => {
             let [steps, n, units] = recurrent(name, RecurrentCell::Gru, inputs[0], inputs[3], inputs[4])?;
             inputs[1].expect(name, "hidden", inputs[0])?;
@@ -247,7 +254,7 @@ fn arity(op: &Op) -> Option<usize> {
         Op::SoftmaxGrad | Op::CrossEntropy | Op::Dropout { .. } => 2,
         Op::LayerNorm(_) | Op::LayerNormGradSums => 3,
         Op::LayerNormGradInput => 4,
-        Op::CrossEntropyGrad | Op::BatchNormGradSums(_) | Op::Stft(_) | Op::StftGrad(..) => 3,
+        Op::CrossEntropyGrad | Op::BatchNormGradSums(_) | Op::Stft(_) | Op::StftGrad(..) | Op::RnnGrad => 3,
         Op::BatchNorm { .. } | Op::Recurrent(_) => 4,
         Op::LstmGrad => 5,
         Op::GruGrad => 6,

@@ -2,6 +2,10 @@
 //! already dealt with. An image is a volume one deep: see [`conv3d`](super::conv3d).
 
 use super::Scratch;
+use super::conv2d_depthwise::{
+    CONV2D_DEPTHWISE, CONV2D_DEPTHWISE_GRAD_INPUT, CONV2D_DEPTHWISE_K3, CONV2D_DEPTHWISE_K3_GPU,
+    CONV2D_DEPTHWISE_K3_GRAD_INPUT,
+};
 use super::conv2d_gpu::CONV2D_GPU;
 use super::conv2d_patch::{CONV2D_PATCH, CONV2D_PATCH_CPU, CONV2D_PATCH_GRAD_INPUT, CONV2D_PATCH_GRAD_INPUT_CPU};
 use super::conv2d_sweep::{CONV2D_CROP, CONV2D_OFFSETS, CONV2D_PAD};
@@ -141,4 +145,9 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_PATCH_CPU,
     &CONV2D_PATCH_GRAD_INPUT,
     &CONV2D_PATCH_GRAD_INPUT_CPU,
+    &CONV2D_DEPTHWISE,
+    &CONV2D_DEPTHWISE_K3,
+    &CONV2D_DEPTHWISE_K3_GPU,
+    &CONV2D_DEPTHWISE_GRAD_INPUT,
+    &CONV2D_DEPTHWISE_K3_GRAD_INPUT,
 ];

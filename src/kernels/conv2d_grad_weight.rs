@@ -1,5 +1,6 @@
 //! The gradient of a convolution with respect to its weights: which kernels add up the pixels, and the sum over their runs.
 
+use super::conv2d_depthwise::{CONV2D_DEPTHWISE_GRAD_WEIGHT, CONV2D_DEPTHWISE_K3_GRAD_WEIGHT, Depthwise};
 use super::conv2d_grad_weight_few::{CONV2D_GRAD_WEIGHT_K3_FEW, Few};
 use super::conv2d_grad_weight_product::{
     CONV2D_COLUMNS, CONV2D_GRAD_WEIGHT, CONV2D_GRAD_WEIGHT_CPU, CONV2D_GRAD_WEIGHT_GPU, CONV2D_GRAD_WEIGHT_TALL_CPU,
@@ -53,6 +54,8 @@ pub fn conv2d_grad_weight(
 pub(super) enum Way {
     /// Windows of 2x2 that do not overlap.
     Patches(Patches),
+    /// Channels that do not see each other.
+    Depthwise(Depthwise),
     /// Windows of 3x3 with few channels on one side.
     Few(Few),
     /// Windows of 2x2 over rows that are read as they lie.
@@ -67,6 +70,9 @@ impl Way {
         if let Some(patches) = Patches::new(extents, conv) {
             return Self::Patches(patches);
         }
+        if let Some(depthwise) = Depthwise::of_weights(extents, conv) {
+            return Self::Depthwise(depthwise);
+        }
         if let Some(few) = Few::new(engine, extents, conv) {
             return Self::Few(few);
         }
@@ -77,6 +83,7 @@ impl Way {
     fn sums(&self, engine: &Engine) -> Sums {
         match self {
             Self::Patches(patches) => patches.sums(engine),
+            Self::Depthwise(depthwise) => depthwise.sums(engine),
             Self::Few(few) => few.sums(),
             Self::Rows(rows) => rows.sums(),
             Self::Product(product) => product.sums(),
@@ -103,6 +110,7 @@ impl Way {
         let [from_x, from_dy, partials] = take(OP, scratch, self.scratch(rec.engine()))?;
         match self {
             Self::Patches(patches) => patches.grad_weight(rec, x, dy, &partials)?,
+            Self::Depthwise(depthwise) => depthwise.grad_weight(rec, x, dy, &partials)?,
             Self::Few(few) => few.record(rec, x, dy, &partials)?,
             Self::Rows(rows) => rows.record(rec, x, dy, &partials)?,
             Self::Product(product) => product.record(rec, [x, dy], [&from_x, &from_dy], &partials)?,
@@ -178,5 +186,7 @@ pub const KERNELS: &[&Kernel] = &[
     &CONV2D_GRAD_WEIGHT_K3_FEW,
     &CONV2D_PATCH_GRAD_WEIGHT,
     &CONV2D_PATCH_GRAD_WEIGHT_CPU,
+    &CONV2D_DEPTHWISE_GRAD_WEIGHT,
+    &CONV2D_DEPTHWISE_K3_GRAD_WEIGHT,
     &CONV2D_GRAD_WEIGHT_FINISH,
 ];

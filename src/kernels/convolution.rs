@@ -1,7 +1,8 @@
-//! The extents of a convolution over images or volumes, and which kernels do it: windows that do not overlap have their own, all others
-//! are sweeps.
+//! The extents of a convolution over images or volumes, and which kernels do it: windows that do not overlap and channels that do not see
+//! each other have their own, all others are sweeps.
 
 use super::Scratch;
+use super::conv2d_depthwise::Depthwise;
 use super::conv2d_patch::Patches;
 use super::conv2d_sweep::{Sweep, sweep};
 use crate::error::{Error, Result};
@@ -116,40 +117,63 @@ pub(super) struct Call<'a> {
     pub scratch: &'a [Tensor],
 }
 
+/// Which kernels do it.
+enum Way {
+    Patches(Patches),
+    Depthwise(Depthwise),
+    Sweep(Sweep),
+}
+
+impl Way {
+    fn scratch(&self, engine: &Engine) -> Vec<Scratch> {
+        match self {
+            Self::Patches(_) | Self::Depthwise(_) => vec![Scratch::of_run(1); 5],
+            Self::Sweep(plan) => plan.scratch(engine).to_vec(),
+        }
+    }
+}
+
 impl Extents {
-    fn patches(&self, conv: &Conv3d, pool: bool) -> Option<Patches> {
-        Patches::new(self, conv).filter(|_| !pool)
+    fn way(&self, conv: &Conv3d, pool: bool) -> Way {
+        if pool {
+            return Way::Sweep(self.forward(conv, pool));
+        }
+        let depthwise = || Depthwise::new(self, conv).map(Way::Depthwise);
+        let own = Patches::new(self, conv).map(Way::Patches).or_else(depthwise);
+        own.unwrap_or_else(|| Way::Sweep(self.forward(conv, pool)))
+    }
+
+    fn way_back(&self, conv: &Conv3d) -> Way {
+        let depthwise = || Depthwise::backwards(self, conv).map(Way::Depthwise);
+        let own = Patches::new(self, conv).map(Way::Patches).or_else(depthwise);
+        own.unwrap_or_else(|| Way::Sweep(self.backward(conv)))
     }
 
     /// The scratch tensors of a forward pass.
     pub fn scratch(&self, engine: &Engine, conv: &Conv3d, pool: bool) -> Vec<Scratch> {
-        match self.patches(conv, pool) {
-            Some(_) => vec![Scratch::of_run(1); 5],
-            None => self.forward(conv, pool).scratch(engine).to_vec(),
-        }
+        self.way(conv, pool).scratch(engine)
     }
 
     /// The forward pass.
     pub fn record(&self, rec: &mut Recorder, conv: &Conv3d, pool: bool, call: &Call<'_>) -> Result<()> {
-        match self.patches(conv, pool) {
-            Some(patches) => patches.forward(rec, call),
-            None => sweep(rec, &self.forward(conv, pool), call),
+        match self.way(conv, pool) {
+            Way::Patches(patches) => patches.forward(rec, call),
+            Way::Depthwise(depthwise) => depthwise.forward(rec, call),
+            Way::Sweep(plan) => sweep(rec, &plan, call),
         }
     }
 
     /// The scratch tensors of the gradient of the input.
     pub fn grad_input_scratch(&self, engine: &Engine, conv: &Conv3d) -> Vec<Scratch> {
-        match self.patches(conv, false) {
-            Some(_) => vec![Scratch::of_run(1); 5],
-            None => self.backward(conv).scratch(engine).to_vec(),
-        }
+        self.way_back(conv).scratch(engine)
     }
 
     /// The gradient of the input: `x` is that of the output.
     pub fn record_grad_input(&self, rec: &mut Recorder, conv: &Conv3d, call: &Call<'_>) -> Result<()> {
-        match self.patches(conv, false) {
-            Some(patches) => patches.grad_input(rec, call),
-            None => sweep(rec, &self.backward(conv), call),
+        match self.way_back(conv) {
+            Way::Patches(patches) => patches.grad_input(rec, call),
+            Way::Depthwise(depthwise) => depthwise.grad_input(rec, call),
+            Way::Sweep(plan) => sweep(rec, &plan, call),
         }
     }
 }

@@ -5,6 +5,7 @@ use bytemuck::{Pod, Zeroable};
 use super::parts::Operand::{Rows, Whole};
 use super::parts::{by_multiples, by_rows};
 use super::reduce::{reduce, reduce_scratch};
+use super::variants::{Family, Problem, Variant, choose};
 use super::{Scratch, WG};
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel, Recorder, Tensor};
@@ -63,8 +64,8 @@ impl Size {
         if self.n.is_multiple_of(4) { 4 } else { 1 }
     }
 
-    fn pick(&self, scalar: &'static Kernel, vec4: &'static Kernel) -> &'static Kernel {
-        if self.unit() == 4 { vec4 } else { scalar }
+    fn variant(&self, engine: &Engine, family: Family) -> &'static Variant {
+        choose(engine, family, &Problem { rows: self.rows, columns: self.n, ..Problem::default() })
     }
 
     fn chunks(&self) -> usize {
@@ -88,8 +89,7 @@ pub fn layer_norm(rec: &mut Recorder, [x, gamma, beta]: [&Tensor; 3], y: &Tensor
     gamma.shape().expect(OP, "gamma", [size.n])?;
     beta.shape().expect(OP, "beta", [size.n])?;
     y.shape().expect(OP, "y", x.shape())?;
-    let kernel = size.pick(&LAYER_NORM, &LAYER_NORM_VEC4);
-    by_group(rec, OP, kernel, size, &[Rows(x), Whole(gamma), Whole(beta), Rows(y)], 8, |[rows, n]| Params {
+    by_group(rec, OP, Family::LayerNorm, size, &[Rows(x), Whole(gamma), Whole(beta), Rows(y)], 8, |[rows, n]| Params {
         rows,
         n,
         numbers: size.n as f32,
@@ -105,8 +105,7 @@ pub fn layer_norm_stats(rec: &mut Recorder, x: &Tensor, stats: &Tensor, eps: f32
     const OP: &str = "layer_norm_stats";
     let size = Size::of(OP, x.shape())?;
     stats.shape().expect(OP, "stats", stats_shape(x.shape()))?;
-    let kernel = size.pick(&LAYER_NORM_STATS, &LAYER_NORM_STATS_VEC4);
-    by_group(rec, OP, kernel, size, &[Rows(x), Rows(stats)], 4, |[rows, n]| Params {
+    by_group(rec, OP, Family::LayerNormStats, size, &[Rows(x), Rows(stats)], 4, |[rows, n]| Params {
         rows,
         n,
         numbers: size.n as f32,
@@ -127,9 +126,12 @@ pub fn layer_norm_grad_input(rec: &mut Recorder, [x, stats, gamma, dy]: [&Tensor
     gamma.shape().expect(OP, "gamma", [size.n])?;
     dy.shape().expect(OP, "dy", x.shape())?;
     dx.shape().expect(OP, "dx", x.shape())?;
-    let kernel = size.pick(&LAYER_NORM_GRAD_INPUT, &LAYER_NORM_GRAD_INPUT_VEC4);
     let operands = [Rows(x), Rows(stats), Whole(gamma), Rows(dy), Rows(dx)];
-    by_group(rec, OP, kernel, size, &operands, 10, |[rows, n]| GradParams { rows, n, numbers: size.n as f32 })
+    by_group(rec, OP, Family::LayerNormGradInput, size, &operands, 10, |[rows, n]| GradParams {
+        rows,
+        n,
+        numbers: size.n as f32,
+    })
 }
 
 /// The scratch tensors of [`layer_norm_grad_sums`].
@@ -162,8 +164,11 @@ pub fn layer_norm_grad_sums(
     let (parts, rest) = scratch.split_first().filter(|(parts, _)| parts.len() == wanted).ok_or_else(|| {
         Error::shape(OP, "scratch", format_args!("tensors of which the first has {wanted} elements"), scratch.len())
     })?;
-    let kernel = size.pick(&LAYER_NORM_DOTS, &LAYER_NORM_DOTS_VEC4);
+    let variant = size.variant(rec.engine(), Family::LayerNormDots);
     let n = size.n / size.unit();
+    // Invocations for a chunk.
+    let across = if variant.lanes == 8 { n.div_ceil(variant.columns / 4) * 8 } else { n };
+    let width = if variant.lanes == 8 { 8 } else { WG };
     let operands = [Rows(x), Rows(stats), Rows(dy), Whole(parts)];
     by_multiples(rec, OP, size.rows, CHUNK, &operands, |rec, rows, views| {
         let params = ChunkParams {
@@ -175,7 +180,8 @@ pub fn layer_norm_grad_sums(
         };
         let views: Vec<_> = views.iter().collect();
         let flops = 5.0 * (rows.len() * size.n) as f64;
-        rec.dispatch(kernel, &params, &views, Grid::flat(rows.len().div_ceil(CHUNK) * n, WG), &[], flops)
+        let grid = Grid::flat(rows.len().div_ceil(CHUNK) * across, width);
+        rec.dispatch(variant.kernel, &params, &views, grid, &[("WG", width as f64)], flops)
     })?;
     reduce(rec, &parts.reshape([2, size.chunks(), size.n])?, sums, Reduction::Sum, &[1], rest)
 }
@@ -189,45 +195,62 @@ fn stats_shape(x: &Shape) -> Shape {
     dims.into()
 }
 
-/// A workgroup for each row; `flops` are those of a number. Rows that one binding cannot hold are done in parts.
+/// A workgroup for each row, or for eight; `flops` are those of a number. Rows that one binding cannot hold are done in parts.
 fn by_group<P: Pod>(
     rec: &mut Recorder,
     op: &'static str,
-    kernel: &'static Kernel,
+    family: Family,
     size: Size,
     operands: &[super::parts::Operand<'_>],
     flops: usize,
     params: impl Fn([u32; 2]) -> P,
 ) -> Result<()> {
     let n = to_u32(op, size.n / size.unit())?;
-    let width = size.width(rec.engine());
+    let variant = size.variant(rec.engine(), family);
+    let width = [("WG", size.width(rec.engine()))];
+    let width = if variant.by_subgroup() { &[][..] } else { &width };
     by_rows(rec, op, size.rows, operands, |rec, rows, views| {
         to_u32(op, rows.len() * size.n)?;
         let params = params([to_u32(op, rows.len())?, n]);
         let views: Vec<_> = views.iter().collect();
         let flops = (flops * rows.len() * size.n) as f64;
-        rec.dispatch(kernel, &params, &views, Grid::groups(rows.len()), &[("WG", width)], flops)
+        rec.dispatch(variant.kernel, &params, &views, Grid::groups(rows.len().div_ceil(variant.rows)), width, flops)
     })
 }
 
-static LAYER_NORM: Kernel = kernel!("nn/layer_norm", Params, [Read, Read, Read, Write]);
-static LAYER_NORM_VEC4: Kernel = kernel!("nn/layer_norm_vec4", Params, [Read, Read, Read, Write]);
-static LAYER_NORM_STATS: Kernel = kernel!("nn/layer_norm_stats", Params, [Read, Write]);
-static LAYER_NORM_STATS_VEC4: Kernel = kernel!("nn/layer_norm_stats_vec4", Params, [Read, Write]);
-static LAYER_NORM_GRAD_INPUT: Kernel = kernel!("nn/layer_norm_grad_input", GradParams, [Read, Read, Read, Read, Write]);
-static LAYER_NORM_GRAD_INPUT_VEC4: Kernel =
+const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
+
+pub(super) static LAYER_NORM: Kernel = kernel!("nn/layer_norm", Params, [Read, Read, Read, Write]);
+pub(super) static LAYER_NORM_VEC4: Kernel = kernel!("nn/layer_norm_vec4", Params, [Read, Read, Read, Write]);
+pub(super) static LAYER_NORM_CPU: Kernel =
+    kernel!("nn/layer_norm_cpu", Params, [Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static LAYER_NORM_STATS: Kernel = kernel!("nn/layer_norm_stats", Params, [Read, Write]);
+pub(super) static LAYER_NORM_STATS_VEC4: Kernel = kernel!("nn/layer_norm_stats_vec4", Params, [Read, Write]);
+pub(super) static LAYER_NORM_STATS_WIDE: Kernel = kernel!("nn/layer_norm_stats_wide", Params, [Read, Write]);
+pub(super) static LAYER_NORM_GRAD_INPUT: Kernel =
+    kernel!("nn/layer_norm_grad_input", GradParams, [Read, Read, Read, Read, Write]);
+pub(super) static LAYER_NORM_GRAD_INPUT_VEC4: Kernel =
     kernel!("nn/layer_norm_grad_input_vec4", GradParams, [Read, Read, Read, Read, Write]);
-static LAYER_NORM_DOTS: Kernel = kernel!("nn/layer_norm_dots", ChunkParams, [Read, Read, Read, Write]);
-static LAYER_NORM_DOTS_VEC4: Kernel = kernel!("nn/layer_norm_dots_vec4", ChunkParams, [Read, Read, Read, Write]);
+pub(super) static LAYER_NORM_GRAD_INPUT_CPU: Kernel =
+    kernel!("nn/layer_norm_grad_input_cpu", GradParams, [Read, Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static LAYER_NORM_DOTS: Kernel = kernel!("nn/layer_norm_dots", ChunkParams, [Read, Read, Read, Write]);
+pub(super) static LAYER_NORM_DOTS_VEC4: Kernel =
+    kernel!("nn/layer_norm_dots_vec4", ChunkParams, [Read, Read, Read, Write]);
+pub(super) static LAYER_NORM_DOTS_WIDE: Kernel =
+    kernel!("nn/layer_norm_dots_wide", ChunkParams, [Read, Read, Read, Write]);
 
 /// This family's kernels.
 pub const KERNELS: &[&Kernel] = &[
     &LAYER_NORM,
     &LAYER_NORM_VEC4,
+    &LAYER_NORM_CPU,
     &LAYER_NORM_STATS,
     &LAYER_NORM_STATS_VEC4,
+    &LAYER_NORM_STATS_WIDE,
     &LAYER_NORM_GRAD_INPUT,
     &LAYER_NORM_GRAD_INPUT_VEC4,
+    &LAYER_NORM_GRAD_INPUT_CPU,
     &LAYER_NORM_DOTS,
     &LAYER_NORM_DOTS_VEC4,
+    &LAYER_NORM_DOTS_WIDE,
 ];

@@ -4,6 +4,7 @@ pub mod banded;
 pub mod batch_norm;
 pub mod ceilings;
 pub mod conv2d;
+mod conv2d_depthwise;
 mod conv2d_gpu;
 pub mod conv2d_grad_weight;
 mod conv2d_grad_weight_few;

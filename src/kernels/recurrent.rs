@@ -1,4 +1,4 @@
-//! Gated recurrent units and long short-term memory: a sequence is one dispatch, a long one a few, and its gradient as many.
+//! Elman's cells, gated recurrent units and long short-term memory: a sequence is one dispatch, a long one a few, and its gradient as many.
 //!
 //! What the input gives to the gates and the gradients of all weights are products over all steps at once; here is only what goes from step
 //! to step. Rows of a batch do not see each other, so a workgroup takes four of them, or eight lanes one each, through the whole sequence.
@@ -15,9 +15,14 @@ use crate::shape::{RecurrentCell, Shape, to_u32};
 /// Units whose weights the lanes of a subgroup load at once.
 const PANEL: usize = 32;
 
-/// The scratch tensor that [`gru`] and [`lstm`] need for `weight` (gates H,H): the weights, turned or packed.
+/// The scratch tensor that [`rnn`], [`gru`] and [`lstm`] need for `weight` (gates H,H): the weights, turned or packed.
 pub fn recurrent_scratch(weight: &Shape) -> Vec<Scratch> {
     vec![packed(weight, 2)]
+}
+
+/// The scratch tensor that [`rnn_grad_gates`] needs for `weight` (H,H): the weights, packed or with rows of whole vec4s.
+pub fn rnn_grad_gates_scratch(weight: &Shape) -> Vec<Scratch> {
+    vec![packed(weight, 1)]
 }
 
 /// The scratch tensor that [`gru_grad_gates`] needs for `weight` (3H,H): the weights, packed or with rows of whole vec4s.
@@ -149,6 +154,37 @@ impl Extents {
     }
 }
 
+/// A layer of Elman's cells (Elman 1990, in PyTorch's form): `y[t] = tanh(gates[t] + weight y[t-1] + bias)`.
+///
+/// `inputs` are `[gates, start, weight, bias]`: what the input gives (T,N,H), `y[-1]` (N,H), (H,H), (H); `y` (T,N,H). `scratch` as
+/// [`recurrent_scratch`] counts.
+///
+/// # Errors
+/// As [`gru`].
+pub fn rnn(rec: &mut Recorder, inputs: [&Tensor; 4], y: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    layer(rec, "rnn", (RecurrentCell::Rnn, Family::Rnn), inputs, y, scratch, |units| 2 * units + 6)
+}
+
+/// Gradient of [`rnn`] with respect to what its gates are made of, at every step.
+///
+/// `[y, weight, dy]`: as in [`rnn`]; `d` (T,N,2H): the gradients of the gates (and of the product and the bias), and of `y[t-1]` through all
+/// later steps, at the first one that of `start`. `scratch` as [`rnn_grad_gates_scratch`] counts.
+///
+/// # Errors
+/// As [`gru`].
+pub fn rnn_grad_gates(rec: &mut Recorder, [y, weight, dy]: [&Tensor; 3], d: &Tensor, scratch: &[Tensor]) -> Result<()> {
+    let op = "rnn_grad_gates";
+    // Of a cell of one gate y is as long as the gates.
+    let extents = Extents::new(op, RecurrentCell::Rnn, y, weight)?;
+    let Extents { steps, n, units } = extents;
+    dy.shape().expect(op, "dy", y.shape())?;
+    d.shape().expect(op, "d", [steps, n, 2 * units])?;
+    let [packed] = take(op, scratch, [packed(weight.shape(), 1)])?;
+    let variant = extents.variant(rec.engine(), Family::RnnGradGates);
+    extents.backwards(rec, variant, weight, &packed, 1)?;
+    extents.dispatch(rec, op, variant, &[y, &packed, dy, d], 2 * units + 4, true)
+}
+
 /// A layer of gated recurrent units (Cho et al. 2014, in PyTorch's form, where the reset gate comes behind the product):
 /// `y[t] = (1 - z) n + z y[t-1]`, `r = s(g_r + u_r)`, `z = s(g_z + u_z)`, `n = tanh(g_n + r u_n)`, `u = weight y[t-1] + bias`.
 ///
@@ -201,7 +237,7 @@ pub fn lstm(rec: &mut Recorder, inputs: [&Tensor; 4], y: &Tensor, scratch: &[Ten
     layer(rec, "lstm", (RecurrentCell::Lstm, Family::Lstm), inputs, y, scratch, |units| 8 * units + 24)
 }
 
-/// A layer of either cell; `flops` of a unit in a step.
+/// A layer of any cell; `flops` of a unit in a step.
 fn layer(
     rec: &mut Recorder,
     op: &'static str,
@@ -262,6 +298,11 @@ struct Params {
 
 const SUBGROUP: wgpu::Features = wgpu::Features::SUBGROUP;
 
+pub(super) static RNN: Kernel = kernel!("nn/rnn", Params, [Read, Read, Read, Read, Write]);
+pub(super) static RNN_CPU: Kernel = kernel!("nn/rnn_cpu", Params, [Read, Read, Read, Read, Write], features: SUBGROUP);
+pub(super) static RNN_GRAD_GATES: Kernel = kernel!("nn/rnn_grad_gates", Params, [Read, Read, Read, Write]);
+pub(super) static RNN_GRAD_GATES_CPU: Kernel =
+    kernel!("nn/rnn_grad_gates_cpu", Params, [Read, Read, Read, Write], features: SUBGROUP);
 pub(super) static GRU: Kernel = kernel!("nn/gru", Params, [Read, Read, Read, Read, Write]);
 pub(super) static GRU_CPU: Kernel = kernel!("nn/gru_cpu", Params, [Read, Read, Read, Read, Write], features: SUBGROUP);
 pub(super) static GRU_GRAD_GATES: Kernel =
@@ -277,5 +318,17 @@ pub(super) static LSTM_GRAD_GATES_CPU: Kernel =
     kernel!("nn/lstm_grad_gates_cpu", Params, [Read, Read, Read, Read, Read, Write], features: SUBGROUP);
 
 /// The family's kernels.
-pub const KERNELS: &[&Kernel] =
-    &[&GRU, &GRU_CPU, &GRU_GRAD_GATES, &GRU_GRAD_GATES_CPU, &LSTM, &LSTM_CPU, &LSTM_GRAD_GATES, &LSTM_GRAD_GATES_CPU];
+pub const KERNELS: &[&Kernel] = &[
+    &RNN,
+    &RNN_CPU,
+    &RNN_GRAD_GATES,
+    &RNN_GRAD_GATES_CPU,
+    &GRU,
+    &GRU_CPU,
+    &GRU_GRAD_GATES,
+    &GRU_GRAD_GATES_CPU,
+    &LSTM,
+    &LSTM_CPU,
+    &LSTM_GRAD_GATES,
+    &LSTM_GRAD_GATES_CPU,
+];

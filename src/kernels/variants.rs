@@ -2,11 +2,12 @@
 //!
 //! What processors get was measured on lavapipe, what GPUs get on one of them, an NVIDIA H200.
 
+use super::conv2d_depthwise as depthwise;
 use super::conv2d_grad_weight_few::CONV2D_GRAD_WEIGHT_K3_FEW;
 use super::conv2d_grad_weight_product as grad_weight;
 use super::conv2d_grad_weight_rows as grad_rows;
 use super::conv2d_patch as patch;
-use super::{WG, conv2d_gpu, conv2d_tile as conv2d, gemm, recurrent, stft};
+use super::{TURNS, WG, conv2d_gpu, conv2d_tile as conv2d, gemm, layer_norm, recurrent, stft};
 use crate::error::Result;
 use crate::gpu::{AdapterKind, Engine, Grid, Kernel};
 use crate::shape::to_u32;
@@ -26,8 +27,26 @@ pub enum Family {
     PatchGradInput,
     /// Their gradients with respect to the weights.
     PatchGradWeight,
+    /// Convolutions that see a channel each, and without strides their gradients with respect to the input.
+    Depthwise,
+    /// Their gradients with respect to the input with strides.
+    DepthwiseGradInput,
+    /// Their gradients with respect to the weights.
+    DepthwiseGradWeight,
+    /// Layer norm.
+    LayerNorm,
+    /// Its statistics.
+    LayerNormStats,
+    /// Its gradient with respect to its input.
+    LayerNormGradInput,
+    /// Those with respect to its weights, by chunks of rows.
+    LayerNormDots,
     /// Squared magnitudes of short-time Fourier transforms.
     StftPower,
+    /// Layers of Elman's cells.
+    Rnn,
+    /// Their gradients with respect to what the gates are made of.
+    RnnGradGates,
     /// Layers of gated recurrent units.
     Gru,
     /// Their gradients with respect to what the gates are made of.
@@ -38,7 +57,7 @@ pub enum Family {
     LstmGradGates,
 }
 
-/// A problem as the product of (rows, k) and (k, columns) that it is. Of transforms, `rows` is samples a frame and `columns` how many
+/// A problem as the product of (rows, k) and (k, columns) that it is. Of layer norm, `rows` is those, and `columns` the numbers of one. Of transforms, `rows` is samples a frame and `columns` how many
 /// numbers of a frame lie side by side in whole vec4s, else 1. Of recurrent layers,
 /// `rows` is those of the batch, `columns` units of a gate, and `k` steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +68,7 @@ pub struct Problem {
     pub columns: usize,
     /// Terms of a sum: taps of a window times channels, or pixels.
     pub k: usize,
-    /// A convolution's window if it has neither stride nor dilation, else 0.
+    /// A convolution's window if it has neither stride nor dilation, else 0. Where channels do not see each other a stride may be 2.
     pub window: [usize; 2],
     /// Whether the second matrix lies by columns.
     pub by_column: bool,
@@ -77,7 +96,7 @@ pub enum Reads {
     Halves,
     /// Of a gradient of weights, rows of images as they are.
     Rows,
-    /// The same in strips, once for each channel of the side that has few.
+    /// In strips of rows as they are; of a gradient of weights once for each channel of the side that has few.
     Strips,
     /// Of a transform, a frame into the registers of eight lanes.
     Frames,
@@ -187,6 +206,11 @@ fn keeps_start(problem: &Problem) -> bool {
     in_fours(problem) && problem.k > 1
 }
 
+/// Rows for eight lanes of both of two cores, in whole vec4s, of not more turns than an invocation takes.
+fn rows_of_fours(problem: &Problem) -> bool {
+    problem.rows >= 16 && in_fours(problem) && problem.columns < TURNS
+}
+
 /// Units in whole vec4s.
 fn in_fours(problem: &Problem) -> bool {
     problem.columns.is_multiple_of(4)
@@ -197,6 +221,11 @@ fn wide(problem: &Problem) -> bool {
     tall(problem) && problem.columns > 8
 }
 
+/// Windows of 3x3.
+fn of_three(problem: &Problem) -> bool {
+    problem.window == [3, 3]
+}
+
 const BY_GROUP: &str = "lanes load side by side, and 64 x 64 outputs share what they loaded in workgroup memory";
 const BY_LANES: &str = "loads cost, arithmetic is nearly free: eight lanes load an operand once and broadcast it";
 const IN_REGISTERS: &str = "runs everywhere: no features, no workgroup memory";
@@ -204,6 +233,12 @@ const UNROLLED: &str = "as conv2d and conv2d_cpu, but reads a pixel once for all
 const EIGHT_ROWS: &str =
     "a weight is loaded once for eight rows of the batch: eight lanes load what they share and broadcast it";
 const FOUR_ROWS: &str = "runs everywhere, for any number of units: four rows of the batch share what a workgroup keeps";
+const DOWN_COLUMNS: &str = "neighbours read neighbours, and go down columns: three pixels of x are read for one of y";
+const DOWN_STRIPS: &str = "a pixel is read by vec4 and once for all of a window's taps, whatever the width of a row";
+const ANY_WINDOW: &str = "runs everywhere, for any window, stride and dilation";
+const A_ROW_A_LANE: &str =
+    "nobody waits for a row's sums, which are read once, and eight rows share what they read of gamma and beta";
+const TOGETHER: &str = "runs everywhere: a workgroup shares a row and adds its sums in a tree";
 const IN_PLACE: &str = "reads x and dy as they are, and a pixel once for all of a window's taps";
 
 /// The table. Within a family the first row that is admitted is used; the last one always is.
@@ -329,6 +364,63 @@ pub const TABLE: &[Variant] = &[
     row(Family::PatchGradInput, &patch::CONV2D_PATCH_GRAD_INPUT, [8, 64, 8], NOTHING, |_| true, IN_REGISTERS),
     row(Family::PatchGradWeight, &patch::CONV2D_PATCH_GRAD_WEIGHT_CPU, [32, 8, 8], EIGHT_LANES, tall, BY_LANES),
     row(Family::PatchGradWeight, &patch::CONV2D_PATCH_GRAD_WEIGHT, [8, 4, 1], NOTHING, |_| true, IN_REGISTERS),
+    row(Family::Depthwise, &depthwise::CONV2D_DEPTHWISE_K3_GPU, [1, 1, WG], GPU, of_three, DOWN_COLUMNS),
+    row(Family::Depthwise, &depthwise::CONV2D_DEPTHWISE_K3, [1, 16, 1], CPU, of_three, DOWN_STRIPS)
+        .reading(Reads::Strips),
+    row(Family::Depthwise, &depthwise::CONV2D_DEPTHWISE, [1, 1, 1], NOTHING, |_| true, ANY_WINDOW),
+    row(
+        Family::DepthwiseGradInput,
+        &depthwise::CONV2D_DEPTHWISE_K3_GRAD_INPUT,
+        [1, 16, 1],
+        CPU,
+        |p| of_three(p) && p.rows == 1,
+        DOWN_STRIPS,
+    )
+    .reading(Reads::Strips),
+    row(Family::DepthwiseGradInput, &depthwise::CONV2D_DEPTHWISE_GRAD_INPUT, [1, 1, 1], NOTHING, |_| true, ANY_WINDOW),
+    row(
+        Family::DepthwiseGradWeight,
+        &depthwise::CONV2D_DEPTHWISE_K3_GRAD_WEIGHT,
+        [1, 9, 1],
+        CPU,
+        of_three,
+        DOWN_STRIPS,
+    )
+    .reading(Reads::Strips),
+    row(
+        Family::DepthwiseGradWeight,
+        &depthwise::CONV2D_DEPTHWISE_GRAD_WEIGHT,
+        [1, 1, 32],
+        NOTHING,
+        |_| true,
+        ANY_WINDOW,
+    ),
+    row(Family::LayerNorm, &layer_norm::LAYER_NORM_CPU, [8, 1, 8], EIGHT_LANES, rows_of_fours, A_ROW_A_LANE),
+    row(Family::LayerNorm, &layer_norm::LAYER_NORM_VEC4, [1, 1, 8], NOTHING, in_fours, TOGETHER),
+    row(Family::LayerNorm, &layer_norm::LAYER_NORM, [1, 1, 8], NOTHING, |_| true, TOGETHER),
+    row(Family::LayerNormStats, &layer_norm::LAYER_NORM_STATS_WIDE, [8, 1, 1], CPU, rows_of_fours, A_ROW_A_LANE),
+    row(Family::LayerNormStats, &layer_norm::LAYER_NORM_STATS_VEC4, [1, 1, 8], NOTHING, in_fours, TOGETHER),
+    row(Family::LayerNormStats, &layer_norm::LAYER_NORM_STATS, [1, 1, 8], NOTHING, |_| true, TOGETHER),
+    row(
+        Family::LayerNormGradInput,
+        &layer_norm::LAYER_NORM_GRAD_INPUT_CPU,
+        [8, 1, 8],
+        EIGHT_LANES,
+        rows_of_fours,
+        A_ROW_A_LANE,
+    ),
+    row(Family::LayerNormGradInput, &layer_norm::LAYER_NORM_GRAD_INPUT_VEC4, [1, 1, 8], NOTHING, in_fours, TOGETHER),
+    row(Family::LayerNormGradInput, &layer_norm::LAYER_NORM_GRAD_INPUT, [1, 1, 8], NOTHING, |_| true, TOGETHER),
+    row(
+        Family::LayerNormDots,
+        &layer_norm::LAYER_NORM_DOTS_WIDE,
+        [64, 128, 8],
+        CPU,
+        |p| in_fours(p) && p.columns >= 128,
+        "a longer piece of each row at a time, which caches follow, and a row's statistics once for four columns",
+    ),
+    row(Family::LayerNormDots, &layer_norm::LAYER_NORM_DOTS_VEC4, [64, 4, 1], NOTHING, in_fours, IN_REGISTERS),
+    row(Family::LayerNormDots, &layer_norm::LAYER_NORM_DOTS, [64, 1, 1], NOTHING, |_| true, IN_REGISTERS),
     row(
         Family::StftPower,
         &stft::STFT_POWER_ROWS_CPU,
@@ -355,6 +447,10 @@ pub const TABLE: &[Variant] = &[
         |_| true,
         "runs everywhere, and at a signal's edges",
     ),
+    row(Family::Rnn, &recurrent::RNN_CPU, [8, 32, 8], EIGHT_LANES, keeps_start, EIGHT_ROWS),
+    row(Family::Rnn, &recurrent::RNN, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
+    row(Family::RnnGradGates, &recurrent::RNN_GRAD_GATES_CPU, [8, 32, 8], EIGHT_LANES, in_fours, EIGHT_ROWS),
+    row(Family::RnnGradGates, &recurrent::RNN_GRAD_GATES, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
     row(Family::Gru, &recurrent::GRU_CPU, [8, 32, 8], EIGHT_LANES, keeps_start, EIGHT_ROWS),
     row(Family::Gru, &recurrent::GRU, [4, 4, 1], NOTHING, |_| true, FOUR_ROWS),
     row(Family::GruGradGates, &recurrent::GRU_GRAD_GATES_CPU, [8, 32, 8], EIGHT_LANES, in_fours, EIGHT_ROWS),

@@ -1,5 +1,7 @@
 //! The suite of kernels: each operation by itself, in a graph of its own, on the sizes at which the networks use it.
 
+mod blocks;
+
 use std::sync::Arc;
 
 use super::{Benchmark, Measured, label, time_recording};
@@ -113,6 +115,7 @@ fn cases() -> Result<Vec<Case>> {
     all.extend(normalisation()?);
     all.extend(optimisers()?);
     all.extend(transforms()?);
+    all.extend(blocks::cases()?);
     Ok(all)
 }
 
@@ -226,6 +229,7 @@ fn recurrent() -> Result<Vec<Case>> {
         Ok(Case { shape: label(&x.into()), ..Case::new(name, build)? })
     };
     Ok(vec![
+        layer("rnn", RecurrentCell::Rnn)?,
         layer("gru", RecurrentCell::Gru)?,
         gradient,
         layer("lstm", RecurrentCell::Lstm)?,

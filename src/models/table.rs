@@ -71,6 +71,13 @@ pub const SYSTEMS: &[System] = &[
         ..COMPACT
     },
     System {
+        name: "rnn",
+        about: "two recurrent layers of tanh over the columns of mel slices",
+        source: "KUBIG 2022",
+        build: rnn::build_rnn,
+        ..COMPACT
+    },
+    System {
         name: "gru",
         about: "two GRU layers over the columns of mel slices; the RNN of Bae 2020",
         source: "Bae 2020; KUBIG 2022",

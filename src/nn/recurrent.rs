@@ -31,7 +31,7 @@ impl Net {
         let start = g.constant(0.0, [n, cell.state() * units])?;
         let states = g.add(Op::Recurrent(cell), &[rows, start, from_state, state_bias])?;
         match cell {
-            RecurrentCell::Gru => Ok(states),
+            RecurrentCell::Rnn | RecurrentCell::Gru => Ok(states),
             RecurrentCell::Lstm => g.slice(states, &[0, 0, 0], &[steps, n, units]),
         }
     }

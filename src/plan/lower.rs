@@ -34,6 +34,7 @@ pub(super) fn scratch(engine: &Engine, graph: &Graph, step: &Step) -> Result<Vec
             conv2d_grad_weight::conv2d_grad_weight_scratch(engine, shape(0), out, conv)
         }
         Kind::Node(Op::Recurrent(_)) => Ok(recurrent::recurrent_scratch(shape(2))),
+        Kind::Node(Op::RnnGrad) => Ok(recurrent::rnn_grad_gates_scratch(shape(1))),
         Kind::Node(Op::GruGrad) => Ok(recurrent::gru_grad_gates_scratch(shape(4))),
         Kind::Node(Op::LstmGrad) => Ok(recurrent::lstm_grad_gates_scratch(shape(3))),
         // The kernel makes the maxima on the way.
@@ -142,8 +143,10 @@ fn node(rec: &mut Recorder, op: &Op, x: &[Tensor], y: &Tensor, scratch: &[Tensor
         Op::LayerNormGradInput => layer_norm::layer_norm_grad_input(rec, [&x[0], &x[1], &x[2], &x[3]], y),
         Op::LayerNormGradSums => layer_norm::layer_norm_grad_sums(rec, [&x[0], &x[1], &x[2]], y, scratch),
         Op::Dropout { keep, salt } => dropout::dropout(rec, &x[0], &x[1], y, *keep, *salt),
+        Op::Recurrent(RecurrentCell::Rnn) => recurrent::rnn(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),
         Op::Recurrent(RecurrentCell::Gru) => recurrent::gru(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),
         Op::Recurrent(RecurrentCell::Lstm) => recurrent::lstm(rec, [&x[0], &x[1], &x[2], &x[3]], y, scratch),
+        Op::RnnGrad => recurrent::rnn_grad_gates(rec, [&x[0], &x[1], &x[2]], y, scratch),
         Op::GruGrad => recurrent::gru_grad_gates(rec, [&x[0], &x[1], &x[2], &x[3], &x[4], &x[5]], y, scratch),
         Op::LstmGrad => recurrent::lstm_grad_gates(rec, [&x[0], &x[1], &x[2], &x[3], &x[4]], y, scratch),
         Op::Random(Random { distribution: Distribution::Uniform, salt, .. }) => {

@@ -43,6 +43,39 @@ impl Sequence {
         all
     }
 
+    /// `gates` (T,N,H), `start` (N,H), `weight` (H,H), `bias` (H) -> (T,N,H).
+    pub fn rnn(&self, gates: &[f64], start: &[f64], weight: &[f64], bias: &[f64]) -> Vec<f64> {
+        let Self { steps, n, units } = *self;
+        let mut h = start.to_vec();
+        let mut all = Vec::new();
+        for t in 0..steps {
+            for (b, h) in (0..n).zip(h.chunks_mut(units)) {
+                let (g, u) = (self.row(gates, t, b, units), self.times(weight, h));
+                for k in 0..units {
+                    h[k] = (g[k] + u[k] + bias[k]).tanh();
+                }
+            }
+            all.extend_from_slice(&h);
+        }
+        all
+    }
+
+    /// The gradients of what `rnn` adds at every step, (T,N,2H): of the gates, and of the state before.
+    pub fn rnn_grad_gates(&self, [y, weight, dy]: [&[f64]; 3]) -> Vec<f64> {
+        let Self { steps, n, units } = *self;
+        let mut all = vec![0.0; steps * n * 2 * units];
+        for b in 0..n {
+            let mut later = vec![0.0; units];
+            for t in (0..steps).rev() {
+                let (now, d) = (self.row(y, t, b, units), self.row(dy, t, b, units));
+                let of_gates: Vec<_> = (0..units).map(|k| (later[k] + d[k]) * (1.0 - now[k] * now[k])).collect();
+                later = self.back(weight, &of_gates);
+                all[(t * n + b) * 2 * units..][..2 * units].copy_from_slice(&[of_gates, later.clone()].concat());
+            }
+        }
+        all
+    }
+
     /// `gates` (T,N,3H) in the order r, z, n, `start` (N,H), `weight` (3H,H), `bias` (3H) -> (T,N,H).
     pub fn gru(&self, gates: &[f64], start: &[f64], weight: &[f64], bias: &[f64]) -> Vec<f64> {
         let Self { steps, n, units } = *self;

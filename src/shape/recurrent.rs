@@ -6,6 +6,8 @@ use crate::error::{Error, Result};
 /// A recurrent cell, in PyTorch's form and order of gates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecurrentCell {
+    /// Elman's cell, the plain one: `h[t] = tanh(g[t] + weight h[t-1] + bias)` (Elman 1990, PyTorch's `nn.RNN`).
+    Rnn,
     /// Gated recurrent unit: gates r, z, n.
     Gru,
     /// Long short-term memory: gates i, f, g, o; its state is h and c.
@@ -16,6 +18,7 @@ impl RecurrentCell {
     /// Gates of a unit.
     pub fn gates(self) -> usize {
         match self {
+            Self::Rnn => 1,
             Self::Gru => 3,
             Self::Lstm => 4,
         }
@@ -24,7 +27,7 @@ impl RecurrentCell {
     /// Numbers of a unit's state.
     pub fn state(self) -> usize {
         match self {
-            Self::Gru => 1,
+            Self::Rnn | Self::Gru => 1,
             Self::Lstm => 2,
         }
     }

@@ -7,6 +7,8 @@ use tunevote::shape::{Conv2d, Padding, Shape, Unary};
 
 use crate::harness::{assert_folded, check_kinds, engines, noise, wide};
 
+/// As PyTorch's networks pad windows of 3x3.
+const PADDED: Padding = Padding::Explicit([1; 4]);
 const EXPLICIT: Padding = Padding::Explicit([1, 2, 0, 3]);
 
 const ROWS: &[Row] = &[
@@ -58,6 +60,37 @@ const ROWS: &[Row] = &[
     ([1, 3, 10, 10], [4, 2, 2], [3, 3], [1, 1], Padding::Valid, 1),
     ([1, 2, 5, 6], [3, 2, 2], [1, 1], [1, 1], Padding::Explicit([3, 2, 4, 1]), 1),
     ([1, 16, 6, 6], [48, 6, 6], [1, 1], [1, 1], Padding::Valid, 1),
+    // Channels that do not see each other: rows of whole vec4s, wider and narrower than a strip, that begin anywhere, in more than a block;
+    // paddings of none, one and two; steps of two; two and three channels out of one.
+    ([2, 8, 12, 12], [8, 3, 3], [1, 1], [1, 1], PADDED, 8),
+    ([2, 4, 40, 20], [4, 3, 3], [1, 1], [1, 1], PADDED, 4),
+    ([1, 4, 5, 48], [4, 3, 3], [1, 1], [1, 1], Padding::Same, 4),
+    ([2, 8, 8, 8], [8, 3, 3], [1, 1], [1, 1], PADDED, 8),
+    ([2, 8, 7, 7], [8, 3, 3], [1, 1], [1, 1], PADDED, 8),
+    ([3, 4, 14, 14], [4, 3, 3], [1, 1], [1, 1], PADDED, 4),
+    ([1, 4, 21, 37], [4, 3, 3], [1, 1], [1, 1], PADDED, 4),
+    ([2, 8, 35, 6], [8, 3, 3], [1, 1], [1, 1], PADDED, 8),
+    ([1, 8, 1, 1], [8, 3, 3], [1, 1], [1, 1], PADDED, 8),
+    ([3, 8, 2, 2], [8, 3, 3], [1, 1], [1, 1], PADDED, 8),
+    ([1, 8, 9, 18], [8, 3, 3], [1, 1], [1, 1], Padding::Valid, 8),
+    ([2, 4, 6, 17], [4, 3, 3], [1, 1], [1, 1], Padding::Explicit([2, 0, 2, 1]), 4),
+    ([2, 4, 6, 16], [4, 3, 3], [1, 1], [1, 1], Padding::Explicit([0, 2, 0, 2]), 4),
+    ([2, 4, 6, 16], [4, 3, 3], [1, 1], [1, 1], Padding::Explicit([3, 1, 4, 0]), 4),
+    ([2, 8, 14, 14], [8, 3, 3], [2, 2], [1, 1], PADDED, 8),
+    ([2, 8, 7, 7], [8, 3, 3], [2, 2], [1, 1], PADDED, 8),
+    ([1, 8, 29, 29], [8, 3, 3], [2, 2], [1, 1], PADDED, 8),
+    ([1, 8, 28, 28], [8, 3, 3], [2, 2], [1, 1], Padding::Same, 8),
+    ([1, 4, 33, 40], [4, 3, 3], [2, 2], [1, 1], PADDED, 4),
+    ([2, 8, 70, 9], [8, 3, 3], [2, 2], [1, 1], PADDED, 8),
+    ([1, 4, 13, 64], [4, 3, 3], [2, 2], [1, 1], Padding::Explicit([0, 1, 1, 1]), 4),
+    ([1, 4, 12, 20], [4, 3, 3], [2, 2], [1, 1], Padding::Explicit([2, 2, 2, 0]), 4),
+    ([2, 4, 9, 12], [8, 3, 3], [1, 1], [1, 1], PADDED, 4),
+    ([2, 4, 10, 7], [12, 3, 3], [2, 2], [1, 1], PADDED, 4),
+    ([2, 3, 9, 11], [3, 3, 3], [1, 1], [1, 1], PADDED, 3),
+    ([2, 6, 9, 11], [6, 5, 5], [1, 1], [1, 1], Padding::Same, 6),
+    ([2, 3, 9, 11], [6, 5, 3], [3, 2], [1, 1], EXPLICIT, 3),
+    ([1, 8, 11, 9], [8, 3, 3], [1, 1], [2, 3], Padding::Same, 8),
+    ([1, 4, 11, 9], [4, 3, 3], [2, 1], [1, 1], Padding::Same, 4),
     // Windows that do not overlap, of whole vec4s and not.
     ([3, 6, 12, 16], [20, 2, 2], [2, 2], [1, 1], Padding::Valid, 1),
     ([2, 6, 12, 12], [20, 2, 2], [2, 2], [1, 1], Padding::Valid, 1),
@@ -163,8 +196,10 @@ fn epilogue_of(row: &Row, x: &[f32], activation: Option<Unary>, pool: bool) {
 
 #[test]
 pub fn epilogues() {
-    use Unary::{Elu, LeakyRelu, Relu, Sigmoid, Tanh};
-    for activation in [None, Some(Relu), Some(Elu(1.0)), Some(LeakyRelu(0.1)), Some(Sigmoid), Some(Tanh)] {
+    use Unary::{Clamp, Elu, LeakyRelu, Relu, Sigmoid, Tanh};
+    for activation in
+        [None, Some(Relu), Some(Elu(1.0)), Some(LeakyRelu(0.1)), Some(Sigmoid), Some(Tanh), Some(Clamp(0.0, 0.7))]
+    {
         epilogue(&([2, 3, 6, 8], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1), activation, true);
     }
     for pool in [false, true] {
@@ -180,6 +215,10 @@ pub fn epilogues() {
     epilogue(&([2, 10, 7, 18], [6, 3, 3], [1, 1], [1, 1], Padding::Same, 2), Some(LeakyRelu(0.1)), false);
     epilogue(&([2, 3, 11, 13], [35, 5, 5], [2, 2], [1, 1], Padding::Same, 1), Some(Sigmoid), false);
     epilogue(&([2, 3, 12, 13], [14, 5, 5], [2, 1], [1, 1], Padding::Same, 1), Some(Elu(0.5)), false);
+    epilogue(&([2, 8, 10, 12], [8, 3, 3], [1, 1], [1, 1], PADDED, 8), Some(Clamp(0.0, 0.7)), false);
+    epilogue(&([2, 8, 10, 12], [8, 3, 3], [1, 1], [1, 1], PADDED, 8), Some(Relu), true);
+    epilogue(&([2, 4, 11, 13], [4, 3, 3], [2, 2], [1, 1], PADDED, 4), Some(Elu(0.5)), false);
+    epilogue(&([2, 5, 11, 13], [5, 5, 5], [1, 1], [1, 1], Padding::Same, 5), Some(LeakyRelu(0.1)), false);
 }
 
 #[test]
@@ -205,10 +244,39 @@ fn not_a_number_reaches_its_windows_alone() {
         let case = convolution(&([2, 3, 7, width], [outputs, kernel, kernel], [stride; 2], [1, 1], Padding::Same, 1));
         let mut x = noise(count(&case.x), 1);
         x[3 * 7 * width - 1] = f32::NAN;
-        for case in [cases::with_epilogue(&case, &x, Epilogue::default(), false), cases::grad_weight_of(&case, &x)] {
+        let dy = noise(count(&case.y()), 2);
+        for case in [cases::with_epilogue(&case, &x, Epilogue::default(), false), cases::grad_weight_of(&case, &x, &dy)]
+        {
             let want = &case.outputs[0].want;
             assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");
             check_kinds(&case);
+        }
+    }
+}
+
+/// The first and the last pixel of a channel that no other sees, of either side.
+#[test]
+fn not_a_number_stays_in_its_channel() {
+    for (width, stride, kernel) in [(7, 1, 3), (12, 1, 3), (18, 1, 3), (21, 2, 3), (12, 2, 3), (7, 1, 5)] {
+        let padding = Padding::Explicit([kernel / 2; 4]);
+        let case = convolution(&([2, 4, 6, width], [4, kernel, kernel], [stride; 2], [1, 1], padding, 4));
+        let [_, _, oh, ow] = case.y();
+        for first in [true, false] {
+            let (mut x, mut dy) = (noise(count(&case.x), 1), noise(count(&case.y()), 2));
+            let ordinary = dy.clone();
+            x[if first { 6 * width } else { 2 * 6 * width - 1 }] = f32::NAN;
+            dy[if first { oh * ow } else { 2 * oh * ow - 1 }] = f32::NAN;
+            let all = [
+                cases::with_epilogue(&case, &x, Epilogue::default(), false),
+                cases::grad_input_of(&case, &dy),
+                cases::grad_weight_of(&case, &x, &ordinary),
+                cases::grad_weight_of(&case, &noise(count(&case.x), 1), &dy),
+            ];
+            for case in all {
+                let want = &case.outputs[0].want;
+                assert!(want.iter().any(|v| v.is_nan()) && want.iter().any(|v| !v.is_nan()), "{case}");
+                check_kinds(&case);
+            }
         }
     }
 }

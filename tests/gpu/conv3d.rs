@@ -29,6 +29,12 @@ const ROWS: &[Row] = &[
     // The refiners of three genres.
     ([2, 3, 1, 8, 32], [24, 1, 3, 3], ONE, ONE, Padding3d::Same, 3),
     ([2, 24, 1, 8, 32], [3, 1, 3, 3], ONE, ONE, Padding3d::Same, 3),
+    // Channels that do not see each other, nor slices.
+    ([2, 4, 3, 9, 12], [4, 1, 3, 3], ONE, ONE, Padding3d::Same, 4),
+    ([1, 4, 2, 9, 7], [8, 1, 3, 3], [1, 2, 2], ONE, Padding3d::Explicit([[0, 0], [1, 1], [1, 1]]), 4),
+    ([1, 4, 2, 9, 7], [4, 1, 3, 3], [1, 2, 2], ONE, Padding3d::Explicit([[0, 0], [1, 1], [1, 1]]), 4),
+    ([2, 3, 2, 6, 7], [3, 1, 5, 3], ONE, ONE, Padding3d::Same, 3),
+    ([2, 4, 3, 6, 8], [4, 2, 3, 3], ONE, ONE, Padding3d::Same, 4),
     // Windows through slices.
     ([1, 1, 3, 3, 3], [1, 2, 2, 2], ONE, ONE, Padding3d::Valid, 1),
     ([2, 3, 5, 7, 9], [5, 3, 3, 3], ONE, ONE, Padding3d::Same, 1),

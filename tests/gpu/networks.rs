@@ -190,7 +190,7 @@ fn three_branches() {
 
 #[test]
 fn recurrent_networks() {
-    for name in ["gru", "lstm"] {
+    for name in ["rnn", "gru", "lstm"] {
         let system = System::named(name).unwrap();
         for mode in [Mode::Inference, Mode::Training] {
             same(name, mode, &|net, x| (system.build)(net, x, CLASSES), 1e-4);

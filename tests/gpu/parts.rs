@@ -231,19 +231,33 @@ fn convolutions_by_images() {
         ([3, 1, 40, 41], 11, 1, 2),
         ([3, 2, 40, 41], 7, 2, 6),
     ] {
-        convolved_by_images(AdapterKind::Cpu, image, kernel, stride, o);
+        convolved_by_images(AdapterKind::Cpu, image, kernel, stride, (o, 1));
     }
     // Large enough for the tiles that a workgroup shares, with rows that are read as they are and others.
     for (image, kernel, stride, o) in
         [([7, 33, 9, 11], 1, 1, 34), ([7, 33, 9, 12], 1, 1, 34), ([20, 2, 9, 11], 3, 1, 33)]
     {
-        convolved_by_images(AdapterKind::Gpu, image, kernel, stride, o);
+        convolved_by_images(AdapterKind::Gpu, image, kernel, stride, (o, 1));
+    }
+    // Channels that do not see each other: parts that begin within an alignment, and volumes that are no whole vec4s.
+    for (image, kernel, stride) in
+        [([30, 12, 9, 11], 3, 1), ([30, 12, 10, 12], 3, 2), ([50, 5, 9, 11], 3, 1), ([30, 12, 9, 11], 5, 1)]
+    {
+        for kind in [AdapterKind::Cpu, AdapterKind::Gpu] {
+            convolved_by_images(kind, image, kernel, stride, (image[1], image[1]));
+        }
     }
 }
 
-fn convolved_by_images(kind: AdapterKind, image: [usize; 4], kernel: usize, stride: usize, o: usize) {
-    let conv = Conv2d { padding: Padding::Same, stride: [stride; 2], ..Conv2d::default() };
-    let weight = [o, image[1], kernel, kernel];
+fn convolved_by_images(
+    kind: AdapterKind,
+    image: [usize; 4],
+    kernel: usize,
+    stride: usize,
+    (o, groups): (usize, usize),
+) {
+    let conv = Conv2d { padding: Padding::Same, stride: [stride; 2], groups, ..Conv2d::default() };
+    let weight = [o, image[1] / groups, kernel, kernel];
     let out = [image[2], image[3]].map(|extent: usize| extent.div_ceil(stride));
     let y = [image[0], o, out[0], out[1]];
     let count = |shape: &[usize]| shape.iter().product::<usize>();
@@ -256,7 +270,7 @@ fn convolved_by_images(kind: AdapterKind, image: [usize; 4], kernel: usize, stri
     let dirty = |rec: &Recorder, scratch: Vec<Scratch>| -> Vec<Tensor> {
         scratch.iter().map(|&Scratch { len, .. }| rec.engine().upload([len], &vec![f32::NAN; len]).unwrap()).collect()
     };
-    let terms = (image[1] * kernel * kernel) as f32;
+    let terms = (weight[1] * kernel * kernel) as f32;
     near(&[(&image, &x), (&weight, &w)], &y, terms, &|rec, t, y| {
         let scratch = conv2d::conv2d_scratch(rec.engine(), t[0].shape(), t[1].shape(), &conv, Epilogue::default())?;
         let scratch = dirty(rec, scratch);

@@ -3,8 +3,8 @@
 use tunevote::Error;
 use tunevote::doctor::cases::recurrent::{forward, grad_gates};
 use tunevote::gpu::Recorder;
-use tunevote::kernels::recurrent::{gru, lstm, recurrent_scratch};
-use tunevote::shape::RecurrentCell::{self, Gru, Lstm};
+use tunevote::kernels::recurrent::{gru, lstm, recurrent_scratch, rnn};
+use tunevote::shape::RecurrentCell::{self, Gru, Lstm, Rnn};
 
 use crate::harness::{assert_folded, check_case, engines, run_once};
 
@@ -30,6 +30,16 @@ const SIZES: &[[usize; 3]] = &[
 ];
 
 #[test]
+pub fn rnn_follows_its_formula() {
+    SIZES.iter().for_each(|&size| check_case(&forward(Rnn, size)));
+}
+
+#[test]
+pub fn rnn_grad_gates_is_its_gradient() {
+    SIZES.iter().for_each(|&size| check_case(&grad_gates(Rnn, size)));
+}
+
+#[test]
 pub fn gru_follows_its_formula() {
     SIZES.iter().for_each(|&size| check_case(&forward(Gru, size)));
 }
@@ -53,10 +63,11 @@ pub fn lstm_grad_gates_is_its_gradient() {
 #[test]
 fn not_a_number_stays_in_its_row() {
     let (steps, n, units) = (2, 6, 5);
-    for cell in [Gru, Lstm] {
+    for cell in [Rnn, Gru, Lstm] {
         let (gates, state) = (cell.gates() * units, cell.state() * units);
         let mut x = vec![0.1; steps * n * gates];
-        x[3 * gates + 2 * units] = f32::NAN;
+        // Of the last gate but, of a memory, one.
+        x[3 * gates + 2.min(cell.gates() - 1) * units] = f32::NAN;
         let (start, weight, bias) = (vec![0.2; n * state], vec![0.1; gates * units], vec![0.0; gates]);
         let inputs: [(&[usize], &[f32]); 4] =
             [(&[steps, n, gates], &x), (&[n, state], &start), (&[gates, units], &weight), (&[gates], &bias)];
@@ -98,6 +109,7 @@ fn layer(
     let scratch = vec![rec.engine().tensor([recurrent_scratch(t[2].shape())[0].len])?];
     let tensors = [&t[0], &t[1], &t[2], &t[3]];
     match cell {
+        Rnn => rnn(rec, tensors, y, &scratch),
         Gru => gru(rec, tensors, y, &scratch),
         Lstm => lstm(rec, tensors, y, &scratch),
     }

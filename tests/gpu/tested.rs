@@ -81,6 +81,8 @@ const FAMILIES: &[(&[&Kernel], &[Test])] = &[
     (
         recurrent::KERNELS,
         &[
+            crate::recurrent::rnn_follows_its_formula,
+            crate::recurrent::rnn_grad_gates_is_its_gradient,
             crate::recurrent::gru_follows_its_formula,
             crate::recurrent::gru_grad_gates_is_its_gradient,
             crate::recurrent::lstm_follows_its_formula,

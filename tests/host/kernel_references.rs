@@ -172,6 +172,10 @@ fn random_numbers_have_their_moments() {
 
 #[test]
 fn recurrent_cells_on_paper() {
+    // A plain cell: tanh(.3 + 2 * .5 + .1) = tanh(1.4), then tanh(0 + 2 tanh(1.4) + .1).
+    let plain = Sequence { steps: 2, n: 1, units: 1 };
+    let first = 1.4_f64.tanh();
+    same(&plain.rnn(&[0.3, 0.0], &[0.5], &[2.0], &[0.1]), &[first, (2.0 * first + 0.1).tanh()], 1e-15);
     // Gates at 0 are half open, and what is new is 0: a gated unit keeps half of its state, a memory forgets half and shows half of its tanh.
     let one = Sequence { steps: 2, n: 1, units: 1 };
     same(&one.gru(&[0.0; 6], &[0.8], &[0.0; 3], &[0.0; 3]), &[0.4, 0.2], 1e-15);
@@ -208,6 +212,13 @@ fn recurrent_gradients_are_differences() {
     // The bias of n has the sums of the fourth block.
     let of_n: Vec<_> = (0..2).map(|k| d.chunks(10).map(|row| row[6 + k]).sum()).collect();
     same(&of_n, &gradient(&bias, |b| dot(&s.gru(&gates, &start, &weight, b), &dy))[4..], 1e-8);
+
+    let (weight, bias, start) = (noise(4, 11), noise(2, 12), noise(4, 13));
+    let (gates, dy) = (noise(12, 14), noise(12, 15));
+    let y = s.rnn(&gates, &start, &weight, &bias);
+    let d = s.rnn_grad_gates([&y, &weight, &dy]);
+    same(&block(&d, 4, 0..2), &gradient(&gates, |g| dot(&s.rnn(g, &start, &weight, &bias), &dy)), 1e-8);
+    same(&block(&d[..8], 4, 2..4), &gradient(&start, |h| dot(&s.rnn(&gates, h, &weight, &bias), &dy)), 1e-8);
 
     let (weight, bias, start) = (noise(16, 6), noise(8, 7), noise(8, 8));
     let (gates, dy) = (noise(48, 9), noise(24, 10));

@@ -55,6 +55,25 @@ fn sequence(case: &Value) -> Sequence {
 }
 
 #[test]
+fn plain_cells() {
+    let all = fixture();
+    let case = &all["rnn"];
+    let (s, gates) = (sequence(case), from_input(case));
+    let (start, weight, bias) = (given(case, "start0"), given(case, "weight_hh"), given(case, "bias_hh"));
+    let y = s.rnn(&gates, &start, &weight, &bias);
+    same(&y, &numbers(&case["y"]), 1e-12);
+    let d = s.rnn_grad_gates([&y, &weight, &numbers(&case["dy"])]);
+    let u = s.units;
+    let part = |rows: &[f64], which: usize| {
+        rows.chunks(2 * u).flat_map(|row| row[which * u..][..u].to_vec()).collect::<Vec<_>>()
+    };
+    for bias in ["bias_ih", "bias_hh"] {
+        same(&summed(&part(&d, 0), u), &gradient(case, bias), 1e-12);
+    }
+    same(&part(&d[..s.n * 2 * u], 1), &gradient(case, "start0"), 1e-12);
+}
+
+#[test]
 fn gated_units() {
     let all = fixture();
     let case = &all["gru"];

@@ -143,8 +143,10 @@ fn node(graph: &Graph, id: Id, values: &Values, all: &[Vec<f64>]) -> Vec<f64> {
         }
         Op::Upsample2d(upsample) => enlarged(upsample, dims(0)).upsample2d(v(0), planes),
         Op::Upsample2dGradInput(upsample, _) => enlarged(upsample, out).upsample2d_grad_input(v(0), planes),
+        Op::Recurrent(RecurrentCell::Rnn) => sequence(dims(0), dims(2)).rnn(v(0), v(1), v(2), v(3)),
         Op::Recurrent(RecurrentCell::Gru) => sequence(dims(0), dims(2)).gru(v(0), v(1), v(2), v(3)),
         Op::Recurrent(RecurrentCell::Lstm) => sequence(dims(0), dims(2)).lstm(v(0), v(1), v(2), v(3)),
+        Op::RnnGrad => sequence(dims(0), dims(1)).rnn_grad_gates([v(0), v(1), v(2)]),
         Op::GruGrad => sequence(dims(0), dims(4)).gru_grad_gates([v(0), v(1), v(2), v(3), v(4), v(5)]),
         Op::LstmGrad => sequence(dims(0), dims(3)).lstm_grad_gates([v(0), v(1), v(2), v(3), v(4)]),
         Op::BatchNormStats => batch_norm::stats(v(0), normed()),

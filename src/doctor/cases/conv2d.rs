@@ -62,10 +62,15 @@ fn with(what: String, case: &Convolution, inputs: &[(&[usize], &[f32])], output:
 
 /// The gradient of x.
 pub fn grad_input(case: &Convolution) -> Case {
-    let (dy, weight) = (noise(count(&case.y()), 1), noise(count(&case.weight), 2));
-    let want = case.grad_input(&wide(&dy), &wide(&weight));
-    let scale = case.grad_input(&magnitudes(&dy), &magnitudes(&weight));
-    let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), &dy), (&case.weight, &weight)];
+    grad_input_of(case, &noise(count(&case.y()), 1))
+}
+
+/// The gradient of x for this `dy`.
+pub fn grad_input_of(case: &Convolution, dy: &[f32]) -> Case {
+    let weight = noise(count(&case.weight), 2);
+    let want = case.grad_input(&wide(dy), &wide(&weight));
+    let scale = case.grad_input(&magnitudes(dy), &magnitudes(&weight));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.y(), dy), (&case.weight, &weight)];
     let (conv, what) = (case.conv, named("conv2d_grad_input", case));
     Case::new(what, &inputs, Output::new(&case.x, want, scale, 4.0), move |rec, t, dx| {
         let scratch = conv2d_grad_input_scratch(rec.engine(), dx.shape(), t[1].shape(), &conv)?;
@@ -76,15 +81,14 @@ pub fn grad_input(case: &Convolution) -> Case {
 
 /// The gradient of the weights.
 pub fn grad_weight(case: &Convolution) -> Case {
-    grad_weight_of(case, &noise(count(&case.x), 1))
+    grad_weight_of(case, &noise(count(&case.x), 1), &noise(count(&case.y()), 2))
 }
 
-/// The gradient of the weights for this `x`.
-pub fn grad_weight_of(case: &Convolution, x: &[f32]) -> Case {
-    let dy = noise(count(&case.y()), 2);
-    let want = case.grad_weight(&wide(x), &wide(&dy));
-    let scale = case.grad_weight(&magnitudes(x), &magnitudes(&dy));
-    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, x), (&case.y(), &dy)];
+/// The gradient of the weights for this `x` and `dy`.
+pub fn grad_weight_of(case: &Convolution, x: &[f32], dy: &[f32]) -> Case {
+    let want = case.grad_weight(&wide(x), &wide(dy));
+    let scale = case.grad_weight(&magnitudes(x), &magnitudes(dy));
+    let inputs: [(&[usize], &[f32]); 2] = [(&case.x, x), (&case.y(), dy)];
     let (conv, what) = (case.conv, named("conv2d_grad_weight", case));
     Case::new(what, &inputs, Output::new(&case.weight, want, scale, 4.0), move |rec, t, dw| {
         let scratch = conv2d_grad_weight_scratch(rec.engine(), t[0].shape(), dw.shape(), &conv)?;
@@ -101,7 +105,8 @@ pub fn convolution(&(x, [o, kh, kw], stride, dilation, padding, groups): &Row) -
     Convolution { x, weight: [o, x[1] / groups, kh, kw], conv: Conv2d { stride, dilation, padding, groups } }
 }
 
-/// Windows of 2x2, of 3x3, and others, each with few outputs (16 at most) and with more; one side of few channels.
+/// Windows of 2x2, of 3x3, and others, each with few outputs (16 at most) and with more; one side of few channels; channels that do not see
+/// each other.
 const SMALL: &[Row] = &[
     ([2, 3, 7, 9], [5, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
     ([2, 3, 7, 9], [37, 2, 2], [1, 1], [1, 1], Padding::Same, 1),
@@ -113,6 +118,9 @@ const SMALL: &[Row] = &[
     ([1, 9, 17, 11], [33, 3, 3], [1, 1], [2, 3], Padding::Same, 1),
     ([2, 5, 6, 32], [1, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
     ([2, 1, 6, 16], [9, 3, 3], [1, 1], [1, 1], Padding::Same, 1),
+    ([2, 4, 7, 9], [4, 3, 3], [1, 1], [1, 1], Padding::Explicit([1; 4]), 4),
+    ([1, 4, 9, 11], [4, 3, 3], [2, 2], [1, 1], Padding::Explicit([1; 4]), 4),
+    ([2, 3, 7, 9], [6, 5, 3], [1, 2], [1, 1], Padding::Same, 3),
 ];
 
 /// More than one tile that a workgroup shares, with a rest each way.
@@ -129,7 +137,9 @@ pub(super) fn small() -> Vec<Case> {
     let pool = Epilogue { activation: Some(Unary::Elu(1.0)), pool: true };
     let shared_pool = convolution(&([2, 5, 6, 16], [35, 2, 2], [1, 1], [1, 1], Padding::Same, 1));
     let shared_pool = with_epilogue(&shared_pool, &noise(count(&shared_pool.x), 1), pool, true);
-    let shared = [forward(&shared), grad_input(&shared), shared_pool].map(|case| case.for_kind(AdapterKind::Gpu));
+    let apart = convolution(&([2, 4, 7, 9], [4, 3, 3], [1, 1], [1, 1], Padding::Explicit([1; 4]), 4));
+    let shared = [forward(&shared), grad_input(&shared), shared_pool, forward(&apart)]
+        .map(|case| case.for_kind(AdapterKind::Gpu));
     plain.chain(pooled).chain(shared).chain(conv3d::small()).collect()
 }
 

@@ -78,8 +78,8 @@ pub fn grad_sums(size: [usize; 2]) -> Case {
     })
 }
 
-/// In fours and not, less than a chunk of 64 rows and more.
+/// In fours and not, less than a chunk of 64 rows and more, a row for a lane.
 pub(super) fn small() -> Vec<Case> {
     let all = |size| [layer_norm(size), stats(size), grad_input(size), grad_sums(size)];
-    [[3, 8], [2, 65], [70, 36]].into_iter().flat_map(all).collect()
+    [[3, 8], [2, 65], [70, 36], [18, 132]].into_iter().flat_map(all).collect()
 }

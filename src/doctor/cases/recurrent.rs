@@ -2,7 +2,9 @@
 
 use super::dirty;
 use crate::doctor::{Case, Output};
-use crate::kernels::recurrent::{self as kernels, gru_grad_gates_scratch, lstm_grad_gates_scratch, recurrent_scratch};
+use crate::kernels::recurrent::{
+    self as kernels, gru_grad_gates_scratch, lstm_grad_gates_scratch, recurrent_scratch, rnn_grad_gates_scratch,
+};
 use crate::reference::compare::{narrow, noise, wide};
 use crate::reference::recurrent::Sequence;
 use crate::shape::RecurrentCell;
@@ -34,6 +36,7 @@ impl Given {
         let [gates, start, weight, bias] =
             [&self.gates, &self.start, &self.weight, &self.bias].map(|values| wide(values));
         match cell {
+            RecurrentCell::Rnn => self.sequence.rnn(&gates, &start, &weight, &bias),
             RecurrentCell::Gru => self.sequence.gru(&gates, &start, &weight, &bias),
             RecurrentCell::Lstm => self.sequence.lstm(&gates, &start, &weight, &bias),
         }
@@ -46,7 +49,7 @@ fn ulps(units: usize) -> f64 {
     64.0 + 4.0 * (units as f64).sqrt()
 }
 
-/// A layer of either kind.
+/// A layer of any kind.
 pub fn forward(cell: RecurrentCell, size: [usize; 3]) -> Case {
     let [steps, n, units] = size;
     let given = Given::new(cell, size);
@@ -64,6 +67,7 @@ pub fn forward(cell: RecurrentCell, size: [usize; 3]) -> Case {
         let scratch = dirty(rec, recurrent_scratch(t[2].shape()))?;
         let tensors = [&t[0], &t[1], &t[2], &t[3]];
         match cell {
+            RecurrentCell::Rnn => kernels::rnn(rec, tensors, y, &scratch),
             RecurrentCell::Gru => kernels::gru(rec, tensors, y, &scratch),
             RecurrentCell::Lstm => kernels::lstm(rec, tensors, y, &scratch),
         }
@@ -84,6 +88,7 @@ pub fn grad_gates(cell: RecurrentCell, size: [usize; 3]) -> Case {
     let hidden = narrow(&given.sequence.hidden(&h, &first, &wide_weight, &wide(&given.bias)));
     let whole: Vec<f32> = given.gates.iter().zip(&hidden).map(|(g, u)| g + u).collect();
     let (want, blocks) = match cell {
+        RecurrentCell::Rnn => (given.sequence.rnn_grad_gates([&wide_y, &wide_weight, &wide_dy]), 2),
         RecurrentCell::Gru => {
             let all = [&wide_gates, &wide(&hidden), &wide_y, &wide_start, &wide_weight, &wide_dy];
             (given.sequence.gru_grad_gates(all.map(Vec::as_slice)), 5)
@@ -100,6 +105,13 @@ pub fn grad_gates(cell: RecurrentCell, size: [usize; 3]) -> Case {
     let weight: &[usize] = &[gates, units];
     let (states, start): (&[usize], &[usize]) = (&[steps, n, state], &[n, state]);
     match cell {
+        RecurrentCell::Rnn => {
+            let inputs = [(states, y.as_slice()), (weight, &given.weight), (states, &dy)];
+            Case::new("rnn_grad_gates", &inputs, output, |rec, t, d| {
+                let scratch = dirty(rec, rnn_grad_gates_scratch(t[1].shape()))?;
+                kernels::rnn_grad_gates(rec, [&t[0], &t[1], &t[2]], d, &scratch)
+            })
+        }
         RecurrentCell::Gru => {
             let inputs = [
                 (sequence, given.gates.as_slice()),
@@ -131,8 +143,8 @@ pub fn grad_gates(cell: RecurrentCell, size: [usize; 3]) -> Case {
 }
 
 pub(super) fn small() -> Vec<Case> {
-    use RecurrentCell::{Gru, Lstm};
+    use RecurrentCell::{Gru, Lstm, Rnn};
     let sizes = [[5, 6, 9], [3, 9, 36]];
     let of = |cell| sizes.into_iter().flat_map(move |size| [forward(cell, size), grad_gates(cell, size)]);
-    [Gru, Lstm].into_iter().flat_map(of).collect()
+    [Rnn, Gru, Lstm].into_iter().flat_map(of).collect()
 }

@@ -61,7 +61,7 @@ pub(super) fn pull_back(g: &mut Graph, y: Id, dy: Id, wanted: &[bool]) -> Result
             norm::layer_norm(g, y, dy)
         }
         Op::Recurrent(cell) => recurrent::layer(g, cell, inputs, y, dy, wanted),
-        Op::GruGrad | Op::LstmGrad => recurrent::of_gradient(node.op.name()),
+        Op::RnnGrad | Op::GruGrad | Op::LstmGrad => recurrent::of_gradient(node.op.name()),
         _ => linear::pull_back(g, y, dy, wanted),
     }
 }

@@ -20,16 +20,24 @@ pub(super) fn layer(
     let units = all / cell.gates();
     let rows = steps * n;
     let before = before(g, y, start, units)?;
-    let hidden = g.matmul_transposed(before, weight, false, true)?;
-    let hidden = g.plus(hidden, bias)?;
-    let hidden = g.reshape(hidden, [steps, n, all])?;
+    let hidden = |g: &mut Graph| {
+        let hidden = g.matmul_transposed(before, weight, false, true)?;
+        let hidden = g.plus(hidden, bias)?;
+        g.reshape(hidden, [steps, n, all])
+    };
     let (d, through) = match cell {
+        RecurrentCell::Rnn => {
+            let d = g.add(Op::RnnGrad, &[y, weight, dy])?;
+            (d, part(g, d, 0, all)?)
+        }
         RecurrentCell::Gru => {
+            let hidden = hidden(g)?;
             let d = g.add(Op::GruGrad, &[gates, hidden, y, start, weight, dy])?;
             let [both, last] = [(0, 2), (3, 4)].map(|(from, to)| part(g, d, units * from, units * to));
             (d, g.concat(&[both?, last?], 2)?)
         }
         RecurrentCell::Lstm => {
+            let hidden = hidden(g)?;
             let whole = g.plus(gates, hidden)?;
             let d = g.add(Op::LstmGrad, &[whole, y, start, weight, dy])?;
             (d, part(g, d, 0, all)?)

@@ -356,14 +356,19 @@ pub fn twice() -> Trial {
     t
 }
 
-/// Two layers of gated units and one of memory over a short sequence; the last state of each is read.
+/// A plain layer, two of gated units and one of memory over a short sequence; the last state of each is read.
 pub fn sequences() -> Trial {
     let mut t = Trial::default();
     let (steps, n, inputs, units) = (4, 3, 5, 6);
     let x = t.noisy("x", &[steps, n, inputs], 1.0, 0.0);
     let mut wrt = vec![x];
     let mut sequence = x;
-    for (name, cell) in [("one", RecurrentCell::Gru), ("two", RecurrentCell::Gru), ("three", RecurrentCell::Lstm)] {
+    for (name, cell) in [
+        ("none", RecurrentCell::Rnn),
+        ("one", RecurrentCell::Gru),
+        ("two", RecurrentCell::Gru),
+        ("three", RecurrentCell::Lstm),
+    ] {
         let width = *t.graph.shape(sequence).dims().last().unwrap();
         let gates = cell.gates() * units;
         let w = t.noisy(&format!("{name}.input"), &[gates, width], 0.6, 0.0);

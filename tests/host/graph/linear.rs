@@ -88,6 +88,14 @@ fn geometries() -> Vec<Geometry> {
         ),
         (Conv2d { groups: 2, ..same }, &[1, 4, 3, 3], &[6, 2, 3, 1], &[1, 6, 3, 3]),
         (Conv2d { groups: 3, stride: [2, 1], ..plain }, &[2, 3, 5, 3], &[3, 1, 2, 3], &[2, 3, 2, 1]),
+        // Depthwise: a channel out of each, and two.
+        (Conv2d { groups: 3, ..same }, &[1, 3, 4, 5], &[3, 1, 3, 3], &[1, 3, 4, 5]),
+        (
+            Conv2d { groups: 2, stride: [2, 2], padding: Padding::Explicit([1; 4]), ..plain },
+            &[1, 2, 5, 6],
+            &[4, 1, 3, 3],
+            &[1, 4, 3, 3],
+        ),
     ]
 }
 
