@@ -37,6 +37,7 @@ struct Row {
     flops: u64,
     published: Published,
     /// What it reads here, unless told otherwise.
+    reads: String,
     slice: Slice,
     batch: usize,
     /// Of a step of training.
@@ -58,6 +59,9 @@ struct Slice {
     height: usize,
     width: usize,
     seconds: f64,
+    /// With six genres.
+    parameters: usize,
+    flops: u64,
 }
 
 /// Bytes.
@@ -75,7 +79,8 @@ pub(super) fn run(args: &ModelsArgs, out: &mut dyn Write) -> anyhow::Result<u8> 
         writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
         return Ok(0);
     }
-    let heading = ["name", "for", "source", "parameters", "GFLOP", "slice", "batch", "memory"].map(str::to_owned);
+    let heading =
+        ["name", "as published", "source", "reads", "parameters", "GFLOP", "batch", "memory"].map(str::to_owned);
     let line = |row: &Row| {
         let [c, h, w] = row.published.picture;
         let classes = row.published.classes.map_or("no top".into(), |classes| format!("{classes} genres"));
@@ -83,22 +88,22 @@ pub(super) fn run(args: &ModelsArgs, out: &mut dyn Write) -> anyhow::Result<u8> 
             row.name.to_owned(),
             format!("{c}x{h}x{w}, {classes}"),
             row.source.to_owned(),
+            format!("{} of {:.2} s", row.reads, row.slice.seconds),
             grouped(row.parameters),
             format!("{:.2}", row.flops as f64 / 1e9),
-            format!("{:.2} s", row.slice.seconds),
             row.batch.to_string(),
             bytes(row.memory.weights + row.memory.batch),
         ]
     };
     let lines: Vec<_> = [heading.to_vec()].into_iter().chain(rows.iter().map(line)).collect();
-    out.write_all(aligned(&lines, &[0, 1, 2]).as_bytes())?;
+    out.write_all(aligned(&lines, &[0, 1, 2, 3]).as_bytes())?;
     Ok(0)
 }
 
 fn row(system: &System) -> crate::Result<Row> {
     let front_end = system.front_end();
     let [height, width] = front_end.slices().size();
-    let cost = system.cost()?;
+    let (cost, here) = (system.published_cost()?, system.cost([height, width], CLASSES)?);
     let (picture, classes) = system.published();
     let footprint = system.training_footprint(system.batch, [height, width], CLASSES)?;
     let samples = front_end.samples_per_column()? * width as u64;
@@ -109,11 +114,30 @@ fn row(system: &System) -> crate::Result<Row> {
         parameters: cost.parameters,
         flops: cost.flops,
         published: Published { picture, classes },
-        slice: Slice { height, width, seconds: samples as f64 / f64::from(front_end.rate()) },
+        reads: kind(&front_end),
+        slice: Slice {
+            height,
+            width,
+            seconds: samples as f64 / f64::from(front_end.rate()),
+            parameters: here.parameters,
+            flops: here.flops,
+        },
         batch: system.batch,
         memory: Memory { weights: footprint.variables, batch: footprint.values },
         front_end,
     })
+}
+
+/// A front end in a word or two.
+fn kind(front_end: &FrontEnd) -> String {
+    match front_end {
+        FrontEnd::Sox(_) => "SoX".into(),
+        FrontEnd::Mel(_) => "mel".into(),
+        FrontEnd::Cqt(_) => "CQT".into(),
+        FrontEnd::Mfcc(_) => "MFCC".into(),
+        FrontEnd::Stack(stack) => stack.parts.iter().map(kind).collect::<Vec<_>>().join(" and "),
+        FrontEnd::Features(_) => "features".into(),
+    }
 }
 
 /// A number with a comma after every three digits from the right.

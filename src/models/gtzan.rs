@@ -7,8 +7,10 @@
 //! | `dense1`, ReLU, dropout (keep .5) | 128 |
 //! | `dense2` | classes |
 //!
-//! 26,006,827 parameters for those pictures and 11 classes. `gtzan-cnn` reads the decibels themselves.
+//! 26,006,827 parameters for those pictures and 11 classes. `gtzan-cnn` reads the decibels themselves, `gtzan-cnn-paper` a [`picture`] that the paper makes of
+//! them.
 
+use super::picture;
 use crate::error::Result;
 use crate::graph::Id;
 use crate::nn::{Init, Net};
@@ -16,6 +18,12 @@ use crate::shape::{Conv2d, Padding, Pool2d};
 
 pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     stack(net, x, classes, [64, 32, 128])
+}
+
+/// On the picture that the paper makes of a mel slice (N,1,H,W); one of three channels is taken as it is.
+pub(super) fn build_paper(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
+    let x = picture::of_slices(net, x)?;
+    build(net, x, classes)
 }
 
 /// `x` (N,C,H,W) -> logits (N,classes), with so many filters of both convolutions and numbers of the first dense layer.

@@ -8,6 +8,7 @@ pub mod gan;
 pub mod gtzan;
 pub mod mobilenet;
 pub mod musicnn;
+pub mod picture;
 pub mod resnet;
 mod rnn;
 mod slice_cnn;
@@ -31,6 +32,9 @@ use crate::signal::front_end::FrontEnd;
 
 /// Classes with which a network is told that was not published with others: the paper's genres.
 pub const CLASSES: usize = 6;
+
+/// What stands behind the name of a system as its source has it, mistakes included.
+const PAPER: &str = "-paper";
 
 /// A network and how it is trained unless told otherwise. Model files and commands know those of [`SYSTEMS`]; a program can train one
 /// of its own.
@@ -120,13 +124,24 @@ impl System {
         Ok(Footprint::of(&net.graph))
     }
 
-    /// What it costs as it was [published](Self::published).
+    /// What it costs on slices of this height and width.
     ///
     /// # Errors
     /// As [`network`](Self::network).
-    pub fn cost(&self) -> Result<Cost> {
+    pub fn cost(&self, slice: [usize; 2], classes: usize) -> Result<Cost> {
+        let (net, logits) = self.network(Mode::Inference, 1, slice, classes)?;
+        let parameters = net.kept().into_iter().map(|(_, shape)| shape.count()).sum();
+        Ok(Cost { parameters, flops: cost::flops(&net.graph, logits) })
+    }
+
+    /// What it costs as it was [published](Self::published), built as its source built it where that is a system of its own.
+    ///
+    /// # Errors
+    /// As [`network`](Self::network).
+    pub fn published_cost(&self) -> Result<Cost> {
         let (picture, classes) = self.published();
-        let (net, logits) = self.of_pictures(Net::new(Mode::Inference)?, 1, picture, classes.unwrap_or(1))?;
+        let source = SYSTEMS.iter().find(|system| system.name.strip_suffix(PAPER) == Some(self.name)).unwrap_or(self);
+        let (net, logits) = source.of_pictures(Net::new(Mode::Inference)?, 1, picture, classes.unwrap_or(1))?;
         let all: usize = net.kept().into_iter().map(|(_, shape)| shape.count()).sum();
         let Some(embedding) = net.embedding().filter(|_| classes.is_none()) else {
             return Ok(Cost { parameters: all, flops: cost::flops(&net.graph, logits) });

@@ -20,6 +20,15 @@ const TOP_DB: f32 = 80.0;
 /// Colours between which is gone straight.
 const KNOTS: usize = 33;
 
+/// Slices of mel decibels (N,1,H,W) as pictures of the paper's [`SIZE`]; pictures of three channels stay as they are.
+///
+/// # Errors
+/// As [`of_mel`].
+pub(super) fn of_slices(net: &mut Net, x: Id) -> Result<Id> {
+    let [_, channels, _, _] = net.graph.shape(x).array("picture", "slices")?;
+    if channels == 3 { Ok(x) } else { of_mel(net, x, SIZE) }
+}
+
 /// Mel decibels (N,1,H,W), 40 bands or more -> (N,3,height,width), from 0 to 1: red, green and blue, the lowest coefficient at the bottom.
 ///
 /// # Errors

@@ -32,23 +32,111 @@ const COMPACT: System = System {
 };
 
 /// A network that was made for photographs, on the slices of `compact`.
-const BACKBONE: System = System { learning_rate: 1e-3, ..COMPACT };
+const BACKBONE: System = System { published: Some((PHOTOGRAPH, None)), learning_rate: 1e-3, ..COMPACT };
 
 /// Transformers learn slowly from few pictures.
 const TRANSFORMER: System =
     System { source: "Dosovitskiy et al. 2021", optimiser: adamw(5e-2), learning_rate: 3e-4, epochs: 40, ..BACKBONE };
 
+const RNN: System = System {
+    name: "rnn",
+    about: "two recurrent layers of tanh over the columns of mel slices",
+    source: "KUBIG 2022",
+    build: rnn::build_rnn,
+    ..COMPACT
+};
+const GRU: System = System {
+    name: "gru",
+    about: "two GRU layers over the columns of mel slices; the RNN of Bae 2020",
+    source: "Bae 2020; KUBIG 2022",
+    build: rnn::build_gru,
+    ..COMPACT
+};
+const LSTM: System = System {
+    name: "lstm",
+    about: "two LSTM layers over the columns of mel slices",
+    source: "KUBIG 2022",
+    build: rnn::build_lstm,
+    ..COMPACT
+};
+const THREE_BRANCH: System = System {
+    name: "three-branch",
+    about: "windows along frequency and along time on mel bands, and windows on a constant-Q transform, of 29 s",
+    source: "IAML team project on FMA-small",
+    build: three_branch::build,
+    published: Some(([1, 212, 2498], Some(8))),
+    front_end: FrontEnd::three_branch,
+    optimiser: ADAM,
+    learning_rate: 1e-3,
+    epochs: 46,
+    ..COMPACT
+};
+const GTZAN_CNN: System = System {
+    name: "gtzan-cnn",
+    about: "two convolutions and a large dense layer on mel slices of 30 s",
+    source: "GTZAN and trot",
+    build: gtzan::build,
+    published: Some(([3, 250, 420], Some(11))),
+    front_end: FrontEnd::gtzan,
+    optimiser: ADAM,
+    learning_rate: 1e-3,
+    batch: 50,
+    epochs: 50,
+    ..COMPACT
+};
+const VGG16: System = System {
+    name: "vgg16",
+    about: "the convolutions of VGG-16 under a small head; they stay as they are where --start brings them",
+    source: "Simonyan & Zisserman 2015; GTZAN and trot",
+    build: vgg::build,
+    frozen: vgg::CONVOLUTIONS,
+    ..BACKBONE
+};
 const RESNET50: System = System {
     name: "resnet50",
     about: "residual units of three convolutions",
-    source: "He et al. 2016",
+    source: "He et al. 2016; KUBIG 2022",
     build: resnet::build,
-    published: Some((PHOTOGRAPH, None)),
     ..BACKBONE
 };
+const XCEPTION: System = System {
+    name: "xception",
+    about: "separable convolutions with residuals",
+    source: "Chollet 2017; KUBIG 2022",
+    build: xception::build,
+    ..BACKBONE
+};
+const MOBILENET: System = System {
+    name: "mobilenet",
+    about: "depthwise separable convolutions; MobileNet version 1",
+    source: "Howard et al. 2017; KUBIG 2022",
+    build: mobilenet::build,
+    ..BACKBONE
+};
+const VIT_B16: System =
+    System { name: "vit-b16", about: "a transformer over patches of 16 x 16", build: vit::build_b16, ..TRANSFORMER };
+const VIT_L32: System = System {
+    name: "vit-l32",
+    about: "a larger transformer over patches of 32 x 32",
+    build: vit::build_l32,
+    learning_rate: 1e-4,
+    ..TRANSFORMER
+};
 
-/// Every system that can be trained from nothing, the default first. Recurrent baselines and those that were made for photographs read the pictures of
-/// `compact` and are trained much as it is, so that only the networks differ.
+/// A network as the KUBIG paper has it: on mel pictures whose decibels are doubled, 0 dB being the song's largest, with a constant learning rate.
+const fn kubig(name: &'static str, system: System) -> System {
+    System {
+        name,
+        about: "the same as its paper has it: on mel pictures whose decibels are doubled",
+        front_end: FrontEnd::kubig_paper,
+        optimiser: ADAM,
+        schedule: Schedule::Constant,
+        ..system
+    }
+}
+
+/// Every system that can be trained from nothing, the default first; what a source did, its mistakes included, has `-paper` behind its name. Recurrent baselines and networks
+/// that were made for photographs read the pictures of `compact` and are trained much as it is, so that only the networks differ.
 pub const SYSTEMS: &[System] = &[
     COMPACT,
     System {
@@ -68,27 +156,6 @@ pub const SYSTEMS: &[System] = &[
         about: "compact with two to three times the filters and a layer more, and no notion of a song's level above the picture's floor: for a --teacher",
         build: wide::build,
         epochs: 24,
-        ..COMPACT
-    },
-    System {
-        name: "rnn",
-        about: "two recurrent layers of tanh over the columns of mel slices",
-        source: "KUBIG 2022",
-        build: rnn::build_rnn,
-        ..COMPACT
-    },
-    System {
-        name: "gru",
-        about: "two GRU layers over the columns of mel slices; the RNN of Bae 2020",
-        source: "Bae 2020; KUBIG 2022",
-        build: rnn::build_gru,
-        ..COMPACT
-    },
-    System {
-        name: "lstm",
-        about: "two LSTM layers over the columns of mel slices",
-        source: "KUBIG 2022",
-        build: rnn::build_lstm,
         ..COMPACT
     },
     System {
@@ -113,76 +180,50 @@ pub const SYSTEMS: &[System] = &[
         learning_rate: 1e-3,
         ..COMPACT
     },
+    THREE_BRANCH,
     System {
-        name: "three-branch",
-        about: "windows along frequency and along time on mel bands, and windows on a constant-Q transform, of 29 s",
-        source: "IAML team project on FMA-small",
-        build: three_branch::build,
-        published: Some(([1, 212, 2498], Some(8))),
-        optimiser: ADAM,
-        learning_rate: 1e-3,
-        epochs: 46,
-        ..COMPACT
+        name: "three-branch-paper",
+        about: "the same with a learning rate that falls in steps, to 3 tenths every 10 epochs",
+        schedule: Schedule::Constant,
+        ..THREE_BRANCH
     },
+    GTZAN_CNN,
     System {
-        name: "gtzan-cnn",
-        about: "two convolutions and a large dense layer on mel slices of 30 s",
-        source: "GTZAN and trot",
-        build: gtzan::build,
-        published: Some(([3, 250, 420], Some(11))),
+        name: "gtzan-cnn-paper",
+        about: "the same as its paper has it: on coloured pictures of cepstra of a logarithm that was taken twice",
+        build: gtzan::build_paper,
+        front_end: FrontEnd::gtzan_paper,
+        schedule: Schedule::Constant,
+        ..GTZAN_CNN
+    },
+    VGG16,
+    System {
+        name: "vgg16-paper",
+        about: "the same on the pictures of gtzan-cnn-paper, without the means of photographs' channels",
+        build: vgg::build_paper,
+        front_end: FrontEnd::gtzan_paper,
         optimiser: ADAM,
-        learning_rate: 1e-3,
+        schedule: Schedule::Constant,
         batch: 50,
         epochs: 50,
-        ..COMPACT
-    },
-    System {
-        name: "vgg16",
-        about: "the convolutions of VGG-16 under a small head; they stay as they are where --start brings them",
-        source: "Simonyan & Zisserman 2015",
-        build: vgg::build,
-        published: Some((PHOTOGRAPH, None)),
-        frozen: vgg::CONVOLUTIONS,
-        ..BACKBONE
+        ..VGG16
     },
     RESNET50,
-    System {
-        name: "resnet50-paper",
-        about: "resnet50 with the biases that Keras' convolutions have",
-        build: resnet::build_paper,
-        ..RESNET50
-    },
-    System {
-        name: "xception",
-        about: "separable convolutions with residuals",
-        source: "Chollet 2017",
-        build: xception::build,
-        published: Some((PHOTOGRAPH, None)),
-        ..BACKBONE
-    },
-    System {
-        name: "mobilenet",
-        about: "depthwise separable convolutions; MobileNet version 1",
-        source: "Howard et al. 2017",
-        build: mobilenet::build,
-        published: Some((PHOTOGRAPH, None)),
-        ..BACKBONE
-    },
-    System {
-        name: "vit-b16",
-        about: "a transformer over patches of 16 x 16",
-        build: vit::build_b16,
-        published: Some((PHOTOGRAPH, None)),
-        ..TRANSFORMER
-    },
-    System {
-        name: "vit-l32",
-        about: "a larger transformer over patches of 32 x 32",
-        build: vit::build_l32,
-        published: Some((PHOTOGRAPH, None)),
-        learning_rate: 1e-4,
-        ..TRANSFORMER
-    },
+    kubig("resnet50-paper", System { build: resnet::build_paper, ..RESNET50 }),
+    XCEPTION,
+    kubig("xception-paper", XCEPTION),
+    MOBILENET,
+    kubig("mobilenet-paper", MOBILENET),
+    VIT_B16,
+    kubig("vit-b16-paper", VIT_B16),
+    VIT_L32,
+    kubig("vit-l32-paper", VIT_L32),
+    RNN,
+    kubig("rnn-paper", RNN),
+    LSTM,
+    kubig("lstm-paper", LSTM),
+    GRU,
+    kubig("gru-paper", GRU),
 ];
 
 /// Networks that are made from others and not offered for training from nothing: [`System::named`] knows them.

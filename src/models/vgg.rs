@@ -13,6 +13,7 @@
 //! 14,714,688 weights in the convolutions, as published.
 
 use super::backbone::{centred, three_channels};
+use super::picture;
 use crate::error::Result;
 use crate::graph::Id;
 use crate::nn::{Init, Net};
@@ -26,6 +27,12 @@ pub const VGG16: [&[usize]; 5] = [&[64; 2], &[128; 2], &[256; 3], &[512; 3], &[5
 
 pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     let x = three_channels(net, x)?;
+    stack(net, x, classes, &VGG16)
+}
+
+/// On the picture that the GTZAN paper makes of a mel slice (N,1,H,W); one of three channels is taken as it is.
+pub(super) fn build_paper(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
+    let x = picture::of_slices(net, x)?;
     stack(net, x, classes, &VGG16)
 }
 

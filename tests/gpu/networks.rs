@@ -10,6 +10,7 @@ use tunevote::gpu::{Engine, Tensor};
 use tunevote::graph::{Id, Op};
 use tunevote::import::Start;
 use tunevote::models::mobilenet::MobileNet;
+use tunevote::models::picture::of_mel;
 use tunevote::models::resnet::ResNet;
 use tunevote::models::vit::Vit;
 use tunevote::models::xception::Xception;
@@ -195,5 +196,39 @@ fn recurrent_networks() {
         for mode in [Mode::Inference, Mode::Training] {
             same(name, mode, &|net, x| (system.build)(net, x, CLASSES), 1e-4);
         }
+    }
+}
+
+/// matplotlib's colours are Moreland's to 0.0016, which is less than half a step of 8 bits.
+#[test]
+fn the_picture_of_the_gtzan_paper() {
+    let all = fixture();
+    let case = &all["picture"];
+    let sizes: Vec<usize> = numbers(&case["size"]).iter().map(|&v| v as usize).collect();
+    let &[bands, columns, height, width] = sizes.as_slice() else { panic!("{sizes:?}") };
+    let one: Vec<f32> = noise_of_name("decibels", bands * columns, 1.0).iter().map(|v| 45.0 * v - 40.0).collect();
+    // The second slice is another one: each picture goes by its own extremes.
+    let two: Vec<f32> = one.iter().rev().map(|v| 0.5 * v).collect();
+    for engine in engines() {
+        let mut net = Net::new(Mode::Inference).unwrap();
+        let x = net.graph.input("slices", [2, 1, bands, columns]).unwrap();
+        let y = of_mel(&mut net, x, [height, width]).unwrap();
+        assert_eq!(net.graph.shape(y).dims(), [2, 3, height, width]);
+        net.graph.output("picture", y).unwrap();
+        let plan = Plan::new(&net.graph, &Variables::new(engine), PlanOptions::default()).unwrap();
+        plan.write("slices", &[one.clone(), two.clone()].concat()).unwrap();
+        plan.run();
+        let got = read(engine, plan.output("picture").unwrap());
+        let want = numbers(&case["pixels"]);
+        assert_eq!(got.len(), 2 * want.len());
+        for (at, (got, want)) in got.iter().zip(&want).enumerate() {
+            assert!((f64::from(*got) - want).abs() < 2.5e-3, "{at}: {got}, matplotlib has {want}");
+        }
+        assert!(got.iter().all(|v| (0.0..=1.0).contains(v)));
+        // Silence is one colour, not a division by nothing.
+        plan.write("slices", &vec![-80.0; 2 * bands * columns]).unwrap();
+        plan.run();
+        let silent = read(engine, plan.output("picture").unwrap());
+        assert!(silent.iter().all(|v| v.is_finite()), "{silent:?}");
     }
 }

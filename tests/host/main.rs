@@ -7,6 +7,7 @@ mod reference;
 #[cfg(feature = "decode")]
 mod audio;
 #[cfg(feature = "cli")]
+mod cli_models;
 mod cli_vote;
 mod contract;
 #[cfg(feature = "cli")]
