@@ -99,22 +99,21 @@ pub(super) fn run(args: &SpectrogramArgs, out: &mut dyn Write) -> anyhow::Result
 /// The picture in grey, rows from the top down. `sox` has levels of its own, 0 to 250, which SoX's palette spreads
 /// over all greys; others are stretched over the picture's own range, coefficients each over its own, as the first dwarfs all others.
 fn png(front_end: &FrontEnd, columns: &[f16], rows: usize) -> anyhow::Result<Vec<u8>> {
-    let stretch = |own: &mut dyn Iterator<Item = &f16>| {
-        let range =
-            own.map(|value| value.to_f32()).fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
-        move |value: f32| ((value - range.0) / (range.1 - range.0).max(1e-9) * 255.0).round() as u8
-    };
-    let whole = stretch(&mut columns.iter());
+    let whole = range(columns.iter());
     let row = |y: usize| -> Vec<u8> {
         let row = if front_end.lowest_first() { rows - 1 - y } else { y };
         let values = || columns[row..].iter().step_by(rows);
-        let own = stretch(&mut values());
+        let (low, high) = if matches!(front_end, FrontEnd::Mfcc(_)) { range(values()) } else { whole };
         let level = |value: f32| match front_end {
             FrontEnd::Sox(_) => ((value * 255.0 - 4.0).round() * 255.0 / 250.0).round() as u8,
-            FrontEnd::Mfcc(_) => own(value),
-            _ => whole(value),
+            _ => ((value - low) / (high - low).max(1e-9) * 255.0).round() as u8,
         };
         values().map(|value| level(value.to_f32())).collect()
     };
     grey_png(columns.len() / rows, rows, (0..rows).map(row))
+}
+
+/// The lowest and the highest value.
+fn range<'a>(values: impl Iterator<Item = &'a f16>) -> (f32, f32) {
+    values.map(|value| value.to_f32()).fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)))
 }
