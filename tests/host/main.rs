@@ -14,6 +14,8 @@ mod data_batches;
 #[cfg(feature = "cli")]
 mod data_cache;
 #[cfg(feature = "cli")]
+mod data_folds;
+#[cfg(feature = "cli")]
 mod data_lists;
 #[cfg(feature = "cli")]
 mod data_loader;
@@ -50,6 +52,8 @@ mod pytorch;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod roc;
 #[cfg(feature = "cli")]
 mod second_look;
 mod slicer;
