@@ -53,6 +53,7 @@ pub struct Cli {
 enum Command {
     Classify(classify::ClassifyArgs),
     Train(Box<train::TrainArgs>),
+    Kfold(Box<train::kfold::KfoldArgs>),
     Evaluate(evaluate::EvaluateArgs),
     Gan(gan::GanArgs),
     Study(study::StudyArgs),
@@ -95,6 +96,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
     match command {
         Command::Classify(args) => classify::run(args, out),
         Command::Train(args) => train::run(args, out),
+        Command::Kfold(args) => train::kfold::run(args, out),
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Gan(args) => gan::run(args, out),
         Command::Study(args) => study::run(args, out),

@@ -4,7 +4,9 @@
 mod csv;
 mod html;
 mod kernels;
+mod kfold;
 mod plots;
+mod roc;
 mod study;
 mod summary;
 pub mod svg;
@@ -14,6 +16,8 @@ mod tags;
 pub use csv::SongCsv;
 pub use html::evaluation_page;
 pub use kernels::family_text;
+pub use kfold::{kfold_confusion, kfold_page, kfold_text};
+pub use roc::roc_plot;
 pub use study::{StudyPicture, study_csv, study_page, study_text};
 pub use summary::evaluation_text;
 pub use table::{SongTable, plain};

@@ -52,7 +52,6 @@ mod pytorch;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
-#[cfg(feature = "cli")]
 mod roc;
 #[cfg(feature = "cli")]
 mod second_look;

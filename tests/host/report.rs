@@ -193,11 +193,11 @@ fn the_page_stands_alone() {
     }
     assert!(html.contains("default-src 'none'") && html.contains("prefers-color-scheme: dark"));
     let svgs = html.matches("<svg ").count();
-    assert_eq!(svgs, 6);
+    assert_eq!(svgs, 7);
     assert_eq!(html.matches("role=\"img\"").count(), svgs);
     let ids: Vec<&str> = html.split(" id=\"").skip(1).map(|s| s.split('"').next().unwrap()).collect();
     let unique: std::collections::HashSet<&&str> = ids.iter().collect();
-    assert_eq!((ids.len(), unique.len()), (12, 12), "{ids:?}");
+    assert_eq!((ids.len(), unique.len()), (14, 14), "{ids:?}");
     for text in [
         "&lt;script&gt;",
         "&lt;i&gt;no&lt;/i&gt;",

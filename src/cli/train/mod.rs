@@ -1,8 +1,10 @@
 //! `tunevote train`: a model from labelled songs.
 
 mod genres;
+pub mod kfold;
 mod view;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -19,12 +21,13 @@ use super::files::check_target;
 use super::model::model;
 use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
+use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split, songs_of};
 use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
+use crate::signal::front_end::FrontEnd;
 use crate::train::{
-    Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
+    Checkpoint, Finished, Gathered, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
 };
 use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
@@ -207,21 +210,11 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         stopped(args, out, steps)
     };
     let Some(gathered) = read(&all)? else { return stopped_reading(out) };
-    let short = gathered.slices(&all, &plan.front_end).iter().filter(|&&slices| slices == 0).count();
-    let short = short - gathered.failed.len();
-    if short > 0 {
-        warn(&format!("{short} of the songs are shorter than one slice and take no part"));
-    }
-    let (all, mut gathered) = gathered.usable(&all, &plan.front_end);
-    let later = all.check_for_training().context("without the songs that cannot be used")?;
-    later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
+    let (all, mut gathered) = usable(gathered, &all, &plan.front_end, &warnings)?;
     let all = genres.of(&all)?;
     let (slices, split) = sides(args, fractions, &genres, Songs { dataset: &all, gathered: &gathered }, &plan)?;
-    if plan.augment.wear.coded > 0.0 {
-        let (coded, places) = all.coded(&slices.train.iter().map(|slice| slice.song).collect());
-        let Some(coded) = read(&coded)? else { return stopped_reading(out) };
-        gathered.failed.extend(coded.failed);
-        gathered.coded = coded.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
+    if !coded(&mut gathered, &all, &songs_of(&slices.train), &plan, &read)? {
+        return stopped_reading(out);
     }
     let songs = Songs { dataset: &all, gathered: &gathered };
     let targets = match &teacher {
@@ -281,6 +274,41 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
+}
+
+/// The songs that have a slice, and their pictures; says which warnings are new without the others.
+fn usable(
+    gathered: Gathered,
+    all: &Dataset,
+    front_end: &FrontEnd,
+    warnings: &[String],
+) -> anyhow::Result<(Dataset, Gathered)> {
+    let short = gathered.slices(all, front_end).iter().filter(|&&slices| slices == 0).count();
+    let short = short - gathered.failed.len();
+    if short > 0 {
+        warn(&format!("{short} of the songs are shorter than one slice and take no part"));
+    }
+    let (all, gathered) = gathered.usable(all, front_end);
+    let later = all.check_for_training().context("without the songs that cannot be used")?;
+    later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
+    Ok((all, gathered))
+}
+
+/// Adds the pictures of the coded files of songs that teach, if the plan takes slices from them; whether it went on to the end.
+fn coded(
+    gathered: &mut Gathered,
+    all: &Dataset,
+    teach: &BTreeSet<usize>,
+    plan: &RunPlan,
+    read: &dyn Fn(&Dataset) -> anyhow::Result<Option<Gathered>>,
+) -> anyhow::Result<bool> {
+    if plan.augment.wear.coded > 0.0 {
+        let (coded, places) = all.coded(teach);
+        let Some(coded) = read(&coded)? else { return Ok(false) };
+        gathered.failed.extend(coded.failed);
+        gathered.coded = coded.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
+    }
+    Ok(true)
 }
 
 /// What there is to go on with, after a look at where the files shall be.
