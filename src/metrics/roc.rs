@@ -156,9 +156,8 @@ impl Roc {
         let rankings: Vec<Ranking> = (0..classes)
             .map(|k| Ranking::new(items.iter().map(|item| (item.probabilities[k], item.truth != k))))
             .collect();
-        let pooled = Ranking::new(
-            items.iter().flat_map(|item| (0..classes).map(|k| (item.probabilities[k], item.truth != k))),
-        );
+        let pooled =
+            Ranking::new(items.iter().flat_map(|item| (0..classes).map(|k| (item.probabilities[k], item.truth != k))));
         let curves: Vec<Option<Curve>> = rankings.iter().map(Curve::new).collect();
         let own: Vec<Option<f64>> = curves.iter().map(|curve| curve.as_ref().map(|curve| curve.youden)).collect();
         let thresholds = cuts.unwrap_or(&own);

@@ -47,12 +47,7 @@ impl Scores {
     ///
     /// # Errors
     /// [`Error::Argument`] without answers, for an answer that is no label, and as [`Roc::new`].
-    pub fn new(
-        labels: &[String],
-        answers: &[Forced],
-        cuts: Option<&[Option<f64>]>,
-        options: &Options,
-    ) -> Result<Self> {
+    pub fn new(labels: &[String], answers: &[Forced], cuts: Option<&[Option<f64>]>, options: &Options) -> Result<Self> {
         let observed = answers.iter().map(|a| Observation { song: &a.song, artist: a.artist.as_deref(), seed: 0 });
         let sample = Sample::new(observed);
         sample.check("scores", answers.len())?;

@@ -58,13 +58,14 @@ pub fn kfold_text(report: &Report) -> String {
     );
     let line = |name: &str, songs: String, own: [String; 4], out: [String; 4]| {
         let cells = |cells: [String; 4]| -> String {
-            let wide = cells.iter().zip(COLUMNS).map(|(cell, name)| " ".repeat(name.len().saturating_sub(width(cell)) + 2) + cell);
-            wide.collect()
+            let cell = |(cell, name): (&String, &str)| " ".repeat(name.len().saturating_sub(width(cell)) + 2) + cell;
+            cells.iter().zip(COLUMNS).map(cell).collect()
         };
-        format!("{}{songs:>7}{}  |{}\n", pad(name, 12), cells(own), cells(out)).replace(" \n", "\n")
+        format!("{}{songs:>6}{}  |{}\n", pad(name, 9), cells(own), cells(out))
     };
     let names = COLUMNS.map(str::to_owned);
-    let _ = writeln!(text, "{}{}  |  songs held out", " ".repeat(19), pad("  songs of the fold", 51).trim_end().to_owned() + &" ".repeat(28));
+    let wide: usize = COLUMNS.iter().map(|name| name.len() + 2).sum();
+    let _ = writeln!(text, "{}{}  |  songs held out", " ".repeat(15), pad("  songs of the fold", wide));
     text += &line("", "songs".into(), names.clone(), names);
     for FoldReport { fold, songs, validation, held_out, .. } in &report.folds {
         text += &line(&format!("fold {fold}"), songs.validation.to_string(), cells(validation), cells(held_out));
@@ -83,23 +84,18 @@ pub fn kfold_text(report: &Report) -> String {
     }
     text += "Sensitivity and specificity are means over the labels, cut where Youden's J of the out-of-fold answers is greatest.\n\n";
     let widest = report.labels.iter().map(|label| width(&plain(label))).max().unwrap_or(0).max(5);
-    let _ = writeln!(
-        text,
-        "{}  songs  {:<24}threshold  {:<22}specificity",
-        pad("label", widest),
-        "AUC",
-        "sensitivity"
-    );
+    let _ = writeln!(text, "{}  songs  {:<24}threshold  {:<24}specificity", pad("label", widest), "AUC", "sensitivity");
     for own in &out.roc.classes {
         let cut = own.cut.as_ref();
-        let rate = |rate: Option<&crate::metrics::Rate>| with_range(&rate.map(|rate| rate.estimate).unwrap_or_default(), true);
+        let rate =
+            |rate: Option<&crate::metrics::Rate>| with_range(&rate.map(|rate| rate.estimate).unwrap_or_default(), true);
         let row = format!(
             "{}  {:>5}  {}{:<11}{}{}",
             pad(&plain(&own.label), widest),
             own.positives,
             pad(&with_range(&own.auc, false), 24),
             cut.map_or_else(|| "-".into(), |cut| format!("{:.3}", cut.threshold)),
-            pad(&rate(cut.map(|cut| &cut.sensitivity)), 22),
+            pad(&rate(cut.map(|cut| &cut.sensitivity)), 24),
             rate(cut.map(|cut| &cut.specificity)),
         );
         let _ = writeln!(text, "{}", row.trim_end());
@@ -157,7 +153,9 @@ pub fn kfold_page(report: &Report) -> String {
 }
 
 fn folds(report: &Report) -> String {
-    let mut text = "<div class=\"scroll\"><table>\n<tr><th></th><th class=\"number\">taught</th><th class=\"number\">songs</th>".to_owned();
+    let mut text =
+        "<div class=\"scroll\"><table>\n<tr><th></th><th class=\"number\">taught</th><th class=\"number\">songs</th>"
+            .to_owned();
     for side in ["", "held out: "] {
         for name in COLUMNS {
             let _ = write!(text, "<th class=\"number\">{side}{name}</th>");
@@ -178,7 +176,8 @@ fn folds(report: &Report) -> String {
     let (all, out) = (&report.out_of_fold, &report.ensemble);
     row("together", String::new(), all.songs, all, out);
     let spans = |scores: &Scores| {
-        let area = |auc: &Estimate| auc.interval().map_or_else(String::new, |i| format!("{:.3} – {:.3}", i.low, i.high));
+        let area =
+            |auc: &Estimate| auc.interval().map_or_else(String::new, |i| format!("{:.3} – {:.3}", i.low, i.high));
         let roc = &scores.roc;
         let shares = [scores.accuracy.estimate, scores.macro_recall].map(|estimate| percents(estimate.interval()));
         let areas = [area(&roc.macro_average.auc), area(&roc.micro_average.auc)];

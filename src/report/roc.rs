@@ -46,7 +46,8 @@ pub fn roc_plot(id: &str, roc: &Roc) -> String {
             svg.polyline(points, &class("roc", k));
         }
     }
-    let averages = [("macro", "mean of the labels", &roc.macro_average), ("micro", "all answers together", &roc.micro_average)];
+    let averages =
+        [("macro", "mean of the labels", &roc.macro_average), ("micro", "all answers together", &roc.micro_average)];
     for (name, _, average) in averages.iter().filter(|(_, _, average)| average.points.is_some()) {
         svg.polyline(average.points.iter().flatten().map(|&[x, y]| frame.at(x, y)), &format!("roc {name}"));
     }
@@ -109,7 +110,11 @@ pub(super) fn roc_section(id: &str, roc: &Roc) -> String {
         roc_plot(id, roc)
     );
     if roc.without > 0 {
-        let _ = writeln!(text, "<p class=\"soft\">Without a usable slice, and in no curve: {} of the songs.</p>", roc.without);
+        let _ = writeln!(
+            text,
+            "<p class=\"soft\">Without a usable slice, and in no curve: {} of the songs.</p>",
+            roc.without
+        );
     }
     text += "<div class=\"scroll\"><table>\n<tr><th>label</th><th class=\"number\">songs</th><th class=\"number\">area</th>\
              <th class=\"number\">95 %</th><th class=\"number\">threshold</th><th class=\"number\">sensitivity</th>\

@@ -42,6 +42,8 @@ mod graph;
 mod import;
 #[cfg(feature = "cli")]
 mod kernel_references;
+#[cfg(feature = "cli")]
+mod kfold;
 mod layers;
 #[cfg(feature = "cli")]
 mod losses;

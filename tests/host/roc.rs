@@ -110,7 +110,8 @@ fn same_curve(points: &[[f64; 2]], fpr: &[f64], tpr: &[f64]) {
     let on_the_way = |point: &[f64; 2]| {
         let between = |pair: &[[f64; 2]]| {
             let [[x0, y0], [x1, y1]] = [pair[0], pair[1]];
-            let within = x0 - 1e-12 <= point[0] && point[0] <= x1 + 1e-12 && y0 - 1e-12 <= point[1] && point[1] <= y1 + 1e-12;
+            let within =
+                x0 - 1e-12 <= point[0] && point[0] <= x1 + 1e-12 && y0 - 1e-12 <= point[1] && point[1] <= y1 + 1e-12;
             within && ((x1 - x0) * (point[1] - y0) - (point[0] - x0) * (y1 - y0)).abs() < 1e-12
         };
         points.windows(2).any(between)
@@ -137,9 +138,8 @@ fn curves_and_areas_are_scikit_learns() {
             let points = ours.points.as_ref().unwrap();
             same_curve(&line(points), &theirs.fpr, &theirs.tpr);
             for point in points {
-                let same = |i: &usize| {
-                    theirs.thresholds[*i] == point.threshold && (theirs.fpr[*i] - point.fpr).abs() < 1e-12
-                };
+                let same =
+                    |i: &usize| theirs.thresholds[*i] == point.threshold && (theirs.fpr[*i] - point.fpr).abs() < 1e-12;
                 assert!((0..theirs.fpr.len()).any(|i| same(&i)), "{point:?}");
             }
             ties += usize::from(theirs.fpr.len() < songs.len());
@@ -179,15 +179,17 @@ fn curves_and_areas_are_scikit_learns() {
 #[test]
 fn closed_forms() {
     // Two classes whose probabilities are told apart at once, and turned round.
-    let songs = |p: [f64; 4]| -> Vec<_> {
-        p.iter().zip([0, 0, 1, 1]).map(|(&p, truth)| (truth, vec![p, 1.0 - p])).collect()
-    };
+    let songs =
+        |p: [f64; 4]| -> Vec<_> { p.iter().zip([0, 0, 1, 1]).map(|(&p, truth)| (truth, vec![p, 1.0 - p])).collect() };
     let auc = |roc: &Roc| roc.classes.iter().map(|class| class.auc.value.unwrap()).collect::<Vec<_>>();
     let apart = plain(2, &songs([0.9, 0.8, 0.3, 0.1]));
     assert_eq!((auc(&apart), apart.macro_average.auc.value), (vec![1.0, 1.0], Some(1.0)));
     assert_eq!(line(apart.classes[0].points.as_ref().unwrap()), [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
     let cut = apart.classes[0].cut.unwrap();
-    assert_eq!((cut.threshold, cut.sensitivity.estimate.value, cut.specificity.estimate.value), (0.8, Some(1.0), Some(1.0)));
+    assert_eq!(
+        (cut.threshold, cut.sensitivity.estimate.value, cut.specificity.estimate.value),
+        (0.8, Some(1.0), Some(1.0))
+    );
     let turned = plain(2, &songs([0.1, 0.3, 0.8, 0.9]));
     assert_eq!(auc(&turned), [0.0, 0.0]);
     // No threshold is better than chance: the lowest takes every song.
@@ -221,9 +223,8 @@ fn the_threshold_is_the_highest_of_equals() {
 
 #[test]
 fn thresholds_of_other_songs_are_applied_as_they_are() {
-    let songs: Vec<_> = [(0, 0.9), (0, 0.6), (0, 0.3), (1, 0.7), (1, 0.2)]
-        .map(|(truth, p)| (truth, vec![p, 1.0 - p]))
-        .to_vec();
+    let songs: Vec<_> =
+        [(0, 0.9), (0, 0.6), (0, 0.3), (1, 0.7), (1, 0.2)].map(|(truth, p)| (truth, vec![p, 1.0 - p])).to_vec();
     let roc = measured(2, &songs, |i| i, Some(&[Some(0.6), None]), &PLAIN);
     assert!(!roc.cut_here);
     let cut = roc.classes[0].cut.unwrap();
@@ -241,7 +242,8 @@ fn a_label_without_songs_or_without_others_has_no_curve() {
     let roc = plain(3, &songs);
     assert_eq!((roc.songs, roc.without), (2, 2));
     let none = &roc.classes[2];
-    let null = ClassRoc { label: "label2".into(), missing: Some("there are no songs of label2".into()), ..none.clone() };
+    let null =
+        ClassRoc { label: "label2".into(), missing: Some("there are no songs of label2".into()), ..none.clone() };
     assert_eq!(*none, null);
     assert_eq!((&none.points, none.auc.value, none.youden, none.cut), (&None, None, None, None));
     // The mean of those that there are.
@@ -309,7 +311,9 @@ fn what_does_not_fit_is_refused() {
     assert!(say(&[(0, &[0.5])], None).contains("label 0 and 1 probabilities"));
     assert!(say(&[(0, &[0.5, 0.5])], Some(&[None])).contains("1 thresholds, but 2 labels"));
     let wrong = Forced { song: "x".into(), artist: None, truth: 0, answer: Some(2), probabilities: vec![0.5, 0.5] };
-    assert!(Scores::new(&names(2), &[wrong], None, &PLAIN).unwrap_err().to_string().contains("x: its answer is no label"));
+    assert!(
+        Scores::new(&names(2), &[wrong], None, &PLAIN).unwrap_err().to_string().contains("x: its answer is no label")
+    );
     assert!(Scores::new(&names(2), &[], None, &PLAIN).is_err());
 }
 

@@ -32,6 +32,7 @@ use crate::weights::{Card, Training, write_whole};
 #[command(
     mut_arg("out", |arg| arg.short('o').value_name("OUT_DIR").help("The folder for the models and the report")),
     mut_arg("test", |arg| arg.help("Share of the songs held out from all folds")),
+    mut_arg("labels", |arg| arg.help("Genres of the models, in this order; without it, those of the songs")),
     mut_arg("seed", |arg| arg.help("Seed of the folds, the initial weights, the order and the dropout")),
     mut_arg("resume", |arg| arg.help("Go on with a run that was interrupted; give the same songs and options (--combine may be another)")),
     mut_arg("json", |arg| arg.help("Print folds, epochs and the result as JSON lines")),
@@ -148,7 +149,10 @@ fn check(args: &TrainArgs) -> anyhow::Result<()> {
         ensure!(!given, "{name}: kfold does not take it; a fold validates, and every network learns from songs alone");
     }
     Fractions { validation: 0.0, test: args.test }.sides().context("--test")?;
-    ensure!(args.test > 0.0, "--test 0: no songs would be held out, and nothing says what the folds' models are worth together");
+    ensure!(
+        args.test > 0.0,
+        "--test 0: no songs would be held out, and nothing says what the folds' models are worth together"
+    );
     let out = &args.out;
     ensure!(!out.is_file(), "{}: this is a file; give the name of a folder", out.display());
     Ok(())
@@ -234,7 +238,11 @@ impl Shown<'_> {
                     drop(writeln!(self.out, "{fold}").and_then(|()| self.out.flush()));
                 } else {
                     let state = if *trained { "; its model is there" } else { "" };
-                    eprintln!("fold {} of {}: {taught} songs teach, {validation} validate{state}", fold + 1, self.folds);
+                    eprintln!(
+                        "fold {} of {}: {taught} songs teach, {validation} validate{state}",
+                        fold + 1,
+                        self.folds
+                    );
                 }
             }
             Event::Train { event, .. } => {

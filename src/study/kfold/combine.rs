@@ -22,8 +22,7 @@ pub fn combine(how: Combine, said: &[(Option<usize>, &[f64])], classes: usize) -
     if models == 0 {
         return (None, Vec::new());
     }
-    let mean: Vec<f64> =
-        (0..classes).map(|k| usable().map(|(_, row)| row[k]).sum::<f64>() / models as f64).collect();
+    let mean: Vec<f64> = (0..classes).map(|k| usable().map(|(_, row)| row[k]).sum::<f64>() / models as f64).collect();
     let votes = |class: usize| match how {
         Combine::Mean => 0,
         Combine::Mode => usable().filter(|(answer, _)| *answer == Some(class)).count(),

@@ -34,7 +34,9 @@ pub fn read_identity(out: &Path) -> Result<Option<Value>> {
             Ok(identity) => Ok(Some(identity)),
             Err(error) => Err(wrong(&format!("its {RUN} cannot be read ({error})"))),
         },
-        None if model(out, 0).exists() => Err(wrong(&format!("it holds models, and no {RUN} says of which songs and options"))),
+        None if model(out, 0).exists() => {
+            Err(wrong(&format!("it holds models, and no {RUN} says of which songs and options")))
+        }
         None => Ok(None),
     }
 }
@@ -72,7 +74,8 @@ pub fn claim(out: &Path, plan: &Plan, songs: Songs<'_>, folds: &Folds) -> Result
             match there.get("songs").and_then(Value::as_str) == Some(&digest) {
                 true => Ok(()),
                 false => Err(Error::Resume(
-                    "the interrupted run has other songs, or the same with other labels or artists or in other folds".into(),
+                    "the interrupted run has other songs, or the same with other labels or artists or in other folds"
+                        .into(),
                 )),
             }
         }

@@ -77,13 +77,7 @@ impl Report {
     ///
     /// # Errors
     /// [`Error::Argument`] if there are none, or the folds' models were not asked about the same songs held out.
-    pub fn new(
-        plan: &Plan,
-        labels: &[String],
-        folds: &[FoldAnswers],
-        how: Combine,
-        options: Options,
-    ) -> Result<Self> {
+    pub fn new(plan: &Plan, labels: &[String], folds: &[FoldAnswers], how: Combine, options: Options) -> Result<Self> {
         let together = together(folds, how, labels.len())?;
         let mut apart: Vec<Forced> = folds.iter().flat_map(|fold| fold.validation.clone()).collect();
         apart.sort_by(|a, b| a.song.cmp(&b.song));

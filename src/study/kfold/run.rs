@@ -11,9 +11,7 @@ use crate::gpu::Engine;
 use crate::metrics::Forced;
 use crate::predict::Predictor;
 use crate::study::folder::made_again;
-use crate::train::{
-    self, Checkpoint, Gathered, RunData, RunPlan, Songs, checkpoint_path, heard, judge,
-};
+use crate::train::{self, Checkpoint, Gathered, RunData, RunPlan, Songs, checkpoint_path, heard, judge};
 use crate::vote::vote;
 use crate::weights::{Card, ModelFile, Training};
 

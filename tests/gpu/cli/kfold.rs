@@ -15,8 +15,14 @@ fn args(room: &Room, list: &str, out: &str, more: &[&str]) -> Vec<String> {
     let path = |name: &str| room.at(name).to_str().unwrap().to_owned();
     let mut args = vec!["kfold".to_owned(), path(list), "-o".into(), path(out), "--json".into()];
     let cache = path("cache");
-    let usual =
-        [("--folds", "2"), ("--epochs", "2"), ("--batch", "1"), ("--seed", "5"), ("--test", "0.3"), ("--cache", &cache)];
+    let usual = [
+        ("--folds", "2"),
+        ("--epochs", "2"),
+        ("--batch", "1"),
+        ("--seed", "5"),
+        ("--test", "0.3"),
+        ("--cache", &cache),
+    ];
     for (name, value) in usual.into_iter().filter(|(name, _)| !more.contains(name)) {
         args.extend([name.to_owned(), value.to_owned()]);
     }
@@ -138,7 +144,10 @@ fn holds_together(room: &Room, report: &Value) {
         let card = tunevote::weights::ModelFile::from_bytes(Path::new("m"), &bytes).unwrap().card;
         let [validation, test] = card.accuracy.as_slice() else { panic!("{:?}", card.accuracy) };
         assert_eq!((validation.songs, test.songs), (4, 4));
-        assert_eq!((of(&fold["validation"]), of(&fold["held_out"])), (validation.forced_accuracy, test.forced_accuracy));
+        assert_eq!(
+            (of(&fold["validation"]), of(&fold["held_out"])),
+            (validation.forced_accuracy, test.forced_accuracy)
+        );
         assert_eq!(test.split, "test, folds by song and artist");
         assert_eq!((card.training.heard.len(), card.training.tuned_on.len()), (4, 4));
         validated += fold["validation"]["songs"].as_u64().unwrap();
@@ -148,7 +157,8 @@ fn holds_together(room: &Room, report: &Value) {
     assert_eq!(of(all), folds.iter().map(|fold| of(&fold["validation"])).sum::<f64>() / 2.0);
     let out = &report["ensemble"];
     assert_eq!((out["songs"].as_u64(), out["artists"].as_u64()), (Some(4), Some(2)));
-    for (own, theirs) in out["roc"]["classes"].as_array().unwrap().iter().zip(all["roc"]["classes"].as_array().unwrap()) {
+    for (own, theirs) in out["roc"]["classes"].as_array().unwrap().iter().zip(all["roc"]["classes"].as_array().unwrap())
+    {
         assert_eq!(own["cut"]["threshold"], theirs["youden"], "cut where the out-of-fold answers say");
     }
     assert_eq!((&out["roc"]["cut_here"], &all["roc"]["cut_here"]), (&json!(false), &json!(true)));
@@ -170,7 +180,10 @@ fn what_folds_cannot_do_is_told_before_songs_are_read() {
         refused(&kfold(&room, "out", &[more, &cache].concat()), says);
         assert!(!elsewhere.exists() && !room.at("out").exists(), "{more:?}");
     };
-    refused_early(&["--folds", "3"], "3 folds need 3 artists of every label, and one held out: classical has 6 songs of 3 artists");
+    refused_early(
+        &["--folds", "3"],
+        "3 folds need 3 artists of every label, and one held out: classical has 6 songs of 3 artists",
+    );
     refused_early(&["--val", "0.2"], "--val: kfold does not take it");
     refused_early(&["--leak"], "--leak: kfold does not take it");
     refused_early(&["--test", "0"], "no songs would be held out");
@@ -185,7 +198,11 @@ fn songs_that_cannot_be_read_take_no_side() {
     std::fs::write(&broken, "a letter").unwrap();
     let table = text(&read(&room, "songs/truth.csv"));
     let columns = table.lines().next().unwrap().split(',').count();
-    std::fs::write(room.at("songs/truth.csv"), format!("{table}electro/broken.wav,electro,nobody{}\n", ",".repeat(columns - 3))).unwrap();
+    std::fs::write(
+        room.at("songs/truth.csv"),
+        format!("{table}electro/broken.wav,electro,nobody{}\n", ",".repeat(columns - 3)),
+    )
+    .unwrap();
     let output = kfold(&room, "out", &["--epochs", "1", "--combine", "mode"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let report = rows(&output).pop().unwrap();
@@ -199,6 +216,9 @@ fn songs_that_cannot_be_read_take_no_side() {
             .collect::<Vec<_>>(),
     );
     let told = text(&told.stdout);
-    assert!(told.contains("2 folds of 8 songs; 4 songs of 2 known artists held out") && told.contains("together"), "{told}");
+    assert!(
+        told.contains("2 folds of 8 songs; 4 songs of 2 known artists held out") && told.contains("together"),
+        "{told}"
+    );
     assert!(told.contains("Held out, mean of their probabilities:") && told.contains("report.html"), "{told}");
 }
