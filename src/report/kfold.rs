@@ -126,7 +126,7 @@ pub fn kfold_page(report: &Report) -> String {
         page,
         "<p>{} songs in {} folds, {} songs of {} known artists held out from all of them; labels: {}.</p>\n<p class=\"soft\">Folds are \
          stratified by label and grouped by artist. A fold’s model learns from the other folds; its own chooses its epoch, temperature \
-         and thresholds. Together the models answer the {}. tunevote {}.</p>",
+         and thresholds. Of their answers to a song held out one is made: the {}. tunevote {}.</p>",
         all.songs,
         report.folds.len(),
         out.songs,
@@ -153,13 +153,12 @@ pub fn kfold_page(report: &Report) -> String {
 }
 
 fn folds(report: &Report) -> String {
-    let mut text =
-        "<div class=\"scroll\"><table>\n<tr><th></th><th class=\"number\">taught</th><th class=\"number\">songs</th>"
-            .to_owned();
-    for side in ["", "held out: "] {
-        for name in COLUMNS {
-            let _ = write!(text, "<th class=\"number\">{side}{name}</th>");
-        }
+    let mut text = "<div class=\"scroll\"><table>\n<tr><th></th><th></th><th></th><th colspan=\"4\">songs of the fold</th>\
+                    <th colspan=\"4\">songs held out</th></tr>\n<tr><th></th><th class=\"number\">taught</th>\
+                    <th class=\"number\">songs</th>"
+        .to_owned();
+    for name in COLUMNS.into_iter().chain(COLUMNS) {
+        let _ = write!(text, "<th class=\"number\">{name}</th>");
     }
     text += "</tr>\n";
     let mut row = |name: &str, taught: String, songs: usize, own: &Scores, out: &Scores| {

@@ -32,7 +32,7 @@ fn range(auc: &Estimate) -> String {
 
 /// The labels' curves, their means, chance as a diagonal, and where each label is cut. `id` is unique on the page.
 pub fn roc_plot(id: &str, roc: &Roc) -> String {
-    let rows = roc.classes.len() + 4;
+    let rows = roc.classes.len() + 5;
     let frame = Frame { left: 68.0, top: 12.0, width: 420.0, height: 420.0, x_max: 1.0, y_max: 1.0 };
     let right = frame.left + frame.width + 34.0;
     let height = (frame.top + frame.height + 54.0).max(frame.top + LINE * rows as f64 + 12.0);
@@ -81,6 +81,10 @@ pub fn roc_plot(id: &str, roc: &Roc) -> String {
         row(line.as_deref(), dot.as_deref(), &shorten(&own.label), ink, &area(&own.auc));
     }
     row(Some("diagonal"), None, "chance", "note", "0.500");
+    if roc.classes.iter().any(|own| cut(own).is_some()) {
+        let of = if roc.cut_here { "these songs" } else { "other songs" };
+        row(None, Some("cut soft"), &format!("cut at Youden’s J of {of}"), "note", "");
+    }
     let areas: Vec<String> = roc.classes.iter().map(|own| format!("{}: {}", own.label, area(&own.auc))).collect();
     let said = format!(
         "Area under the curve: macro {}, micro {}; {}. Dots: the labels' thresholds.",

@@ -99,10 +99,11 @@ fn a_report_by_hand() {
     let all = &report.out_of_fold;
     assert_eq!((all.songs, all.accuracy.count, all.accuracy.of), (6, 5, 6));
     assert_eq!(all.roc.classes[0].auc.value, Some(8.0 / 9.0));
-    assert_eq!(all.roc.thresholds()[..2], [Some(0.7), Some(0.9 - 0.5)]);
+    assert_eq!(all.roc.thresholds()[..2], [Some(0.7), Some(0.9 - 0.3)]);
     // Held out: the means of both models, .75, .35 against .25, .45, cut at .7, which these songs would not choose.
     let out = &report.ensemble;
-    assert_eq!(report.songs.iter().map(|song| song.probabilities[0]).collect::<Vec<_>>().len(), 4);
+    let means = report.songs.iter().map(|song| song.probabilities[0]);
+    assert!(means.zip([0.75, 0.35, 0.25, 0.45]).all(|(got, want)| (got - want).abs() < 1e-12), "{:?}", report.songs);
     let cut = out.roc.classes[0].cut.unwrap();
     assert_eq!((cut.threshold, cut.sensitivity.count, cut.specificity.count), (0.7, 1, 2));
     assert!(!out.roc.cut_here && all.roc.cut_here);
@@ -110,7 +111,7 @@ fn a_report_by_hand() {
     let told: Vec<_> = report.songs.iter().map(|song| song.answer.clone().unwrap()).collect();
     assert_eq!(told, ["jazz", "pop", "pop", "jazz"]);
     assert_eq!(report.songs[3].answers, [Some("pop".to_owned()), Some("jazz".to_owned())]);
-    // Each fold is cut where its own songs say: at .5, and at .7.
+    // Each fold is cut where its own songs say, the first at the higher of two equal ones.
     let cuts: Vec<_> = report.folds.iter().map(|fold| fold.held_out.roc.classes[0].cut.unwrap().threshold).collect();
     assert_eq!(cuts, [0.8, 0.7]);
     let alone = Scores::new(&labels(), &answers()[1].validation, None, &options).unwrap();
@@ -138,7 +139,7 @@ fn a_report_is_told() {
     let text = kfold_text(&report);
     for line in [
         "2 folds of 6 songs; 4 songs of 4 known artists held out; intervals of 95 % draw artists\n",
-        "               songs of the fold                            |  songs held out\n",
+        "\n                 songs of the fold                             |  songs held out\n",
         "           songs  accuracy  macro recall  AUC macro  AUC micro  |  accuracy  macro recall  AUC macro  AUC micro\n",
         "fold 1          4    75.0 %        75.0 %      0.750      ",
         "together        6    83.3 %        83.3 %      0.889      ",

@@ -8,7 +8,7 @@ use super::run::{FoldAnswers, Plan};
 use crate::error::{Error, Result};
 use crate::metrics::{Forced, Options, Scores};
 
-/// Songs and known artists.
+/// How many songs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sides {
     /// Songs that taught.
