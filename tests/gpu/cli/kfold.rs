@@ -68,7 +68,7 @@ fn a_run_that_was_stopped_and_killed_ends_with_the_numbers_of_a_whole_one() {
     let mut child = start(&room, "parts", &[]);
     let mut said = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
-    (0..2).for_each(|_| drop(said.read_line(&mut line).unwrap()));
+    (0..2).for_each(|_| assert!(said.read_line(&mut line).unwrap() > 0));
     assert!(Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap().success());
     while said.read_line(&mut line).unwrap() > 0 {}
     let stopped = Output { stdout: line.into_bytes(), ..child.wait_with_output().unwrap() };
