@@ -153,10 +153,11 @@ pub fn kfold_page(report: &Report) -> String {
 }
 
 fn folds(report: &Report) -> String {
-    let mut text = "<div class=\"scroll\"><table>\n<tr><th></th><th></th><th></th><th colspan=\"4\">songs of the fold</th>\
+    let mut text =
+        "<div class=\"scroll\"><table>\n<tr><th></th><th></th><th></th><th colspan=\"4\">songs of the fold</th>\
                     <th colspan=\"4\">songs held out</th></tr>\n<tr><th></th><th class=\"number\">taught</th>\
                     <th class=\"number\">songs</th>"
-        .to_owned();
+            .to_owned();
     for name in COLUMNS.into_iter().chain(COLUMNS) {
         let _ = write!(text, "<th class=\"number\">{name}</th>");
     }

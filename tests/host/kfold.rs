@@ -140,9 +140,9 @@ fn a_report_is_told() {
     for line in [
         "2 folds of 6 songs; 4 songs of 4 known artists held out; intervals of 95 % draw artists\n",
         "\n                 songs of the fold                             |  songs held out\n",
-        "           songs  accuracy  macro recall  AUC macro  AUC micro  |  accuracy  macro recall  AUC macro  AUC micro\n",
-        "fold 1          4    75.0 %        75.0 %      0.750      ",
-        "together        6    83.3 %        83.3 %      0.889      ",
+        "\n          songs  accuracy  macro recall  AUC macro  AUC micro  |  accuracy  macro recall  AUC macro  AUC micro\n",
+        "\nfold 1        4    75.0 %        75.0 %      0.750      ",
+        "\ntogether      6    83.3 %        83.3 %      0.889      ",
         "Held out, mean of their probabilities:\n  accuracy        50.0 %  [",
         "jazz       2  0.750  [",
         "<b>        0  -                       ",

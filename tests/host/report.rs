@@ -236,7 +236,9 @@ fn curves_are_drawn() {
     assert_eq!(plot.matches("<polyline").count(), 4, "two labels, macro and micro");
     // The threshold .9 finds half of them without a mistake.
     assert!(plot.contains("cx=\"68\" cy=\"222\""), "{plot}");
-    assert!(plot.contains("rock: sensitivity 50.0 %, specificity 100.0 %") && plot.contains("Youden’s J of these songs"));
+    assert!(
+        plot.contains("rock: sensitivity 50.0 %, specificity 100.0 %") && plot.contains("Youden’s J of these songs")
+    );
     assert!(plot.contains("Area under the curve: macro 0.750, micro ") && plot.contains("électro-acoustique: -"));
     let alone = standalone(&plot);
     assert!(

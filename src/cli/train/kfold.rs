@@ -107,7 +107,7 @@ pub(in crate::cli) fn run(args: &KfoldArgs, out: &mut dyn Write) -> anyhow::Resu
         ..Card::new(system.name, genres.labels, front_end.clone())
     };
     let labels = card.labels.clone();
-    let mut shown = Shown { view: None, json: args.json, epochs: plan.run.epochs, folds: plan.folds, out };
+    let mut shown = Shown { bar: None, json: args.json, epochs: plan.run.epochs, folds: plan.folds, out };
     let songs = Songs { dataset: &all, gathered: &gathered };
     let outcome = folds(&engine, &plan, songs, &divided, &card, &args.out, &mut |event| {
         shown.show(&event);
@@ -217,7 +217,7 @@ fn tell(args: &TrainArgs, report: &Report, out: &mut dyn Write) -> anyhow::Resul
 
 /// Progress: folds as lines, and inside each what `train` shows.
 struct Shown<'a> {
-    view: Option<indicatif::ProgressBar>,
+    bar: Option<indicatif::ProgressBar>,
     json: bool,
     epochs: usize,
     folds: usize,
@@ -246,12 +246,12 @@ impl Shown<'_> {
                 }
             }
             Event::Train { event, .. } => {
-                let mut view = View { bar: self.view.take(), json: self.json, epochs: self.epochs, out: self.out };
+                let mut view = View { bar: self.bar.take(), json: self.json, epochs: self.epochs, out: self.out };
                 view.show(event);
-                self.view = view.bar.take();
+                self.bar = view.bar.take();
             }
             Event::Judged { slices: (done, of), .. } => {
-                if let Some(bar) = &self.view {
+                if let Some(bar) = &self.bar {
                     bar.set_message(format!("judging {done} of {of} slices "));
                 }
             }
@@ -259,7 +259,7 @@ impl Shown<'_> {
     }
 
     fn close(&mut self) {
-        if let Some(bar) = self.view.take() {
+        if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
     }

@@ -2,9 +2,9 @@
 
 mod genres;
 pub mod kfold;
+mod usable;
 mod view;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -13,6 +13,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use self::genres::{Genres, taught};
+use self::usable::{coded, usable};
 use self::view::View;
 use super::again::{again, quote};
 use super::device::DeviceArgs;
@@ -25,9 +26,8 @@ use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Sp
 use crate::import::Base;
 use crate::models::{SYSTEMS, System};
 use crate::nn::Schedule;
-use crate::signal::front_end::FrontEnd;
 use crate::train::{
-    Checkpoint, Finished, Gathered, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
+    Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
 };
 use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
@@ -274,41 +274,6 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
-}
-
-/// The songs that have a slice, and their pictures; says which warnings are new without the others.
-fn usable(
-    gathered: Gathered,
-    all: &Dataset,
-    front_end: &FrontEnd,
-    warnings: &[String],
-) -> anyhow::Result<(Dataset, Gathered)> {
-    let short = gathered.slices(all, front_end).iter().filter(|&&slices| slices == 0).count();
-    let short = short - gathered.failed.len();
-    if short > 0 {
-        warn(&format!("{short} of the songs are shorter than one slice and take no part"));
-    }
-    let (all, gathered) = gathered.usable(all, front_end);
-    let later = all.check_for_training().context("without the songs that cannot be used")?;
-    later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
-    Ok((all, gathered))
-}
-
-/// Adds the pictures of the coded files of songs that teach, if the plan takes slices from them; whether it went on to the end.
-fn coded(
-    gathered: &mut Gathered,
-    all: &Dataset,
-    teach: &BTreeSet<usize>,
-    plan: &RunPlan,
-    read: &dyn Fn(&Dataset) -> anyhow::Result<Option<Gathered>>,
-) -> anyhow::Result<bool> {
-    if plan.augment.wear.coded > 0.0 {
-        let (coded, places) = all.coded(teach);
-        let Some(coded) = read(&coded)? else { return Ok(false) };
-        gathered.failed.extend(coded.failed);
-        gathered.coded = coded.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
-    }
-    Ok(true)
 }
 
 /// What there is to go on with, after a look at where the files shall be.
