@@ -181,6 +181,9 @@ fn songs(folder: &TempDir, count: usize) -> Dataset {
     Dataset { labels: vec!["a".into(), "b".into()], songs: (0..count).map(song).collect(), warnings: vec![] }
 }
 
+/// What makes another run of a plan, and what is said then.
+type Change = (fn(&mut Plan), &'static str);
+
 #[test]
 fn a_folder_belongs_to_one_run() {
     let (sounds, folder) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -198,7 +201,7 @@ fn a_folder_belongs_to_one_run() {
     plan().check_resume(&identity, &all.labels).unwrap();
 
     let refused = |plan: &Plan, all: &Dataset, folds: &Folds| claimed(plan, all, folds).unwrap_err().to_string();
-    let changed: [(fn(&mut Plan), &str); 7] = [
+    let changed: [Change; 7] = [
         (|plan| plan.folds = 3, "the interrupted run has folds 2, not 3"),
         (|plan| plan.held_out = 0.25, "held_out 0.2, not 0.25"),
         (|plan| plan.run.seed = 4, "seed 3, not 4"),
