@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::{Dataset, Song};
 use super::draw::{Draw, Purpose};
-use super::strata::{self, Group};
+use super::strata::{self, Group, Side};
 use crate::error::{Error, Result};
 use crate::metrics;
 
@@ -34,6 +34,10 @@ impl Fractions {
         Ok([training, validation, test])
     }
 }
+
+/// What it costs if a label is missing on a side: one that cannot be trained is worse than one that cannot be tested, and that is worse than
+/// one that cannot be tuned.
+const MISSING: [f64; 3] = [1600.0, 400.0, 800.0];
 
 /// Songs on three sides, as sorted indices into [`Dataset::songs`]. No artist is on two sides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,21 +69,11 @@ impl Split {
     /// [`Error::Argument`] if the fractions are not shares.
     pub fn by_artist(dataset: &Dataset, fractions: Fractions, seed: u64) -> Result<Self> {
         let wanted = fractions.sides()?;
-        let mut order: Vec<usize> = (0..dataset.songs.len()).collect();
-        order.sort_by(|&a, &b| dataset.songs[a].path.cmp(&dataset.songs[b].path));
-        let mut artists: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (place, &song) in order.iter().enumerate() {
-            artists.entry(artist_key(&dataset.songs[song], place)).or_default().push(song);
-        }
-        let groups: Vec<Group> =
-            artists.values().map(|songs| Group::new(songs.iter().map(|&song| dataset.songs[song].label))).collect();
-        let sides = strata::assign(&groups, dataset.labels.len(), wanted, Draw::new(seed, Purpose::Split, [0, 0]));
-
+        let sides = [0, 1, 2].map(|side| Side { wanted: wanted[side], missing: MISSING[side] });
+        let songs: Vec<usize> = (0..dataset.songs.len()).collect();
+        let placed = by_artist(dataset, &songs, &sides, Draw::new(seed, Purpose::Split, [0, 0]));
         let mut split = Self::default();
-        for (songs, &side) in artists.values().zip(&sides) {
-            split.side_mut(side).extend(songs);
-        }
-        (0..3).for_each(|side| split.side_mut(side).sort_unstable());
+        (0..).zip(placed).for_each(|(side, songs)| *split.side_mut(side) = songs);
         split.warnings = split.look(dataset, wanted);
         Ok(split)
     }
@@ -111,14 +105,7 @@ impl Split {
     }
 
     fn look(&self, dataset: &Dataset, wanted: [f64; 3]) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let unknown = dataset.songs.iter().filter(|song| known_artist(song).is_none()).count();
-        if unknown > 0 {
-            warnings.push(format!(
-                "artists unknown for {unknown} of {} songs: an artist may be on both sides, and accuracy may look too good",
-                dataset.songs.len()
-            ));
-        }
+        let mut warnings: Vec<String> = unknown_artists(dataset).into_iter().collect();
         for (label, name) in dataset.labels.iter().enumerate() {
             let sides = [("training", &self.train), ("validation", &self.validation), ("test", &self.test)];
             let missing: Vec<_> = sides
@@ -137,6 +124,41 @@ impl Split {
         }
         warnings
     }
+}
+
+/// Some songs on sides, each side's sorted: artists are kept together, and every label's shares are as near to the wanted ones as they allow.
+pub(super) fn by_artist(dataset: &Dataset, songs: &[usize], sides: &[Side], draw: Draw) -> Vec<Vec<usize>> {
+    let artists: Vec<_> = artists(dataset, songs).into_values().collect();
+    let groups: Vec<Group> =
+        artists.iter().map(|songs| Group::new(songs.iter().map(|&song| dataset.songs[song].label))).collect();
+    let mut placed = vec![Vec::new(); sides.len()];
+    for (songs, side) in artists.iter().zip(strata::assign(&groups, dataset.labels.len(), sides, draw)) {
+        placed[side].extend(songs);
+    }
+    placed.iter_mut().for_each(|side| side.sort_unstable());
+    placed
+}
+
+/// Some songs by [`artist_key`], whatever the order in which they are listed.
+pub(super) fn artists(dataset: &Dataset, songs: &[usize]) -> BTreeMap<String, Vec<usize>> {
+    let mut order = songs.to_vec();
+    order.sort_by(|&a, &b| dataset.songs[a].path.cmp(&dataset.songs[b].path));
+    let mut artists: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, &song) in order.iter().enumerate() {
+        artists.entry(artist_key(&dataset.songs[song], place)).or_default().push(song);
+    }
+    artists
+}
+
+/// What a person should know where artists cannot be told apart.
+pub(super) fn unknown_artists(dataset: &Dataset) -> Option<String> {
+    let unknown = dataset.songs.iter().filter(|song| known_artist(song).is_none()).count();
+    (unknown > 0).then(|| {
+        format!(
+            "artists unknown for {unknown} of {} songs: an artist may be on both sides, and accuracy may look too good",
+            dataset.songs.len()
+        )
+    })
 }
 
 /// What an artist is told apart by ([`metrics::artist_key`]). A song without an artist gets a key of its own, made from

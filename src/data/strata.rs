@@ -1,4 +1,4 @@
-//! Groups of songs on three sides, so that every label's shares come near the wanted ones.
+//! Groups of songs on sides, so that every label's shares come near the wanted ones.
 //!
 //! Cost = sum over labels and sides of (share - wanted share)², plus a penalty for each side that a label has to be on and is
 //! not. Groups are placed one by one in random order, each where it costs least; then single groups are moved, and pairs
@@ -8,11 +8,6 @@ use std::collections::BTreeMap;
 
 use super::draw::Draw;
 
-/// Training, validation, test.
-const SIDES: usize = 3;
-/// What it costs if a label is missing where it has to be: more than shares can ever cost. A label that cannot be trained is
-/// worse than one that cannot be tested, and that is worse than one that cannot be tuned.
-const MISSING: [f64; SIDES] = [1600.0, 400.0, 800.0];
 /// Up to so many groups, pairs are exchanged; with more, moving single groups comes near enough.
 const PAIRS_UP_TO: usize = 600;
 /// A change has to gain more than rounding can.
@@ -29,12 +24,22 @@ impl Group {
     }
 }
 
+/// One side of a division.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    /// Its share of the songs, 0..=1.
+    pub(super) wanted: f64,
+    /// What it costs if a label is missing here that has artists enough for this side: more than shares can ever cost. Sides where it costs
+    /// more come first where artists are few.
+    pub(super) missing: f64,
+}
+
 /// A side for every group. Sides with a wanted share of 0 stay empty.
-pub(super) fn assign(groups: &[Group], labels: usize, wanted: [f64; SIDES], mut draw: Draw) -> Vec<usize> {
+pub(super) fn assign(groups: &[Group], labels: usize, sides: &[Side], mut draw: Draw) -> Vec<usize> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
     draw.shuffle(&mut order);
-    let mut table = Table::new(groups, labels, wanted);
-    let open: Vec<usize> = (0..SIDES).filter(|&side| wanted[side] > 0.0).collect();
+    let mut table = Table::new(groups, labels, sides);
+    let open: Vec<usize> = (0..sides.len()).filter(|&side| sides[side].wanted > 0.0).collect();
     let mut sides = vec![0; groups.len()];
     for &group in &order {
         let cost = |side: usize| table.after(&[(group, None, Some(side))]);
@@ -87,28 +92,29 @@ type Step = (usize, Option<usize>, Option<usize>);
 /// Songs of each label on each side.
 struct Table<'a> {
     groups: &'a [Group],
-    wanted: [f64; SIDES],
-    songs: Vec<[i64; SIDES]>,
+    sides: &'a [Side],
+    songs: Vec<Vec<i64>>,
     total: Vec<i64>,
-    needed: Vec<[bool; SIDES]>,
+    needed: Vec<Vec<bool>>,
 }
 
 impl<'a> Table<'a> {
-    fn new(groups: &'a [Group], labels: usize, wanted: [f64; SIDES]) -> Self {
+    fn new(groups: &'a [Group], labels: usize, sides: &'a [Side]) -> Self {
         let (mut total, mut artists) = (vec![0; labels], vec![0; labels]);
         for &(label, songs) in groups.iter().flat_map(|group| &group.0) {
             total[label] += i64::from(songs);
             artists[label] += 1;
         }
         // Filled in this order as far as artists go.
-        let by_need = [0, 2, 1];
+        let mut by_need: Vec<usize> = (0..sides.len()).filter(|&side| sides[side].wanted > 0.0).collect();
+        by_need.sort_by(|&a, &b| sides[b].missing.total_cmp(&sides[a].missing));
         let needed = artists.iter().map(|&artists| {
-            let mut needed = [false; SIDES];
-            by_need.iter().filter(|&&side| wanted[side] > 0.0).take(artists).for_each(|&side| needed[side] = true);
+            let mut needed = vec![false; sides.len()];
+            by_need.iter().take(artists).for_each(|&side| needed[side] = true);
             needed
         });
         let needed = needed.collect();
-        Self { groups, wanted, songs: vec![[0; SIDES]; labels], total, needed }
+        Self { groups, sides, songs: vec![vec![0; sides.len()]; labels], total, needed }
     }
 
     fn share_a_label(&self, a: usize, b: usize) -> bool {
@@ -123,7 +129,7 @@ impl<'a> Table<'a> {
         labels.dedup();
         let mut change = 0.0;
         for label in labels {
-            let mut songs = self.songs[label];
+            let mut songs = self.songs[label].clone();
             change -= self.cost(label, &songs);
             for &(group, from, to) in steps {
                 let own = self.groups[group].0.iter().filter(|(other, _)| *other == label);
@@ -145,13 +151,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn cost(&self, label: usize, songs: &[i64; SIDES]) -> f64 {
+    fn cost(&self, label: usize, songs: &[i64]) -> f64 {
         let total = self.total[label] as f64;
-        (0..SIDES)
-            .map(|side| {
-                let off = songs[side] as f64 / total - self.wanted[side];
-                off * off + if self.needed[label][side] && songs[side] == 0 { MISSING[side] } else { 0.0 }
-            })
-            .sum()
+        let of = |(side, &songs): (&Side, &i64), needed: &bool| {
+            let off = songs as f64 / total - side.wanted;
+            off * off + if *needed && songs == 0 { side.missing } else { 0.0 }
+        };
+        self.sides.iter().zip(songs).zip(&self.needed[label]).map(|(side, needed)| of(side, needed)).sum()
     }
 }

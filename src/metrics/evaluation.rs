@@ -2,7 +2,7 @@
 
 use super::summary::{AURC, BRIER, EAURC, KEPT, Measured, SLICES, Summary, VOTING};
 use super::{
-    Answer, Calibration, ClassScores, Confusion, Estimate, Observation, Ranking, Rate, RiskCoverage, Sample,
+    Answer, Calibration, ClassScores, Confusion, Estimate, Observation, Ranking, Rate, RiskCoverage, Roc, Sample,
     artist_key, wilson,
 };
 use crate::vote::{Record, Status, Thresholds, Verdict, slice_winner, vote};
@@ -137,6 +137,9 @@ pub struct Evaluation {
     pub eaurc: Estimate,
     /// Brier score of the songs' mean probabilities, over songs with usable slices.
     pub brier: Estimate,
+    /// How well the songs' mean probabilities tell the labels apart.
+    #[serde(default)]
+    pub roc: Roc,
     /// Calibration of songs: the mean probability of the forced answer.
     pub song_calibration: Calibration,
     /// Calibration of slices: the greatest probability.
@@ -157,7 +160,7 @@ impl Evaluation {
         let mut measured = Vec::new();
         let mut artists: Vec<Option<&str>> = Vec::new();
         let mut confusion = Confusion::new(labels.len());
-        let mut slice_answers = Vec::new();
+        let (mut slice_answers, mut told) = (Vec::new(), Vec::new());
         let mut outcomes = Vec::with_capacity(songs.len());
         let (mut unreadable, mut outside, mut outside_classified) = (0, 0, 0);
         for song in songs {
@@ -187,6 +190,7 @@ impl Evaluation {
             confusion.add(truth, verdict.genre());
             let answer = Answer::voted(&verdict, truth, verdict.share);
             let (slices, kept) = (rows.len() as u64, verdict.kept as u64);
+            told.push((truth, verdict.mean));
             measured.push(Measured { answer, slices, kept, slices_right, kept_right });
         }
         if measured.is_empty() {
@@ -199,6 +203,7 @@ impl Evaluation {
         let named = names.iter().zip(&artists);
         let sample = Sample::new(named.map(|(song, &artist)| Observation { song, artist, seed: 0 }));
         let summary = Summary::new(&measured, &sample, options);
+        let told: Vec<_> = told.iter().map(|(truth, mean)| (*truth, mean.as_slice())).collect();
 
         let classes = confusion.classes(labels);
         let present: Vec<f64> = classes.iter().filter(|c| c.songs > 0).map(|c| c.f1.unwrap_or(0.0)).collect();
@@ -232,6 +237,7 @@ impl Evaluation {
             aurc: summary.estimate(AURC),
             eaurc: summary.estimate(EAURC),
             brier: summary.estimate(BRIER),
+            roc: Roc::new(labels, &sample, &told, None, options)?,
             song_calibration: Calibration::new(options.bins, song_answers),
             slice_calibration: Calibration::new(options.bins, slice_answers),
             outside: Rate {

@@ -81,10 +81,23 @@ pub fn resample<const S: usize>(
     seed: u64,
     mut statistics: impl FnMut(&[u32]) -> [f64; S],
 ) -> [Replicates; S] {
-    let mut values: [Vec<f64>; S] = std::array::from_fn(|_| Vec::new());
+    let fill = |weights: &[u32], out: &mut [f64]| out.copy_from_slice(&statistics(weights));
+    let mut all = resample_all(clusters, replicates, seed, S, fill).into_iter();
+    std::array::from_fn(|_| all.next().unwrap_or_default())
+}
+
+/// The same of so many `statistics` as are known only when it runs, which `fill` writes.
+pub(super) fn resample_all(
+    clusters: &[Vec<usize>],
+    replicates: usize,
+    seed: u64,
+    statistics: usize,
+    mut fill: impl FnMut(&[u32], &mut [f64]),
+) -> Vec<Replicates> {
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); statistics];
     let items = clusters.iter().flatten().max().map_or(0, |&last| last + 1);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut drawn = vec![0u32; items];
+    let (mut drawn, mut row) = (vec![0u32; items], vec![f64::NAN; statistics]);
     for _ in 0..if clusters.len() < 2 { 0 } else { replicates } {
         drawn.fill(0);
         for _ in 0..clusters.len() {
@@ -94,16 +107,18 @@ pub fn resample<const S: usize>(
                 drawn[item] += 1;
             }
         }
-        for (values, value) in values.iter_mut().zip(statistics(&drawn)) {
+        fill(&drawn, &mut row);
+        for (values, value) in values.iter_mut().zip(&row) {
             if value.is_finite() {
-                values.push(value);
+                values.push(*value);
             }
         }
     }
-    values.map(|mut sorted| {
+    let sorted = |mut sorted: Vec<f64>| {
         sorted.sort_unstable_by(f64::total_cmp);
         Replicates { sorted }
-    })
+    };
+    values.into_iter().map(sorted).collect()
 }
 
 /// The percentile interval of every statistic of [`resample`]. None for fewer than 2 clusters, no replicates, or a statistic

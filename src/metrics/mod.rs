@@ -13,6 +13,7 @@
 //!
 //! - El-Yaniv & Wiener 2010, On the foundations of noise-free selective classification: risk, coverage, and their curve.
 //! - Geifman, Uziel & El-Yaniv 2019, Bias-reduced uncertainty estimation for deep neural classifiers: AURC and E-AURC.
+//! - Fawcett 2006, An introduction to ROC analysis; Youden 1950, Index for rating diagnostic tests.
 //! - Efron & Tibshirani 1993, An introduction to the bootstrap; Field & Welsh 2007, Bootstrapping clustered data.
 
 mod answer;
@@ -22,7 +23,9 @@ mod evaluation;
 mod intervals;
 mod paired;
 mod ranked;
+mod roc;
 mod sample;
+mod scores;
 mod selective;
 mod standing;
 mod summary;
@@ -34,7 +37,9 @@ pub use confusion::{ClassScores, Confusion};
 pub use evaluation::{Baseline, Evaluation, Options, Outcome, Readings, Seen, Song};
 pub use intervals::{Interval, Replicates, bootstrap, resample, wilson};
 pub use paired::{Bounds, Difference, Measure};
+pub use roc::{ClassRoc, Cut, Roc, RocAverage, RocPoint};
 pub use sample::{Observation, Sample};
+pub use scores::{Forced, Scores};
 pub use selective::{Ranking, RiskCoverage, RiskPoint};
 pub use standing::Standing;
 pub use summary::{Estimate, Rate, artist_key};

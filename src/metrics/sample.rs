@@ -1,6 +1,7 @@
 //! Which songs, artists and training seeds a list of answers belongs to, and what is drawn together when it is resampled.
 
-use super::{Estimate, Options, Rate, Replicates, artist_key, resample, wilson};
+use super::intervals::resample_all;
+use super::{Estimate, Interval, Options, Rate, Replicates, artist_key, resample, wilson};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,34 @@ pub(super) struct Drawn<const S: usize> {
     pub(super) by_song: [Replicates; S],
     /// Empty if no artist is known.
     pub(super) by_artist: [Replicates; S],
+}
+
+/// The same of so many statistics as are known only at run time.
+pub(super) struct DrawnAll {
+    by_song: Vec<Replicates>,
+    by_artist: Vec<Replicates>,
+}
+
+impl DrawnAll {
+    /// The replicates of a statistic when songs and when artists are drawn.
+    pub(super) fn of(&self, statistic: usize) -> [&Replicates; 2] {
+        [&self.by_song[statistic], &self.by_artist[statistic]]
+    }
+}
+
+/// A number from 0 to 1 with its intervals when songs and when artists are drawn. Where it is 0 or 1, every resampling gives the same, and
+/// Wilson's interval of so many `trials` stands in.
+pub(super) fn bounded(value: Option<f64>, drawn: [&Replicates; 2], trials: [u64; 2]) -> Estimate {
+    let interval = |(replicates, trials): (&Replicates, u64)| -> Option<Interval> {
+        let drawn = replicates.interval();
+        match value {
+            Some(0.0) => drawn.and(wilson(0, trials)),
+            Some(1.0) => drawn.and(wilson(trials, trials)),
+            _ => drawn,
+        }
+    };
+    let [by_song, by_artist] = drawn;
+    Estimate { value, by_song: interval((by_song, trials[0])), by_artist: interval((by_artist, trials[1])) }
 }
 
 impl Sample {
@@ -113,23 +142,35 @@ impl Sample {
         Drawn { by_song: draw(&self.songs), by_artist: draw(&self.artists) }
     }
 
+    /// The same of so many `statistics` as are known only when it runs, which `fill` writes.
+    pub(super) fn draw_all(
+        &self,
+        options: &Options,
+        statistics: usize,
+        mut fill: impl FnMut(&[u32], &mut [f64]),
+    ) -> DrawnAll {
+        let mut draw = |clusters| resample_all(clusters, options.replicates, options.seed, statistics, &mut fill);
+        DrawnAll { by_song: draw(&self.songs), by_artist: draw(&self.artists) }
+    }
+
+    /// Songs and artists to draw among the observations for which `has` says yes.
+    pub(super) fn clusters(&self, has: impl Fn(usize) -> bool) -> [u64; 2] {
+        let with = |clusters: &[Vec<usize>]| clusters.iter().filter(|all| all.iter().any(|&i| has(i))).count() as u64;
+        [with(&self.songs), with(&self.artists)]
+    }
+
     /// A share of observations, `count` of `of`, with intervals from its replicates. Where a share is 0 or 1, every resampling gives
     /// the same, and an interval without width would claim certainty: Wilson's stands in, with as many trials as there are clusters
     /// to draw.
     pub(super) fn share(&self, count: u64, of: u64, by_song: &Replicates, by_artist: &Replicates) -> Rate {
-        let interval = |replicates: &Replicates, clusters: usize| {
-            let (drawn, trials) = (replicates.interval(), of.min(clusters as u64));
-            match count {
-                0 => drawn.and(wilson(0, trials)),
-                _ if count == of => drawn.and(wilson(trials, trials)),
-                _ => drawn,
-            }
-        };
-        let estimate = Estimate {
-            value: (of > 0).then(|| count as f64 / of as f64),
-            by_song: interval(by_song, self.songs.len()),
-            by_artist: interval(by_artist, self.artists.len()),
-        };
+        let clusters = [self.songs.len(), self.artists.len()].map(|clusters| clusters as u64);
+        self.share_of(count, of, [by_song, by_artist], clusters)
+    }
+
+    /// The same where only so many songs and artists have an observation that counts.
+    pub(super) fn share_of(&self, count: u64, of: u64, drawn: [&Replicates; 2], clusters: [u64; 2]) -> Rate {
+        let value = (of > 0).then(|| count as f64 / of as f64);
+        let estimate = bounded(value, drawn, clusters.map(|clusters| of.min(clusters)));
         Rate { count, of, estimate, wilson: if self.songs.len() == self.len { wilson(count, of) } else { None } }
     }
 

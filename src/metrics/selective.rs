@@ -51,7 +51,7 @@ impl Ranking {
     }
 
     /// Runs of equal score: (score, items, wrong ones), each item counted `weights[item]` times, or once.
-    fn groups<'a>(&'a self, weights: Option<&'a [u32]>) -> impl Iterator<Item = (f64, u64, u64)> + 'a {
+    pub(super) fn groups<'a>(&'a self, weights: Option<&'a [u32]>) -> impl Iterator<Item = (f64, u64, u64)> + 'a {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(move |(start, &end)| {
             let (mut n, mut errors) = (0u64, 0u64);
@@ -78,6 +78,21 @@ impl Ranking {
         let best: f64 = (1..=errors).map(|i| i as f64 / (right + i) as f64).sum();
         let aurc = sum / n as f64;
         (aurc, (aurc - best / n as f64).max(0.0))
+    }
+
+    /// How often a right item has a higher score than a wrong one, of all pairs of them, where equal scores count one half (the U of Mann &
+    /// Whitney 1947 over the number of pairs): the area under the receiver operating characteristic. Each item is counted `weights[item]`
+    /// times, or once; not a number without right or without wrong items.
+    pub fn auc(&self, weights: Option<&[u32]>) -> f64 {
+        // Twice the pairs, so that halves are whole.
+        let (mut right, mut wrong, mut won) = (0u64, 0u64, 0u128);
+        for (_, size, errors) in self.groups(weights) {
+            let own = size - errors;
+            won += u128::from(errors) * u128::from(2 * right + own);
+            right += own;
+            wrong += errors;
+        }
+        won as f64 / (2 * u128::from(right) * u128::from(wrong)) as f64
     }
 
     /// The expected selective risk where the best `coverage` (above 0, up to 1) of the items are answered, each item counted

@@ -6,7 +6,7 @@ use super::{Answer, Interval, Options, Readings};
 use serde::{Deserialize, Serialize};
 
 /// A number with bootstrap intervals.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The number; none if it does not exist (nothing to divide by).
     pub value: Option<f64>,

@@ -1,7 +1,8 @@
 //! The evaluation as one HTML page: no scripts, nothing loaded from elsewhere.
 
 use super::plots::{self, percent, percents};
-use super::svg::escape;
+use super::roc::roc_section;
+use super::svg::{self, escape};
 use crate::metrics::{Estimate, Evaluation, Outcome, Rate};
 use crate::vote::{Denominator, Mode, Status};
 use std::fmt::Write;
@@ -21,6 +22,7 @@ pub fn evaluation_page(e: &Evaluation) -> String {
         section(&mut page, "Who is taken for whom", &confusion(e));
         section(&mut page, "Classes", &classes(e));
     }
+    section(&mut page, "How well probabilities tell labels apart", &roc_section("roc", &e.roc));
     pair(&mut page, ("What abstaining buys", &risk(e)), ("Shares of the winners", &shares(e)));
     pair(&mut page, ("Calibration of songs", &calibration(e, true)), ("Calibration of slices", &calibration(e, false)));
     section(&mut page, "All numbers", &numbers(e));
@@ -40,10 +42,11 @@ pub(super) fn head(title: &str, policy: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n{}</style>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>\n{}{}</style>\n\
          </head>\n<body>\n<h1>{}</h1>\n",
         escape(title),
-        include_str!("style.css"),
+        svg::PAGE,
+        svg::PLOTS,
         escape(title)
     )
 }
@@ -131,7 +134,7 @@ fn readings(e: &Evaluation) -> String {
 fn confusion(e: &Evaluation) -> String {
     format!(
         "<p class=\"soft\">Songs; the colour is the share of the row.</p>\n<div class=\"scroll\">{}</div>\n",
-        plots::confusion(e)
+        plots::confusion(&e.labels, &e.confusion, Some("unclassified"))
     )
 }
 
@@ -219,6 +222,8 @@ fn numbers(e: &Evaluation) -> String {
     row("Slice accuracy", rate(&e.slice_accuracy));
     row("Kept slices", rate(&e.kept_slices));
     row("Accuracy of kept slices", rate(&e.kept_slice_accuracy));
+    row("ROC area, macro", number(&e.roc.macro_average.auc));
+    row("ROC area, micro", number(&e.roc.micro_average.auc));
     row("AURC", number(&e.aurc));
     row("E-AURC", number(&e.eaurc));
     row("Brier score of songs", number(&e.brier));

@@ -1,7 +1,7 @@
 //! The plots of an evaluation.
 
 use super::svg::{Anchor, Svg};
-use crate::metrics::{Calibration, Evaluation, Interval, Rate};
+use crate::metrics::{Calibration, Confusion, Evaluation, Interval, Rate};
 
 /// A share as per cent with one decimal; `-` for nothing.
 pub fn percent(value: Option<f64>) -> String {
@@ -121,35 +121,36 @@ pub fn readings(e: &Evaluation) -> String {
     svg.finish("readings", "The three readings of the error rate", &said.join("; "))
 }
 
-/// The confusion matrix: a row for each true label, a column for each answer and one for no answer.
-pub fn confusion(e: &Evaluation) -> String {
-    let k = e.labels.len();
+/// The confusion matrix: a row for each true label, a column for each answer and one for no answer, if it has a name.
+pub fn confusion(labels: &[String], matrix: &Confusion, none: Option<&str>) -> String {
+    let k = labels.len();
+    let columns = k + usize::from(none.is_some());
     let cell = if k <= 8 { 58.0 } else { (480.0 / k as f64).max(30.0) };
-    let longest = e.labels.iter().map(|l| l.chars().count()).max().unwrap_or(0).max(12) as f64;
+    let longest = labels.iter().map(|l| l.chars().count()).max().unwrap_or(0).max(12) as f64;
     let left = 40.0 + longest.min(24.0) * 7.0;
     let top = 46.0 + longest.min(24.0) * 5.2;
     let gap = 10.0;
-    let mut svg = Svg::new(left + cell * (k + 1) as f64 + gap + 50.0, top + cell * k as f64 + 14.0);
+    let mut svg = Svg::new(left + cell * columns as f64 + gap + 50.0, top + cell * k as f64 + 14.0);
     let column = |j: usize| left + cell * j as f64 + if j == k { gap } else { 0.0 };
     svg.text((left + cell * k as f64 / 2.0, 16.0), Anchor::Middle, 0.0, "axis", "answer");
     svg.text((14.0, top + cell * k as f64 / 2.0), Anchor::Middle, -90.0, "axis", "truth");
-    for j in 0..=k {
-        let name = e.labels.get(j).map_or("unclassified", String::as_str);
+    for j in 0..columns {
+        let name = labels.get(j).map_or(none.unwrap_or_default(), String::as_str);
         svg.text((column(j) + cell / 2.0, top - 8.0), Anchor::Start, -40.0, "label", &shorten(name));
     }
-    for (i, truth) in e.labels.iter().enumerate() {
+    for (i, truth) in labels.iter().enumerate() {
         let y = top + cell * i as f64;
         svg.text((left - 9.0, y + cell / 2.0 + 4.0), Anchor::End, 0.0, "label", &shorten(truth));
-        let songs = e.confusion.songs(i);
-        for j in 0..=k {
-            let count = if j == k { e.confusion.unclassified[i] } else { e.confusion.counts[i][j] };
+        let songs = matrix.songs(i);
+        for j in 0..columns {
+            let count = if j == k { matrix.unclassified[i] } else { matrix.counts[i][j] };
             let part = if songs > 0 { count as f64 / songs as f64 } else { 0.0 };
             let class = match j {
                 _ if j == k => "cell none",
                 _ if j == i => "cell right",
                 _ => "cell wrong",
             };
-            let answer = e.labels.get(j).map_or("unclassified", String::as_str);
+            let answer = labels.get(j).map_or(none.unwrap_or_default(), String::as_str);
             let tip = format!("{truth}, answered {answer}: {count} of {songs} ({})", percent(Some(part)));
             svg.rect((column(j) + 1.0, y + 1.0), (cell - 2.0, cell - 2.0), "cell", 1.0, "");
             svg.rect((column(j) + 1.0, y + 1.0), (cell - 2.0, cell - 2.0), class, part, &tip);
@@ -163,12 +164,13 @@ pub fn confusion(e: &Evaluation) -> String {
             svg.text((column(j) + cell / 2.0, y + cell / 2.0 + 5.0), Anchor::Middle, 0.0, ink, &count.to_string());
         }
     }
-    let right: u64 = (0..k).map(|i| e.confusion.counts[i][i]).sum();
-    let said = format!(
-        "Rows are true labels, columns answers. {right} of {} songs are on the diagonal, {} are unclassified.",
-        e.songs,
-        e.confusion.unclassified.iter().sum::<u64>()
-    );
+    let right: u64 = (0..k).map(|i| matrix.counts[i][i]).sum();
+    let songs: u64 = (0..k).map(|i| matrix.songs(i)).sum();
+    let mut said = format!("Rows are true labels, columns answers. {right} of {songs} songs are on the diagonal");
+    if let Some(none) = none {
+        said += &format!(", {} are {none}", matrix.unclassified.iter().sum::<u64>());
+    }
+    said.push('.');
     svg.finish("confusion", "Confusion matrix", &said)
 }
 
@@ -294,6 +296,6 @@ pub fn shares(e: &Evaluation) -> String {
 }
 
 /// A label that fits beside a plot.
-fn shorten(label: &str) -> String {
+pub(super) fn shorten(label: &str) -> String {
     if label.chars().count() <= 24 { label.to_owned() } else { label.chars().take(23).chain(['…']).collect() }
 }

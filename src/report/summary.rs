@@ -41,6 +41,8 @@ pub fn evaluation_text(e: &Evaluation) -> String {
     let _ = writeln!(text, "{}  {:5.1} % wrong", pad(&majority, NAMES), 100.0 * e.majority.error);
     let alone = |value: Option<f64>| Estimate { value, by_song: None, by_artist: None };
     for (name, estimate) in [
+        ("ROC area, macro (.5 is chance)", e.roc.macro_average.auc),
+        ("ROC area, micro", e.roc.micro_average.auc),
         ("AURC  area under risk and coverage", e.aurc),
         ("E-AURC  what a better ranking would save", e.eaurc),
         ("Brier score of songs", e.brier),

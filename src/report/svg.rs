@@ -2,6 +2,11 @@
 
 use std::fmt::Write;
 
+/// The style of pages, with the colours in light and dark.
+pub(super) const PAGE: &str = include_str!("style.css");
+/// The style of plots, in those colours.
+pub(super) const PLOTS: &str = include_str!("plots.css");
+
 /// Where a text stands relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
@@ -103,6 +108,22 @@ impl Svg {
         // Writing to a string cannot fail.
         let _ = writeln!(self.body, "{element}");
     }
+}
+
+/// A finished picture as a file of its own, in the light colours: nothing that a viewer of plain SVG would not know.
+pub fn standalone(picture: &str) -> String {
+    let colours = PAGE.split_once('}').map_or("", |(first, _)| first);
+    let named = colours.split(['{', ';']).filter_map(|part| part.trim().strip_prefix("--")?.split_once(':'));
+    let mut style = PLOTS.to_owned();
+    for (name, colour) in named {
+        style = style.replace(&format!("var(--{name})"), colour.trim());
+    }
+    let size = picture.split('"').nth(1).and_then(|all| all.strip_prefix("0 0 ")?.split_once(' '));
+    let (w, h) = size.unwrap_or(("100%", "100%"));
+    let head = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\"");
+    let backdrop = format!("<rect width=\"{w}\" height=\"{h}\" class=\"backdrop\"/>");
+    let picture = picture.replacen("<svg", &head, 1);
+    picture.replacen('\n', &format!("\n<style>\n{style}</style>\n{backdrop}\n"), 1)
 }
 
 /// A coordinate with at most two decimals. What is not finite becomes 0: an attribute has to be a number.

@@ -46,7 +46,7 @@ impl Gan {
 }
 
 /// What a file that may not be there yet holds.
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -144,7 +144,7 @@ pub(super) fn made_again(error: Error) -> Error {
     match error {
         Error::Weights { path, problem } => {
             let problem = problem.replace("; get it again", "");
-            Error::Weights { path, problem: format!("{problem}; remove it, and the study makes it again") }
+            Error::Weights { path, problem: format!("{problem}; remove it, and it is made again") }
         }
         error => error,
     }

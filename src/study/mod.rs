@@ -2,11 +2,14 @@
 //!
 //! [`run`] trains what is compared, seed by seed, and writes what every network says of every song; [`Table::new`] makes the rows, readings,
 //! curves and paired comparisons from that alone, so that a report can be made again without a GPU.
+//!
+//! [`kfold`] is a study of another kind: how good a network is over folds of the same songs, and how good the folds' models are together.
 
 mod alone;
 mod folder;
 mod judged;
 mod judges;
+pub mod kfold;
 mod methods;
 mod pictures;
 mod plan;

@@ -17,26 +17,46 @@ impl RunPlan {
     /// # Errors
     /// [`Error::Argument`] naming the options that differ.
     pub fn check_resume(&self, checkpoint: &Checkpoint, labels: &[String]) -> Result<()> {
-        let ours = options(self, labels);
-        let none = Map::new();
-        let (theirs, ours) = (checkpoint.progress.options.as_object().unwrap_or(&none), ours);
-        let differ = |(name, value): (&String, &Value)| {
-            let was = theirs.get(name).unwrap_or(&Value::Null);
-            (was != value).then(|| match value {
-                Value::Object(_) => format!("another {name}"),
-                _ => format!("{name} {was}, not {value}"),
-            })
-        };
-        let differing: Vec<_> = ours.iter().filter_map(differ).collect();
-        match differing.as_slice() {
-            [] => Ok(()),
-            _ => Err(another(format!("the interrupted run has {}", differing.join(", ")))),
-        }
+        differing(&checkpoint.progress.options, &options(self, labels))
+    }
+
+    /// All options, also those that may change when a single run goes on: what tells runs from each other.
+    pub(crate) fn identity(&self, labels: &[String]) -> Map<String, Value> {
+        let mut all = options(self, labels);
+        let Pace { learning_rate, schedule, clip, from: _ } = self.pace(0);
+        let precision = format!("{:?}", self.precision);
+        all.extend([
+            ("learning_rate".to_owned(), json!(learning_rate)),
+            ("schedule".to_owned(), json!(schedule)),
+            ("clip".to_owned(), json!(clip)),
+            ("precision".to_owned(), json!(precision.to_lowercase())),
+            ("tempered".to_owned(), json!(self.tempered)),
+        ]);
+        all
     }
 
     /// How it takes its steps after so many.
     pub(super) fn pace(&self, from: u64) -> Pace {
         Pace { from, learning_rate: self.learning_rate, schedule: self.schedule, clip: self.clip }
+    }
+}
+
+/// Refuses options that are not those of an interrupted run.
+///
+/// # Errors
+/// [`Error::Resume`] naming the options that differ.
+pub(crate) fn differing(theirs: &Value, ours: &Map<String, Value>) -> Result<()> {
+    let differ = |(name, value): (&String, &Value)| {
+        let was = theirs.get(name).unwrap_or(&Value::Null);
+        (was != value).then(|| match value {
+            Value::Object(_) => format!("another {name}"),
+            _ => format!("{name} {was}, not {value}"),
+        })
+    };
+    let differing: Vec<_> = ours.iter().filter_map(differ).collect();
+    match differing.as_slice() {
+        [] => Ok(()),
+        _ => Err(another(format!("the interrupted run has {}", differing.join(", ")))),
     }
 }
 

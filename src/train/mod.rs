@@ -28,6 +28,8 @@ pub(crate) use halt::Halt;
 #[cfg(feature = "cli")]
 pub(crate) use held::Held;
 #[cfg(feature = "cli")]
+pub(crate) use identity::differing;
+#[cfg(feature = "cli")]
 pub(crate) use judge::MODEL;
 #[cfg(feature = "cli")]
 pub use judge::{judge, judge_songs, tune};

@@ -288,7 +288,9 @@ impl State<'_> {
         let (card, epoch) = (&self.progress.card, self.progress.history.len());
         let predictor = Predictor::shared(card, self.learner.variables(), 32, PlanOptions::default())?;
         let judged = self.judged(&predictor, self.data.validation, observe)?;
-        let evaluation = evaluate(&judged, &card.labels, &card.thresholds)?;
+        // Nothing is told of intervals here.
+        let options = Options { replicates: 0, ..Options::default() };
+        let evaluation = evaluate(&judged, &card.labels, &card.thresholds, &options)?;
         let slices = evaluation.as_ref().and_then(|e| e.slice_accuracy.estimate.value);
         let songs = evaluation.as_ref().and_then(|e| e.readings.t3.estimate.value).map(|wrong| 1.0 - wrong);
         let sums = std::mem::take(&mut self.progress.sums);
@@ -363,8 +365,9 @@ impl State<'_> {
         if validation.iter().any(|song| song.truth.is_some()) {
             card.thresholds = tune(&validation, labels, card.thresholds)?;
         }
-        let test = evaluate(&self.judged(&predictor, self.data.test, observe)?, labels, &card.thresholds)?;
-        let validated = evaluate(&validation, labels, &card.thresholds)?;
+        let options = Options::default();
+        let test = evaluate(&self.judged(&predictor, self.data.test, observe)?, labels, &card.thresholds, &options)?;
+        let validated = evaluate(&validation, labels, &card.thresholds, &options)?;
         card.accuracy = [("validation", &validated), ("test", &test)]
             .into_iter()
             .filter_map(|(side, evaluation)| {
@@ -386,11 +389,16 @@ impl State<'_> {
     }
 }
 
-fn evaluate(songs: &[Song], labels: &[String], thresholds: &Thresholds) -> Result<Option<Evaluation>> {
+fn evaluate(
+    songs: &[Song],
+    labels: &[String],
+    thresholds: &Thresholds,
+    options: &Options,
+) -> Result<Option<Evaluation>> {
     if songs.iter().all(|song| song.truth.is_none()) {
         return Ok(None);
     }
-    Evaluation::new(songs, labels, thresholds, &Options::default()).map(Some)
+    Evaluation::new(songs, labels, thresholds, options).map(Some)
 }
 
 /// Slices whose best logit is at their largest target, and those that have one largest target: where all answers are as likely, none is right.

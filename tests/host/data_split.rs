@@ -8,7 +8,7 @@ use tunevote::data::{Dataset, Fractions, SliceRef, SliceSplit, Song, Split};
 const USUAL: Fractions = Fractions { validation: 0.15, test: 0.2 };
 
 /// (label, artist) of each song; artist 0 is unknown.
-fn dataset(songs: &[(usize, u32)]) -> Dataset {
+pub fn dataset(songs: &[(usize, u32)]) -> Dataset {
     let labels = songs.iter().map(|song| song.0).max().unwrap_or(0) + 1;
     // Spellings differ from song to song.
     let spell = |index: usize, artist: u32| match (artist, index % 3) {
@@ -37,9 +37,14 @@ fn sides(split: &Split) -> [&Vec<usize>; 3] {
     [&split.train, &split.validation, &split.test]
 }
 
+/// Paths of some songs.
+pub fn paths_of(dataset: &Dataset, songs: &[usize]) -> BTreeSet<String> {
+    songs.iter().map(|&song| dataset.songs[song].path.display().to_string()).collect()
+}
+
 /// Paths of each side.
 fn paths(dataset: &Dataset, split: &Split) -> [BTreeSet<String>; 3] {
-    sides(split).map(|side| side.iter().map(|&song| dataset.songs[song].path.display().to_string()).collect())
+    sides(split).map(|side| paths_of(dataset, side))
 }
 
 /// Songs of a label: [side] -> artist -> songs. Artist 0 becomes one for each song.

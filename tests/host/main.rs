@@ -15,6 +15,8 @@ mod data_batches;
 #[cfg(feature = "cli")]
 mod data_cache;
 #[cfg(feature = "cli")]
+mod data_folds;
+#[cfg(feature = "cli")]
 mod data_lists;
 #[cfg(feature = "cli")]
 mod data_loader;
@@ -42,6 +44,8 @@ mod graph;
 mod import;
 #[cfg(feature = "cli")]
 mod kernel_references;
+#[cfg(feature = "cli")]
+mod kfold;
 mod layers;
 #[cfg(feature = "cli")]
 mod losses;
@@ -52,6 +56,7 @@ mod pytorch;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+mod roc;
 #[cfg(feature = "cli")]
 mod second_look;
 mod slicer;

@@ -1,8 +1,8 @@
 //! Tables, CSV and the HTML page.
 
-use tunevote::metrics::{Evaluation, Options, Seen, Song};
-use tunevote::report::svg::{Anchor, Svg, escape};
-use tunevote::report::{SongCsv, SongTable, evaluation_page, evaluation_text};
+use tunevote::metrics::{Evaluation, Observation, Options, Roc, Sample, Seen, Song};
+use tunevote::report::svg::{Anchor, Svg, escape, standalone};
+use tunevote::report::{SongCsv, SongTable, evaluation_page, evaluation_text, roc_plot};
 use tunevote::vote::{ByLabel, Record, Refined, Status, Thresholds, replay};
 
 const LABELS: [&str; 3] = ["rock", "jazz", "électro-acoustique"];
@@ -165,7 +165,7 @@ fn page(songs: &[(usize, Option<usize>)]) -> String {
 }
 
 /// Checks that tags are closed in order; returns how many elements there are.
-fn check_nesting(html: &str) -> usize {
+pub fn check_nesting(html: &str) -> usize {
     let (mut open, mut elements) = (Vec::new(), 0);
     let body = &html[html.find("<body>").unwrap()..];
     for part in body.split('<').skip(1) {
@@ -193,11 +193,11 @@ fn the_page_stands_alone() {
     }
     assert!(html.contains("default-src 'none'") && html.contains("prefers-color-scheme: dark"));
     let svgs = html.matches("<svg ").count();
-    assert_eq!(svgs, 6);
+    assert_eq!(svgs, 7);
     assert_eq!(html.matches("role=\"img\"").count(), svgs);
     let ids: Vec<&str> = html.split(" id=\"").skip(1).map(|s| s.split('"').next().unwrap()).collect();
     let unique: std::collections::HashSet<&&str> = ids.iter().collect();
-    assert_eq!((ids.len(), unique.len()), (12, 12), "{ids:?}");
+    assert_eq!((ids.len(), unique.len()), (14, 14), "{ids:?}");
     for text in [
         "&lt;script&gt;",
         "&lt;i&gt;no&lt;/i&gt;",
@@ -215,6 +215,45 @@ fn the_page_stands_alone() {
     );
     assert!(html.contains("Fewer than 100 songs") && html.contains("The artist of 4 songs is not known"));
     assert_eq!(html, page(&[(10, Some(0)), (2, Some(1)), (9, Some(1)), (6, Some(0)), (10, None)]), "the same bytes");
+}
+
+/// Four songs whose probabilities of rock, jazz and nothing else are given.
+fn curves(songs: &[(usize, f64)]) -> Roc {
+    let names: Vec<String> = (0..songs.len()).map(|i| i.to_string()).collect();
+    let sample = Sample::new(names.iter().map(|song| Observation { song, artist: None, seed: 0 }));
+    let rows: Vec<[f64; 3]> = songs.iter().map(|&(_, p)| [p, 1.0 - p, 0.0]).collect();
+    let songs: Vec<(usize, &[f64])> =
+        songs.iter().zip(&rows).map(|((truth, _), row)| (*truth, row.as_slice())).collect();
+    Roc::new(&LABELS.map(String::from), &sample, &songs, None, &Options::default()).unwrap()
+}
+
+#[test]
+fn curves_are_drawn() {
+    let roc = curves(&[(0, 0.9), (1, 0.6), (0, 0.4), (1, 0.2)]);
+    let plot = roc_plot("roc", &roc);
+    // From (0, 0) up half, right half, up, right: the corners on 420 x 420 pixels at (68, 12).
+    assert!(plot.contains("<polyline points=\"68,432 68,222 278,222 278,12 488,12\" class=\"roc c0\"/>"), "{plot}");
+    assert_eq!(plot.matches("<polyline").count(), 4, "two labels, macro and micro");
+    // The threshold .9 finds half of them without a mistake.
+    assert!(plot.contains("cx=\"68\" cy=\"222\""), "{plot}");
+    assert!(
+        plot.contains("rock: sensitivity 50.0 %, specificity 100.0 %") && plot.contains("Youden’s J of these songs")
+    );
+    assert!(plot.contains("Area under the curve: macro 0.750, micro ") && plot.contains("électro-acoustique: -"));
+    let alone = standalone(&plot);
+    assert!(
+        alone.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"812\" height=\"486\" viewBox"),
+        "{alone}"
+    );
+    assert!(
+        !alone.contains("var(") && !alone.contains("@media") && alone.contains(".roc.c0 { stroke: #0b62a8; }"),
+        "{alone}"
+    );
+    assert_eq!(alone.matches("<svg").count(), 1);
+    // Without any song of a label there is nothing to draw of it, but a line that says so.
+    let single = roc_plot("roc", &curves(&[(1, 0.3), (1, 0.4)]));
+    assert_eq!(single.matches("<polyline").count(), 1, "micro alone");
+    assert!(single.contains("macro -, micro 1.000") && !single.contains("NaN"), "{single}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `tunevote train`: a model from labelled songs.
 
 mod genres;
+pub mod kfold;
+mod usable;
 mod view;
 
 use std::io::Write;
@@ -11,6 +13,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use self::genres::{Genres, taught};
+use self::usable::{coded, usable};
 use self::view::View;
 use super::again::{again, quote};
 use super::device::DeviceArgs;
@@ -19,7 +22,7 @@ use super::files::check_target;
 use super::model::model;
 use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split};
+use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split, songs_of};
 use crate::import::{Base, Start};
 use crate::models::{SYSTEMS, System};
 use crate::nn::{Mode, Schedule};
@@ -217,21 +220,11 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         stopped(args, out, steps)
     };
     let Some(gathered) = read(&all)? else { return stopped_reading(out) };
-    let short = gathered.slices(&all, &plan.front_end).iter().filter(|&&slices| slices == 0).count();
-    let short = short - gathered.failed.len();
-    if short > 0 {
-        warn(&format!("{short} of the songs are shorter than one slice and take no part"));
-    }
-    let (all, mut gathered) = gathered.usable(&all, &plan.front_end);
-    let later = all.check_for_training().context("without the songs that cannot be used")?;
-    later.iter().filter(|warning| !warnings.contains(warning)).for_each(|warning| warn(warning));
+    let (all, mut gathered) = usable(gathered, &all, &plan.front_end, &warnings)?;
     let all = genres.of(&all)?;
     let (slices, split) = sides(args, fractions, &genres, Songs { dataset: &all, gathered: &gathered }, &plan)?;
-    if plan.augment.wear.coded > 0.0 {
-        let (coded, places) = all.coded(&slices.train.iter().map(|slice| slice.song).collect());
-        let Some(coded) = read(&coded)? else { return stopped_reading(out) };
-        gathered.failed.extend(coded.failed);
-        gathered.coded = coded.pictures.into_iter().map(|(song, picture)| (places[song], picture)).collect();
+    if !coded(&mut gathered, &all, &songs_of(&slices.train), &plan, &read)? {
+        return stopped_reading(out);
     }
     let songs = Songs { dataset: &all, gathered: &gathered };
     let targets = match &teacher {

@@ -106,7 +106,7 @@ pub(super) fn timeless_history(result: &Value) -> Vec<Value> {
 }
 
 /// The command that the last line of a message ends with.
-fn remedy(output: &Output) -> String {
+pub(super) fn remedy(output: &Output) -> String {
     let said = text(&output.stderr);
     let program = env!("CARGO_BIN_EXE_tunevote");
     let line = said.lines().last().unwrap();
@@ -114,7 +114,7 @@ fn remedy(output: &Output) -> String {
     line[from.unwrap_or_else(|| panic!("no command in: {said}"))..].to_owned()
 }
 
-fn shell(command: &str) -> Output {
+pub(super) fn shell(command: &str) -> Output {
     Command::new("sh").args(["-c", command]).env("NODEVICE_SELECT", "1").output().unwrap()
 }
 
@@ -182,7 +182,7 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
 }
 
 /// The table with the genres of the first song and of the first of another genre exchanged: the counts stay.
-fn exchanged(table: &str) -> String {
+pub(super) fn exchanged(table: &str) -> String {
     let mut lines: Vec<_> = table.lines().map(str::to_owned).collect();
     let first = if lines[1].contains("electro") { ("electro", "classical") } else { ("classical", "electro") };
     let second = lines.iter().position(|line| line.contains(&format!("{}/", first.1))).unwrap();
