@@ -29,6 +29,6 @@ pub use loader::Loader;
 pub use picture::{PictureFile, PictureWriter};
 pub use sampler::{Balance, Sampler};
 pub(crate) use split::songs_of;
-pub use split::{Fractions, SliceRef, SliceSplit, Split, artist_key};
+pub use split::{Fractions, Side, SliceRef, SliceSplit, Split, artist_key};
 pub use targets::{Targets, Teacher};
 pub use wear::Wear;

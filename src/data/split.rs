@@ -35,7 +35,33 @@ impl Fractions {
     }
 }
 
-/// Songs on three sides, as sorted indices into [`Dataset::songs`]. No artist is on two sides.
+/// A side of a split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// For the weights.
+    Training,
+    /// For thresholds and the best epoch.
+    Validation,
+    /// For the numbers that are told.
+    Test,
+}
+
+impl Side {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Training, Self::Validation, Self::Test];
+
+    /// Its word in lists and messages.
+    pub fn name(self) -> &'static str {
+        ["training", "validation", "test"][self as usize]
+    }
+
+    /// The side of this name, in any case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|side| side.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Songs on three sides, as sorted indices into [`Dataset::songs`]. No artist is on two sides, unless whoever made the list put one there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     /// For the weights.
@@ -49,6 +75,64 @@ pub struct Split {
 }
 
 impl Split {
+    /// The sides that the list gives, or where it gives none a split [by artist](Self::by_artist).
+    ///
+    /// # Errors
+    /// As [`given`](Self::given) and [`by_artist`](Self::by_artist).
+    pub fn of(dataset: &Dataset, fractions: Fractions, seed: u64) -> Result<Self> {
+        match Self::given(dataset)? {
+            Some(given) => Ok(given),
+            None => Self::by_artist(dataset, fractions, seed),
+        }
+    }
+
+    /// The sides that the list gives, as they are; none where it gives none. Artists on several sides and labels that are missing on one are
+    /// warnings.
+    ///
+    /// # Errors
+    /// [`Error::Training`] if only some songs have a side, or none is for training.
+    pub fn given(dataset: &Dataset) -> Result<Option<Self>> {
+        if !dataset.has_sides() {
+            return Ok(None);
+        }
+        let mut split = Self::default();
+        for (index, song) in dataset.songs.iter().enumerate() {
+            let side = song.side.ok_or_else(|| {
+                let path = song.path.display();
+                Error::Training(format!(
+                    "{path} is on no side of the split, and other songs are; say the side of every song"
+                ))
+            })?;
+            split.side_mut(side as usize).push(index);
+        }
+        if split.train.is_empty() {
+            return Err(Error::Training("the list has no songs for training; it says so in its split".into()));
+        }
+        let used = [&split.train, &split.validation, &split.test].map(|side| f64::from(u8::from(!side.is_empty())));
+        split.warnings = split.shared(dataset).into_iter().collect();
+        split.warnings.extend(split.look(dataset, used, "the list gives it none there"));
+        Ok(Some(split))
+    }
+
+    /// The artists who are on several sides, in words.
+    fn shared(&self, dataset: &Dataset) -> Option<String> {
+        let mut sides: BTreeMap<String, (&str, BTreeSet<Side>)> = BTreeMap::new();
+        for song in &dataset.songs {
+            if let (Some(key), Some(artist), Some(side)) = (known_artist(song), song.artist.as_deref(), song.side) {
+                sides.entry(key).or_insert((artist, BTreeSet::new())).1.insert(side);
+            }
+        }
+        let several: Vec<_> = sides.values().filter(|(_, sides)| sides.len() > 1).collect();
+        let (artist, on) = several.first()?;
+        let on: Vec<_> = on.iter().map(|side| side.name()).collect();
+        Some(format!(
+            "{} of {} artists are on several sides of the given split, such as {artist} ({}): accuracy may look too good",
+            several.len(),
+            sides.len(),
+            on.join(" and ")
+        ))
+    }
+
     /// Splits by artist, with each label's shares as near to the wanted ones as artists allow.
     ///
     /// Artists are kept together by [`artist_key`]; a song without one counts as an artist of its own, with a warning. A label
@@ -80,7 +164,7 @@ impl Split {
             split.side_mut(side).extend(songs);
         }
         (0..3).for_each(|side| split.side_mut(side).sort_unstable());
-        split.warnings = split.look(dataset, wanted);
+        split.warnings = split.look(dataset, wanted, "it has too few artists");
         Ok(split)
     }
 
@@ -110,7 +194,7 @@ impl Split {
         }
     }
 
-    fn look(&self, dataset: &Dataset, wanted: [f64; 3]) -> Vec<String> {
+    fn look(&self, dataset: &Dataset, wanted: [f64; 3], why: &str) -> Vec<String> {
         let mut warnings = Vec::new();
         let unknown = dataset.songs.iter().filter(|song| known_artist(song).is_none()).count();
         if unknown > 0 {
@@ -120,19 +204,18 @@ impl Split {
             ));
         }
         for (label, name) in dataset.labels.iter().enumerate() {
-            let sides = [("training", &self.train), ("validation", &self.validation), ("test", &self.test)];
+            let sides = Side::ALL.into_iter().zip([&self.train, &self.validation, &self.test]);
             let missing: Vec<_> = sides
-                .iter()
                 .zip(wanted)
                 .filter(|((_, songs), share)| {
                     *share > 0.0 && !songs.iter().any(|&song| dataset.songs[song].label == label)
                 })
-                .map(|((side, _), _)| *side)
+                .map(|((side, _), _)| side.name())
                 .collect();
             // A label without songs is a teacher's.
             let songs = dataset.songs.iter().any(|song| song.label == label);
             if songs && !missing.is_empty() {
-                warnings.push(format!("{name} has no songs for {}: it has too few artists", missing.join(" and ")));
+                warnings.push(format!("{name} has no songs for {}: {why}", missing.join(" and ")));
             }
         }
         warnings

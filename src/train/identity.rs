@@ -131,7 +131,7 @@ mod tests {
     fn digest(songs: &[(&str, usize)], train: &[(usize, u64)], test: &[(usize, u64)]) -> String {
         let song = |&(files, label): &(&str, usize)| {
             let (path, coded) = files.split_once('|').map_or((files, None), |(path, coded)| (path, Some(coded.into())));
-            Song { path: path.into(), label, artist: None, title: None, licence: None, true_genre: None, coded }
+            Song { path: path.into(), label, coded, ..Song::default() }
         };
         let dataset = Dataset {
             labels: vec!["a".into(), "b".into()],
