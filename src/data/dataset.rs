@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::fma;
 use super::folder::{self, ArtistOf};
+use super::listed;
 use super::split::{Side, SliceRef, artist_key, songs_of};
 use super::table;
 use crate::error::{Error, Result};
@@ -102,6 +104,25 @@ impl Dataset {
     /// no songs.
     pub fn from_table(path: &Path) -> Result<Self> {
         table::read(path)
+    }
+
+    /// Reads FMA in a folder: its table `tracks.csv` (or a `track_metadata.csv` with one heading), in `fma_metadata` or beside the audio, and
+    /// the tracks at `ddd/dddddd.mp3` in the folder or in its `fma_small`. Labels are top genres, sides the official ones, and an artist
+    /// without a name is known by the number. Tracks that are not there or have no top genre are left out. None if it is no such folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Table`] if the table cannot be read, [`Error::Training`] if there is no audio for it, or of several sets.
+    pub fn from_fma(root: &Path) -> Result<Option<Self>> {
+        fma::read(root)
+    }
+
+    /// The songs below `root` that the three lists in `folder` name, on the sides that these say: `train_filtered.txt`, `valid_filtered.txt`
+    /// and `test_filtered.txt`. The others are left out, with a warning.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a list cannot be read, [`Error::Table`] for a song on two sides, [`Error::Training`] if no song is listed.
+    pub fn listed(self, root: &Path, folder: &Path) -> Result<Self> {
+        listed::listed(self, root, folder)
     }
 
     /// Puts it together from (song, name of its label); [`Song::label`] is filled in here.

@@ -130,7 +130,7 @@ impl Columns {
 }
 
 /// What is wrong, and from which byte on; or the system's error.
-fn describe(error: csv::Error) -> Result<(u64, String), std::io::Error> {
+pub(super) fn describe(error: csv::Error) -> Result<(u64, String), std::io::Error> {
     let at = error.position().map_or(0, csv::Position::byte);
     let problem = match error.into_kind() {
         csv::ErrorKind::Io(source) => return Err(source),

@@ -38,4 +38,4 @@ pub use sample::{Observation, Sample};
 pub use selective::{Ranking, RiskCoverage, RiskPoint};
 pub use standing::Standing;
 pub use summary::{Estimate, Rate, artist_key};
-pub use temperature::temperature;
+pub use temperature::{mean_cross_entropy, temperature};

@@ -66,7 +66,9 @@ pub(super) fn claim(out: &Path, plan: &StudyPlan, songs: [&Dataset; 2]) -> Resul
     let about = |all: &Dataset| -> Result<Vec<Value>> {
         let song = |song: &Song| {
             let path = song.path.display().to_string();
-            Ok(json!([path, all.labels[song.label], song.artist, song.true_genre, song.fingerprint()?]))
+            let said = json!([path, all.labels[song.label], song.artist, song.true_genre, song.fingerprint()?]);
+            // Where the list gives sides, the same songs on others are another study.
+            Ok(song.side.map_or(said.clone(), |side| json!([said, side.name()])))
         };
         all.songs.iter().map(song).collect()
     };

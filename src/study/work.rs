@@ -111,6 +111,7 @@ impl Work<'_> {
                 batch: system.batch,
                 learning_rate: system.learning_rate,
                 schedule: system.schedule,
+                early_stop: None,
                 clip: None,
                 seed: self.seed,
                 augment: Augment::of_system(name),

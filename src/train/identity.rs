@@ -47,12 +47,13 @@ fn another(problem: String) -> Error {
 /// The options that stay the same from the first step to the last.
 pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
     // Named one by one: whoever adds an option has to say whether it may change on the way.
-    let RunPlan { system, epochs, batch, seed, augment, balance, front_end, teacher, .. } = plan;
+    let RunPlan { system, epochs, early_stop, batch, seed, augment, balance, front_end, teacher, .. } = plan;
     // Where a run starts from is in its checkpoint.
     let RunPlan { learning_rate: _, schedule: _, clip: _, precision: _, start: _, tempered: _, .. } = plan;
     let all = [
         ("system", json!(system)),
         ("epochs", json!(epochs)),
+        ("early_stop", json!(early_stop)),
         ("batch", json!(batch)),
         ("seed", json!(seed)),
         ("augment", json!(augment)),

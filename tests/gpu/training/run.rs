@@ -25,6 +25,7 @@ fn plan() -> RunPlan {
         batch: 2,
         learning_rate: 1e-3,
         schedule: Schedule::Cosine,
+        early_stop: None,
         clip: None,
         seed: 1,
         augment: Augment::default(),
