@@ -13,6 +13,7 @@ mod doctor;
 mod evaluate;
 mod files;
 mod gan;
+mod grid;
 mod image;
 mod import;
 mod model;
@@ -55,6 +56,7 @@ enum Command {
     Train(Box<train::TrainArgs>),
     Evaluate(evaluate::EvaluateArgs),
     Gan(gan::GanArgs),
+    Grid(Box<grid::GridArgs>),
     Study(study::StudyArgs),
     Import(import::ImportArgs),
     Tags(tags::TagsArgs),
@@ -97,6 +99,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Train(args) => train::run(args, out),
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Gan(args) => gan::run(args, out),
+        Command::Grid(args) => grid::run(args, out),
         Command::Study(args) => study::run(args, out),
         Command::Import(args) => import::run(args, out),
         Command::Tags(args) => tags::run(args, out),

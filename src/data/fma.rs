@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use super::dataset::{Dataset, Song};
-use super::split::Side;
+use super::side::Side;
 use super::table::describe;
 use crate::error::{Error, Result};
 

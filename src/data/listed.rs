@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::dataset::Dataset;
-use super::split::Side;
+use super::side::Side;
 use crate::error::{Error, Result};
 
 /// The lists' names, in the order of [`Side::ALL`].

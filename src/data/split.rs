@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::{Dataset, Song};
 use super::draw::{Draw, Purpose};
+use super::side;
 use super::strata::{self, Group};
 use crate::error::{Error, Result};
 use crate::metrics;
@@ -32,32 +33,6 @@ impl Fractions {
             return Err(Error::Argument { operation: "split", problem });
         }
         Ok([training, validation, test])
-    }
-}
-
-/// A side of a split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// For the weights.
-    Training,
-    /// For thresholds and the best epoch.
-    Validation,
-    /// For the numbers that are told.
-    Test,
-}
-
-impl Side {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Training, Self::Validation, Self::Test];
-
-    /// Its word in lists and messages.
-    pub fn name(self) -> &'static str {
-        ["training", "validation", "test"][self as usize]
-    }
-
-    /// The side of this name, in any case.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|side| side.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -116,7 +91,7 @@ impl Split {
 
     /// The artists who are on several sides, in words.
     fn shared(&self, dataset: &Dataset) -> Option<String> {
-        let mut sides: BTreeMap<String, (&str, BTreeSet<Side>)> = BTreeMap::new();
+        let mut sides: BTreeMap<String, (&str, BTreeSet<side::Side>)> = BTreeMap::new();
         for song in &dataset.songs {
             if let (Some(key), Some(artist), Some(side)) = (known_artist(song), song.artist.as_deref(), song.side) {
                 sides.entry(key).or_insert((artist, BTreeSet::new())).1.insert(side);
@@ -204,7 +179,7 @@ impl Split {
             ));
         }
         for (label, name) in dataset.labels.iter().enumerate() {
-            let sides = Side::ALL.into_iter().zip([&self.train, &self.validation, &self.test]);
+            let sides = side::Side::ALL.into_iter().zip([&self.train, &self.validation, &self.test]);
             let missing: Vec<_> = sides
                 .zip(wanted)
                 .filter(|((_, songs), share)| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::dataset::{Dataset, Song};
-use super::split::Side;
+use super::side::Side;
 use crate::error::{Error, Result};
 
 /// What some programs put before UTF-8.

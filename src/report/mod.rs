@@ -2,6 +2,7 @@
 //! against their formulas.
 
 mod csv;
+mod grid;
 mod html;
 mod kernels;
 mod plots;
@@ -12,6 +13,7 @@ mod table;
 mod tags;
 
 pub use csv::SongCsv;
+pub use grid::{grid_csv, grid_svg, grid_text};
 pub use html::evaluation_page;
 pub use kernels::family_text;
 pub use study::{StudyPicture, study_csv, study_page, study_text};

@@ -83,10 +83,40 @@ impl Svg {
         )
     }
 
+    /// A ground behind all that follows, for a picture that stands alone.
+    pub fn back(&mut self) {
+        self.rect((0.0, 0.0), (self.width, self.height), "back", 1.0, "");
+    }
+
+    /// The picture as a file of its own, in the light colours of the pages.
+    pub fn alone(self, id: &str, title: &str, description: &str) -> String {
+        let (w, h) = (n(self.width), n(self.height));
+        let head = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\"");
+        let picture = self.finish(id, title, description).replacen("<svg", &head, 1);
+        let at = picture.find('\n').map_or(0, |at| at + 1);
+        format!("{}<style>\n{}</style>\n{}", &picture[..at], style(), &picture[at..])
+    }
+
     fn push(&mut self, element: std::fmt::Arguments) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.body, "{element}");
     }
+}
+
+/// The pages' rules for what is inside pictures, with the colours themselves: not every program that shows SVG knows variables.
+fn style() -> String {
+    let sheet = include_str!("style.css");
+    let light = sheet.split_once('}').map_or("", |(light, _)| light);
+    let colours: Vec<_> = light.split([';', '{']).filter_map(|rule| rule.trim().split_once(": ")).collect();
+    let mut rules: String = sheet
+        .lines()
+        .filter(|line| line.starts_with("svg ") || line.starts_with('.'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for (name, colour) in colours {
+        rules = rules.replace(&format!("var({name})"), colour);
+    }
+    rules
 }
 
 /// A coordinate with at most two decimals. What is not finite becomes 0: an attribute has to be a number.
