@@ -130,7 +130,7 @@ pub fn grid_csv(table: &GridTable) -> Result<String> {
 }
 
 /// One row a combination, the best on top: the values of its axes, the share of right validation slices with its interval, and for the best the
-/// test songs' too. A picture of its own.
+/// test songs', below. A picture of its own.
 pub fn grid_svg(table: &GridTable) -> String {
     const ROW: f64 = 26.0;
     let ranked = table.ranked();
@@ -146,23 +146,33 @@ pub fn grid_svg(table: &GridTable) -> String {
     let wide = |(name, values): &(&str, Vec<String>)| {
         values.iter().map(|value| width(value)).chain([width(name)]).max().unwrap_or(0) as f64 * 7.2 + 22.0
     };
-    let left = 16.0 + columns.iter().map(wide).sum::<f64>();
+    // Room for what stands before the test songs' row.
+    let left = (16.0 + columns.iter().map(wide).sum::<f64>()).max(196.0);
     let (top, plot, height) = (58.0, 520.0, ROW * shown.len() as f64);
-    let mut svg = Svg::new(left + plot + 86.0, top + height + 66.0);
+    let tests = if table.test.is_some() { ROW } else { 0.0 };
+    let mut svg = Svg::new(left + plot + 86.0, top + height + tests + 70.0);
     svg.back();
     let heading = format!("{}: right slices of {} validation songs", table.system, table.songs[1]);
     svg.text((16.0, 22.0), Anchor::Start, 0.0, "value", &heading);
 
     let scale = Scale::of(table, &shown, left, plot);
     let bottom = top + height;
+    let end = bottom + tests;
     for value in scale.ticks() {
-        svg.line((scale.x(value), top), (scale.x(value), bottom), "grid");
+        svg.line((scale.x(value), top), (scale.x(value), end), "grid");
         let text = format!("{} %", (value * 1000.0).round() / 10.0);
-        svg.text((scale.x(value), bottom + 17.0), Anchor::Middle, 0.0, "tick", &text);
+        svg.text((scale.x(value), end + 17.0), Anchor::Middle, 0.0, "tick", &text);
     }
-    svg.line((left, bottom), (left + plot, bottom), "edge");
-    svg.text((left + plot / 2.0, bottom + 38.0), Anchor::Middle, 0.0, "axis", "slices right");
-    let mut right = 16.0;
+    svg.line((left, end), (left + plot, end), "edge");
+    svg.text((left + plot / 2.0, end + 38.0), Anchor::Middle, 0.0, "axis", "slices right");
+    if let Some(majority) = majority(&shown) {
+        let x = scale.x(majority);
+        svg.line((x, top), (x, end), "baseline");
+        let anchor = if x > left + plot / 2.0 { Anchor::End } else { Anchor::Start };
+        let text = format!("always the most frequent genre: {} of the songs", percent(Some(majority)));
+        svg.text((x, top - 8.0), anchor, 0.0, "note", &text);
+    }
+    let mut right = left - columns.iter().map(wide).sum::<f64>();
     for column in &columns {
         right += wide(column);
         svg.text((right - 16.0, top - 8.0), Anchor::End, 0.0, "tick", column.0);
@@ -185,26 +195,29 @@ pub fn grid_svg(table: &GridTable) -> String {
         svg.dot((scale.x(value), y), 5.0, "point", &tip);
         svg.text((left + plot + 12.0, y + 4.0), Anchor::Start, 0.0, "value", &percent(Some(value)));
     }
-    if let (Some(test), false) = (&table.test, shown.is_empty()) {
-        let (y, (value, interval)) = (top + ROW * 0.5, slices(test));
-        let tip = format!("{} test songs: slices right {}", test.songs, share(value, interval));
+    if let Some(test) = &table.test {
+        let (y, (value, interval)) = (bottom + ROW * 0.5, slices(test));
+        svg.line((16.0, bottom), (left + plot + 70.0, bottom), "grid");
+        let name = format!("{} test songs of the best", test.songs);
+        svg.text((left - 16.0, y + 4.0), Anchor::End, 0.0, "label", &name);
+        let tip = format!("{name}, judged once: slices right {}", share(value, interval));
         if let Some([low, high]) = interval {
-            svg.line((scale.x(low), y), (scale.x(high), y), "whisker");
+            svg.rect((scale.x(low), y - 5.0), (scale.x(high) - scale.x(low), 10.0), "interval", 1.0, &tip);
         }
-        svg.dot((scale.x(value), y), 4.0, "wrong", &tip);
+        svg.dot((scale.x(value), y), 5.0, "wrong", &tip);
+        svg.text((left + plot + 12.0, y + 4.0), Anchor::Start, 0.0, "value", &percent(Some(value)));
     }
-    let key = match &table.test {
-        Some(_) => {
-            "blue: validation, with its interval of 95 %; red: the best one's test songs, judged once, with theirs"
-        }
-        None => "validation, with its interval of 95 %",
-    };
-    svg.text((16.0, bottom + 58.0), Anchor::Start, 0.0, "note", key);
+    svg.text((16.0, end + 58.0), Anchor::Start, 0.0, "note", "dots: shares of slices; bands: intervals of 95 %");
     if ranked.len() > shown.len() {
         let left_out = format!("{} more", ranked.len() - shown.len());
-        svg.text((16.0, bottom + 17.0), Anchor::Start, 0.0, "note", &left_out);
+        svg.text((16.0, end + 17.0), Anchor::Start, 0.0, "note", &left_out);
     }
     svg.alone("grid", &heading, verdict(table).trim_end())
+}
+
+/// The share of the most frequent genre among the validation songs.
+fn majority(shown: &[&GridRow]) -> Option<f64> {
+    shown.iter().find_map(|row| Some(row.validation.as_ref()?.majority))
 }
 
 /// Shares from left to right, from below the lowest to above the highest that is shown.
@@ -219,7 +232,8 @@ struct Scale {
 impl Scale {
     fn of(table: &GridTable, shown: &[&GridRow], left: f64, width: f64) -> Self {
         let all = shown.iter().filter_map(|row| row.validation.as_ref()).chain(&table.test).map(slices);
-        let all: Vec<f64> = all.flat_map(|(value, between)| between.into_iter().flatten().chain([value])).collect();
+        let all = all.flat_map(|(value, between)| between.into_iter().flatten().chain([value]));
+        let all: Vec<f64> = all.chain(majority(shown)).collect();
         let (low, high) = all.iter().fold((1.0f64, 0.0f64), |(low, high), &value| (low.min(value), high.max(value)));
         let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
         let step = tick_step((high - low).max(0.05));

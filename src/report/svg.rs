@@ -108,11 +108,11 @@ fn style() -> String {
     let sheet = include_str!("style.css");
     let light = sheet.split_once('}').map_or("", |(light, _)| light);
     let colours: Vec<_> = light.split([';', '{']).filter_map(|rule| rule.trim().split_once(": ")).collect();
-    let mut rules: String = sheet
-        .lines()
-        .filter(|line| line.starts_with("svg ") || line.starts_with('.'))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let inside = |line: &&str| {
+        (line.starts_with("svg ") || line.starts_with('.'))
+            && ["fill", "stroke", "font"].iter().any(|word| line.contains(word))
+    };
+    let mut rules: String = sheet.lines().filter(inside).map(|line| format!("{line}\n")).collect();
     for (name, colour) in colours {
         rules = rules.replace(&format!("var({name})"), colour);
     }

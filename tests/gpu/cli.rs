@@ -1,6 +1,8 @@
 //! The program, as a person or a script meets it.
 
+mod corpora;
 mod doctor;
+mod grid;
 mod measure;
 mod taught;
 mod train;

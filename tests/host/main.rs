@@ -14,6 +14,8 @@ mod data_batches;
 #[cfg(feature = "cli")]
 mod data_cache;
 #[cfg(feature = "cli")]
+mod data_layouts;
+#[cfg(feature = "cli")]
 mod data_lists;
 #[cfg(feature = "cli")]
 mod data_loader;
@@ -26,6 +28,8 @@ mod data_targets;
 #[cfg(feature = "cli")]
 mod data_wear;
 #[cfg(feature = "cli")]
+mod data_zoom;
+#[cfg(feature = "cli")]
 mod doctor;
 mod front_end;
 mod front_mel;
@@ -36,6 +40,8 @@ mod front_sox;
 #[cfg(feature = "cli")]
 mod gan;
 mod graph;
+#[cfg(feature = "cli")]
+mod grid;
 #[cfg(feature = "cli")]
 mod import;
 #[cfg(feature = "cli")]
@@ -50,6 +56,8 @@ mod pytorch;
 mod record;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod schedules;
 #[cfg(feature = "cli")]
 mod second_look;
 mod slicer;

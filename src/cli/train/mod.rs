@@ -327,7 +327,7 @@ fn early(finished: &Finished, epochs: usize) -> Option<String> {
     let made = finished.history.len();
     (made < epochs).then(|| {
         let best = best + 1;
-        format!("ended behind epoch {made} of {epochs}: the validation loss has not fallen since epoch {best}")
+        format!("ended after epoch {made} of {epochs}: the validation loss has not fallen since epoch {best}")
     })
 }
 
