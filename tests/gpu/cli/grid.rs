@@ -19,7 +19,11 @@ fn command(room: &Room, out: &str, more: &[&str]) -> Command {
         .arg(room.at(out))
         .arg("--cache")
         .arg(room.at("cache"));
-    command.args(["--epochs", "2", "--batch", "4", "--seed", "5", "--val", "0.3", "--test", "0.3"]).args(more);
+    let usual = [("--epochs", "2"), ("--batch", "4"), ("--seed", "5"), ("--val", "0.3"), ("--test", "0.3")];
+    for (name, value) in usual.into_iter().filter(|(name, _)| !more.contains(name)) {
+        command.args([name, value]);
+    }
+    command.args(more);
     command.env("NODEVICE_SELECT", "1").stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
