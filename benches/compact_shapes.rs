@@ -22,7 +22,7 @@ use tunevote::gpu::{AdapterChoice, Engine, Features};
 use tunevote::graph::Id;
 use tunevote::models::compact::{Block, stack};
 use tunevote::models::{SYSTEMS, System};
-use tunevote::nn::{Mode, Net};
+use tunevote::nn::{Mode, Moment, Net};
 use tunevote::plan::{Plan, PlanOptions, Variables};
 use tunevote::signal::front_end::FrontEnd;
 use tunevote::train::{Learner, Settings, gather};
@@ -189,7 +189,8 @@ impl Songs {
         let mut accuracy = Vec::new();
         for (step, batch) in Loader::start(Arc::clone(&batches), (0, 0), epochs, 4).unwrap().enumerate() {
             let batch = batch.unwrap();
-            let rate = system.learning_rate * system.schedule.factor(step as u64, total);
+            let at = Moment { step: step as u64, each: batches.steps(), total, losses: &[] };
+            let rate = system.schedule.rate(system.learning_rate, at);
             learner.step(&batch.slices, &batch.targets, rate, step as u64 + 1).unwrap().wait().unwrap();
             if (step as u64 + 1).is_multiple_of(batches.steps()) {
                 accuracy.push(self.judge(system, &learner, &labels));

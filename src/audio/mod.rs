@@ -2,7 +2,7 @@
 //!
 //! - wav goes through `hound`, after its header's lengths were checked against the file ([`Stream::open`] says what
 //!   happens to a header that lies). mp3, mp2, flac, ogg vorbis, m4a (AAC-LC, ALAC), AAC in ADTS, aiff, matroska and the
-//!   rarer kinds of wav go through `symphonia`. What a file *is* is decided by its content; its name counts for
+//!   rarer kinds of wav go through `symphonia`; plain au is read here. What a file *is* is decided by its content; its name counts for
 //!   [`is_song`] only.
 //! - Mono is the mean of all channels, `(L + R) / 2` for two. 0 dBFS is 1.0.
 //! - [`Resampler`] changes the rate only where rates differ.
@@ -15,6 +15,7 @@
 //! (`std::panic::set_hook`), and a program built with `panic = "abort"` cannot be protected.
 
 mod ahead;
+mod au;
 mod guard;
 mod open;
 mod packets;
@@ -35,8 +36,8 @@ use std::path::Path;
 /// Kinds that are known but cannot be decoded (opus, wma, ape, …) are in the list on purpose: such a song deserves an
 /// error that names its codec, not silence.
 pub const EXTENSIONS: &[&str] = &[
-    "aac", "aif", "aifc", "aiff", "ape", "dff", "dsf", "flac", "m4a", "m4b", "mka", "mp1", "mp2", "mp3", "mp4", "mpc",
-    "oga", "ogg", "opus", "spx", "tta", "wav", "wave", "webm", "wma", "wv",
+    "aac", "aif", "aifc", "aiff", "ape", "au", "dff", "dsf", "flac", "m4a", "m4b", "mka", "mp1", "mp2", "mp3", "mp4",
+    "mpc", "oga", "ogg", "opus", "spx", "tta", "wav", "wave", "webm", "wma", "wv",
 ];
 
 /// Whether the name looks like a song's: its ending is one of [`EXTENSIONS`], in any case. The file is not opened.

@@ -1,7 +1,7 @@
 //! Which decoder a file gets.
 
 use super::stream::Source;
-use super::{packets, sniff, wav};
+use super::{au, packets, sniff, wav};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -25,6 +25,9 @@ pub(super) fn source(path: &Path) -> Result<Box<dyn Source>> {
     let mut head = Vec::with_capacity(sniff::HEAD);
     (&file).take(sniff::HEAD as u64).read_to_end(&mut head).map_err(Error::io(path))?;
     file.seek(SeekFrom::Start(0)).map_err(Error::io(path))?;
+    if au::is_plain(&head) {
+        return Ok(Box::new(au::Au::open(path, file, &head, facts.len())?));
+    }
     if let Some(codec) = sniff::unreadable(&head) {
         return Err(Error::Codec { path: path.to_path_buf(), codec: codec.to_string() });
     }

@@ -21,7 +21,7 @@ const UNREADABLE: &[(&str, usize, &[u8])] = &[
     ("RealMedia", 0, b".RMF"),
     ("AC-3", 0, &[0x0b, 0x77]),
     ("DTS", 0, &[0x7f, 0xfe, 0x80, 0x01]),
-    ("au (Sun audio)", 0, b".snd"),
+    ("this encoding of au (Sun audio)", 0, b".snd"),
     ("Core Audio (caf)", 0, b"caff"),
     ("Wave64", 0, b"riff\x2e\x91\xcf\x11"),
     ("Flash video", 0, b"FLV\x01"),

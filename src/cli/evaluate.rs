@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::device::DeviceArgs;
 use super::files::check_target;
 use super::model::model;
-use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
+use super::songs::{CacheArgs, dataset_on_sides, painter, pictures_by, warn};
 use super::thresholds::ThresholdArgs;
-use crate::data::Dataset;
+use crate::data::{Dataset, Side};
 use crate::import::Base;
 use crate::metrics::{Evaluation, Options, Seen, Song};
 use crate::predict::Predictor;
@@ -29,12 +29,18 @@ use crate::weights::{Training, write_whole};
     after_help = "Examples:\n  tunevote evaluate Music\n  tunevote evaluate --model mine.safetensors test.csv --report report.html\n  tunevote evaluate --model mine.safetensors Music --held-out\n\nExit code: 0 if every song was read, 1 if some were not, 2 for wrong use."
 )]
 pub struct EvaluateArgs {
-    /// DIR/genre/song, or a CSV with path, genre, artist
+    /// DIR/genre/song, the folder of FMA or GTZAN, or a CSV with path, genre, artist
     #[arg(value_name = "DIR|LIST.csv")]
     songs: PathBuf,
     /// A model file that `train` wrote; without it, the one that comes with the program
     #[arg(long, value_name = "M.safetensors")]
     model: Option<PathBuf>,
+    /// A folder with train_filtered.txt, valid_filtered.txt and test_filtered.txt, which say the side of each song
+    #[arg(long, value_name = "DIR")]
+    splits: Option<PathBuf>,
+    /// The side to measure where the list divides its songs [default: test]
+    #[arg(long, value_enum)]
+    side: Option<SideArg>,
     /// Leave out the songs that the model was trained on, and those that chose its thresholds
     #[arg(long)]
     held_out: bool,
@@ -52,6 +58,40 @@ pub struct EvaluateArgs {
     device: DeviceArgs,
 }
 
+/// Which songs of a list that divides them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SideArg {
+    /// Those for training
+    Training,
+    /// Those for validation
+    Validation,
+    /// Those for the numbers that are told
+    Test,
+    /// All songs
+    All,
+}
+
+impl SideArg {
+    /// Leaves the songs of this side, and says so; of a list without sides all.
+    fn of(side: Option<Self>, all: &mut Dataset) -> anyhow::Result<()> {
+        let side = match side {
+            Some(Self::All) => return Ok(()),
+            _ if all.has_sides() => match side {
+                Some(Self::Training) => Side::Training,
+                Some(Self::Validation) => Side::Validation,
+                _ => Side::Test,
+            },
+            None => return Ok(()),
+            Some(_) => bail!("--side: the list does not divide its songs; a column `split` or --splits does"),
+        };
+        let (songs, name) = (all.songs.len(), side.name());
+        all.songs.retain(|song| song.side == Some(side));
+        ensure!(!all.songs.is_empty(), "the list has no songs for {name}; --side all takes all");
+        eprintln!("note: the {} of {songs} songs for {name} are measured; --side all takes all", all.songs.len());
+        Ok(())
+    }
+}
+
 pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     if let Some(report) = &args.report {
         check_target(report, [&args.songs].into_iter().chain(&args.model))?;
@@ -60,7 +100,8 @@ pub(super) fn run(args: &EvaluateArgs, out: &mut dyn Write) -> anyhow::Result<u8
     let name = model.name();
     let card = &model.card;
     let thresholds = args.thresholds.over(card.thresholds);
-    let mut all = dataset(&args.songs)?;
+    let mut all = dataset_on_sides(&args.songs, args.splits.as_deref())?;
+    SideArg::of(args.side, &mut all)?;
     let met = Met::new(&all, &card.training);
     if args.held_out {
         let songs = all.songs.len();

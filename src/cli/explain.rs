@@ -91,7 +91,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<u8>
     heard.warnings.iter().for_each(|warning| warn(&format!("{}: {warning}", args.song.display())));
     let labels = &model.card.labels;
     let rows = std::mem::take(&mut heard.rows);
-    let record = Record::from_slices(heard.path.clone(), labels, rows, &thresholds, heard.seconds, &model.name())?;
+    let record = Record::from_slices(heard.path.clone(), labels, rows, &thresholds, heard.seconds, model.name())?;
     ensure!(record.slices.total > 0, "{}: the song is shorter than one slice of this model", args.song.display());
     let options = Options {
         asked: usize::from(args.ask),

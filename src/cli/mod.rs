@@ -14,6 +14,7 @@ mod evaluate;
 mod explain;
 mod files;
 mod gan;
+mod grid;
 mod image;
 mod import;
 mod model;
@@ -59,6 +60,7 @@ enum Command {
     Kfold(Box<train::kfold::KfoldArgs>),
     Evaluate(evaluate::EvaluateArgs),
     Gan(gan::GanArgs),
+    Grid(Box<grid::GridArgs>),
     Study(study::StudyArgs),
     Import(import::ImportArgs),
     Tags(tags::TagsArgs),
@@ -104,6 +106,7 @@ fn run(command: &Command, out: &mut dyn Write) -> anyhow::Result<u8> {
         Command::Kfold(args) => train::kfold::run(args, out),
         Command::Evaluate(args) => evaluate::run(args, out),
         Command::Gan(args) => gan::run(args, out),
+        Command::Grid(args) => grid::run(args, out),
         Command::Study(args) => study::run(args, out),
         Command::Import(args) => import::run(args, out),
         Command::Tags(args) => tags::run(args, out),

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::audio::{is_song, tags};
-use crate::data::{Cache, Dataset};
+use crate::data::{Cache, Dataset, Fractions, Split, genres_in, has_lists};
 use crate::gpu::Engine;
 use crate::import::Base;
 use crate::pictures::{Paint, Painter};
@@ -41,17 +41,49 @@ impl CacheArgs {
     }
 }
 
-/// DIR/genre/…/song, with artists from tags, or a CSV with path, genre and artist.
+/// DIR/genre/…/song, with artists from tags, or a CSV with path, genre and artist; or the folder of FMA or GTZAN as they come.
 pub fn dataset(path: &Path) -> anyhow::Result<Dataset> {
-    let dataset = if path.is_file() {
-        Dataset::from_table(path)
-    } else {
-        let artist = |song: &Path| tags::read(song).map(|tags| tags.artist);
-        Dataset::from_folder(path, &is_song, Some(&artist))
-    };
-    let dataset = dataset.context("reading the list of songs")?;
+    dataset_on_sides(path, None)
+}
+
+/// The same where `--splits` may name a folder with three lists of songs. Without it they count where they lie with the songs.
+pub fn dataset_on_sides(path: &Path, splits: Option<&Path>) -> anyhow::Result<Dataset> {
+    let dataset = read(path, splits).context("reading the list of songs")?;
     dataset.warnings.iter().for_each(|warning| warn(warning));
     Ok(dataset)
+}
+
+fn read(path: &Path, splits: Option<&Path>) -> anyhow::Result<Dataset> {
+    let none = "--splits goes with a folder of songs in the folders of their genres";
+    if path.is_file() {
+        ensure!(splits.is_none(), "{none}; {} has a column `split` for that", path.display());
+        return Ok(Dataset::from_table(path)?);
+    }
+    if let Some(fma) = Dataset::from_fma(path)? {
+        ensure!(splits.is_none(), "{none}; {} is FMA, whose table has the sides", path.display());
+        return Ok(fma);
+    }
+    let root = genres_in(path);
+    let artist = |song: &Path| tags::read(song).map(|tags| tags.artist);
+    let all = Dataset::from_folder(&root, &is_song, Some(&artist))?;
+    let lists = splits.or_else(|| [path, &root].into_iter().find(|folder| has_lists(folder)));
+    Ok(match lists {
+        Some(lists) => all.listed(&root, lists)?,
+        None => all,
+    })
+}
+
+/// The sides of songs, and a word where the list has divided them. The split's warnings are left to the caller.
+pub fn divided(all: &Dataset, fractions: Fractions, seed: u64) -> crate::Result<Split> {
+    let split = Split::of(all, fractions, seed)?;
+    if all.has_sides() {
+        let [train, validation, test] = [&split.train, &split.validation, &split.test].map(Vec::len);
+        eprintln!(
+            "note: the list says which songs train ({train}), validate ({validation}) and test ({test}); --val, --test and --seed do not divide \
+             them"
+        );
+    }
+    Ok(split)
 }
 
 /// The pictures of all songs, with progress. `None` if it was told to stop.

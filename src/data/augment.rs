@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::draw::Draw;
-use super::wear::Wear;
+use super::wear::{Wear, move_rows};
 use crate::error::{Error, Result};
+use crate::models::PAPER;
 use crate::signal::front_end::{Bands, Floor, FrontEnd, Normalisation, SliceGeometry};
 
 /// What is done to training slices. [`Augment::default`] does nothing.
@@ -22,8 +23,20 @@ pub struct Augment {
     /// `a` of mixup (Zhang et al. 2018): slices and targets become `l x + (1 - l) x'` with another of the batch, `l` from
     /// Beta(a, a) for each slice; up to 1, and 0 for none.
     pub mixup: f32,
+    /// Rows move up or down by up to this share of a slice's, uniformly; the outermost are repeated (Keras' `height_shift_range`).
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub vertical: f32,
+    /// Rows and columns are stretched or squeezed around the middle, each by a factor of their own from `1 - zoom` to `1 + zoom`, uniformly; see
+    /// [`zoom`] (Keras' `zoom_range`).
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub zoom: f32,
     /// What players, rooms and codecs do.
     pub wear: Wear,
+}
+
+/// What an option that is off is not written down as: a checkpoint of a time before it goes on.
+fn is_nothing(share: &f32) -> bool {
+    *share == 0.0
 }
 
 /// SpecAugment's masks in one direction.
@@ -44,9 +57,13 @@ impl Augment {
             gain_db: 6.0,
             time: Masks { count: 1, longest: 16 },
             frequency: Masks { count: 1, longest: 12 },
-            mixup: 0.0,
-            wear: Wear::default(),
+            ..Self::default()
         }
+    }
+
+    /// What was done to pictures of GTZAN and trot: rows shifted by up to a tenth, and zoomed by up to a tenth in both directions.
+    pub fn paper() -> Self {
+        Self { vertical: 0.1, zoom: 0.1, ..Self::default() }
     }
 
     /// So much that neither loudness nor sound nor codec tells a song's genre: for a model that is to be used on music of other sources.
@@ -61,10 +78,15 @@ impl Augment {
         }
     }
 
-    /// What a system is trained with unless told otherwise: `slice-cnn` as its paper says nothing of it with none, the others
-    /// with [`mild`](Self::mild).
+    /// What a system is trained with unless told otherwise: with [`mild`](Self::mild), but as its source has it with what that says, which for
+    /// pictures of GTZAN is [`paper`](Self::paper) and for the others nothing.
     pub fn of_system(name: &str) -> Self {
-        if ["slice-cnn", "musicnn-head"].contains(&name) { Self::default() } else { Self::mild() }
+        match name {
+            "gtzan-cnn-paper" | "vgg16-paper" => Self::paper(),
+            "slice-cnn" | "musicnn-head" => Self::default(),
+            name if name.ends_with(PAPER) => Self::default(),
+            _ => Self::mild(),
+        }
     }
 
     /// Whether the numbers fit slices of this geometry.
@@ -76,6 +98,10 @@ impl Augment {
             format!("gain_db is {}, and should be from 0 to 60", self.gain_db)
         } else if !(self.mixup == 0.0 || (0.01..=1.0).contains(&self.mixup)) {
             format!("mixup is {}, and should be 0 or from 0.01 to 1", self.mixup)
+        } else if !(0.0..=1.0).contains(&self.vertical) {
+            format!("vertical is {}, and should be a share from 0 to 1", self.vertical)
+        } else if !(0.0..=0.5).contains(&self.zoom) {
+            format!("zoom is {}, and should be from 0 to 0.5", self.zoom)
         } else if self.time.longest > geometry.width {
             format!("time masks of {} columns do not fit a slice of {}", self.time.longest, geometry.width)
         } else if self.frequency.longest > geometry.height {
@@ -96,7 +122,7 @@ impl Augment {
         if self.shift { first + draw.below(room + 1) } else { first }
     }
 
-    /// Wear, gain and masks on one slice (height, width), whose rows have these levels.
+    /// Shift and zoom, wear, gain and masks on one slice (height, width), whose rows have these levels.
     pub(super) fn apply(&self, slice: &mut [f32], width: usize, parts: &[(usize, Levels)], draw: &mut Draw) {
         // To all parts the same happens: each reads the numbers that the first one reads.
         let (start, mut first) = (draw.clone(), 0);
@@ -104,6 +130,14 @@ impl Augment {
             let part = &mut slice[first * width..(first + rows) * width];
             first += rows;
             *draw = start.clone();
+            if self.vertical > 0.0 {
+                let most = (self.vertical * rows as f32) as u64;
+                move_rows(part, width, draw.below(2 * most + 1) as i64 - most as i64);
+            }
+            if self.zoom > 0.0 {
+                let factors = [(); 2].map(|()| 1.0 + f64::from(self.zoom) * (2.0 * draw.unit() - 1.0));
+                zoom(part, width, factors);
+            }
             self.wear.apply(part, width, levels, draw);
             if self.gain_db > 0.0 {
                 let db = f64::from(self.gain_db) * (2.0 * draw.unit() - 1.0);
@@ -122,6 +156,32 @@ impl Augment {
         for _ in 0..self.frequency.count {
             let (from, to) = run(self.frequency.longest, height, draw);
             slice[from * width..to * width].fill(mean);
+        }
+    }
+}
+
+/// A slice (height, width) of which `factors` times the rows and the columns are seen: what is at `x` from the middle comes from `factor x`,
+/// linearly between its neighbours, and what would come from outside is the outermost value. A factor above 1 makes things smaller, as in
+/// Keras' `random_zoom` (`scipy.ndimage.affine_transform`, order 1, mode `nearest`).
+pub fn zoom(slice: &mut [f32], width: usize, factors: [f64; 2]) {
+    if slice.is_empty() || width == 0 {
+        return;
+    }
+    let size = [slice.len() / width, width];
+    // For each place: the neighbour before, the one behind, and the share of the latter.
+    let places = [0, 1].map(|axis| -> Vec<(usize, usize, f32)> {
+        let last = size[axis] - 1;
+        let middle = last as f64 / 2.0;
+        let from = |at: usize| (middle + factors[axis] * (at as f64 - middle)).clamp(0.0, last as f64);
+        (0..=last).map(from).map(|at| (at as usize, (at as usize + 1).min(last), at.fract() as f32)).collect()
+    });
+    let old = slice.to_vec();
+    let [rows, columns] = &places;
+    for (out, &(above, below, down)) in slice.chunks_exact_mut(width).zip(rows) {
+        let [above, below] = [above, below].map(|row| &old[row * width..][..width]);
+        for (out, &(left, right, share)) in out.iter_mut().zip(columns) {
+            let [above, below] = [above, below].map(|row| (1.0 - share) * row[left] + share * row[right]);
+            *out = (1.0 - down) * above + down * below;
         }
     }
 }

@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::fma;
 use super::folder::{self, ArtistOf};
+use super::listed;
+use super::side::Side;
 use super::split::{SliceRef, artist_key, songs_of};
 use super::table;
 use crate::error::{Error, Result};
 use crate::weights::{Work, hexadecimal};
 
 /// A song and what is said of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Song {
     /// The file.
     pub path: PathBuf,
@@ -30,6 +33,8 @@ pub struct Song {
     pub true_genre: Option<String>,
     /// Another file of the same song, as a codec leaves it, if the table has a column `coded`.
     pub coded: Option<PathBuf>,
+    /// On which side of a split it is, if whoever made the list has said so.
+    pub side: Option<Side>,
 }
 
 impl Song {
@@ -91,14 +96,34 @@ impl Dataset {
         folder::read(root, is_song, artist_of)
     }
 
-    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title`, `licence`, `true_genre`
-    /// and `coded`; others are ignored. Paths are relative to the table's folder. An empty artist is an unknown one.
+    /// Reads a CSV table with the columns `path`, `genre` and `artist`, and if they are there `title`, `licence`, `true_genre`,
+    /// `coded` and `split`; others are ignored. Paths are relative to the table's folder. An empty artist is an unknown one. `split` holds
+    /// the [`Side`] of every song, or is empty throughout.
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read, [`Error::Table`] with the line of what is wrong, [`Error::Training`] if there are
     /// no songs.
     pub fn from_table(path: &Path) -> Result<Self> {
         table::read(path)
+    }
+
+    /// Reads FMA in a folder: its table `tracks.csv` (or a `track_metadata.csv` with one heading), in `fma_metadata` or beside the audio, and
+    /// the tracks at `ddd/dddddd.mp3` in the folder or in its `fma_small`. Labels are top genres, sides the official ones, and an artist
+    /// without a name is known by the number. Tracks that are not there or have no top genre are left out. None if it is no such folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Table`] if the table cannot be read, [`Error::Training`] if there is no audio for it, or of several sets.
+    pub fn from_fma(root: &Path) -> Result<Option<Self>> {
+        fma::read(root)
+    }
+
+    /// The songs below `root` that the three lists in `folder` name, on the sides that these say: `train_filtered.txt`, `valid_filtered.txt`
+    /// and `test_filtered.txt`. The others are left out, with a warning.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a list cannot be read, [`Error::Table`] for a song on two sides, [`Error::Training`] if no song is listed.
+    pub fn listed(self, root: &Path, folder: &Path) -> Result<Self> {
+        listed::listed(self, root, folder)
     }
 
     /// Puts it together from (song, name of its label); [`Song::label`] is filled in here.
@@ -165,6 +190,11 @@ impl Dataset {
         songs_of(trained).into_iter().filter_map(work).collect()
     }
 
+    /// Whether the list says itself on which side of a split its songs are.
+    pub fn has_sides(&self) -> bool {
+        self.songs.iter().any(|song| song.side.is_some())
+    }
+
     /// Songs of each label.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.labels.len()];
@@ -195,6 +225,9 @@ impl Dataset {
             if songs < 2 {
                 let problem = format!("the label {name} has {songs} song; give it at least 3, or take it out");
                 return Err(Error::Training(problem));
+            }
+            if self.has_sides() {
+                continue;
             }
             if songs < 3 {
                 warnings.push(format!("{name} has {songs} songs: too few for training, validation and test"));

@@ -114,7 +114,7 @@ pub(super) fn read(root: &Path, is_song: &dyn Fn(&Path) -> bool, artist_of: Opti
                 None
             }
         };
-        named.push((Song { path, label: 0, artist, title: None, licence: None, true_genre: None, coded: None }, label));
+        named.push((Song { path, artist, ..Song::default() }, label));
     }
     if named.is_empty() {
         let problem = format!("{}: no songs found; songs should lie in {0}/GENRE/", root.display());

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dataset::{Dataset, Song};
 use super::draw::{Draw, Purpose};
+use super::side;
 use super::strata::{self, Group, Side};
 use crate::error::{Error, Result};
 use crate::metrics;
@@ -39,7 +40,7 @@ impl Fractions {
 /// one that cannot be tuned.
 const MISSING: [f64; 3] = [1600.0, 400.0, 800.0];
 
-/// Songs on three sides, as sorted indices into [`Dataset::songs`]. No artist is on two sides.
+/// Songs on three sides, as sorted indices into [`Dataset::songs`]. No artist is on two sides, unless whoever made the list put one there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     /// For the weights.
@@ -53,6 +54,64 @@ pub struct Split {
 }
 
 impl Split {
+    /// The sides that the list gives, or where it gives none a split [by artist](Self::by_artist).
+    ///
+    /// # Errors
+    /// As [`given`](Self::given) and [`by_artist`](Self::by_artist).
+    pub fn of(dataset: &Dataset, fractions: Fractions, seed: u64) -> Result<Self> {
+        match Self::given(dataset)? {
+            Some(given) => Ok(given),
+            None => Self::by_artist(dataset, fractions, seed),
+        }
+    }
+
+    /// The sides that the list gives, as they are; none where it gives none. Artists on several sides and labels that are missing on one are
+    /// warnings.
+    ///
+    /// # Errors
+    /// [`Error::Training`] if only some songs have a side, or none is for training.
+    pub fn given(dataset: &Dataset) -> Result<Option<Self>> {
+        if !dataset.has_sides() {
+            return Ok(None);
+        }
+        let mut split = Self::default();
+        for (index, song) in dataset.songs.iter().enumerate() {
+            let side = song.side.ok_or_else(|| {
+                let path = song.path.display();
+                Error::Training(format!(
+                    "{path} is on no side of the split, and other songs are; say the side of every song"
+                ))
+            })?;
+            split.side_mut(side as usize).push(index);
+        }
+        if split.train.is_empty() {
+            return Err(Error::Training("the list has no songs for training; it says so in its split".into()));
+        }
+        let used = [&split.train, &split.validation, &split.test].map(|side| f64::from(u8::from(!side.is_empty())));
+        split.warnings = split.shared(dataset).into_iter().collect();
+        split.warnings.extend(split.look(dataset, used, "the list gives it none there"));
+        Ok(Some(split))
+    }
+
+    /// The artists who are on several sides, in words.
+    fn shared(&self, dataset: &Dataset) -> Option<String> {
+        let mut sides: BTreeMap<String, (&str, BTreeSet<side::Side>)> = BTreeMap::new();
+        for song in &dataset.songs {
+            if let (Some(key), Some(artist), Some(side)) = (known_artist(song), song.artist.as_deref(), song.side) {
+                sides.entry(key).or_insert((artist, BTreeSet::new())).1.insert(side);
+            }
+        }
+        let several: Vec<_> = sides.values().filter(|(_, sides)| sides.len() > 1).collect();
+        let (artist, on) = several.first()?;
+        let on: Vec<_> = on.iter().map(|side| side.name()).collect();
+        Some(format!(
+            "{} of {} artists are on several sides of the given split, such as {artist} ({}): accuracy may look too good",
+            several.len(),
+            sides.len(),
+            on.join(" and ")
+        ))
+    }
+
     /// Splits by artist, with each label's shares as near to the wanted ones as artists allow.
     ///
     /// Artists are kept together by [`artist_key`]; a song without one counts as an artist of its own, with a warning. A label
@@ -74,7 +133,7 @@ impl Split {
         let placed = by_artist(dataset, &songs, &sides, Draw::new(seed, Purpose::Split, [0, 0]));
         let mut split = Self::default();
         (0..).zip(placed).for_each(|(side, songs)| *split.side_mut(side) = songs);
-        split.warnings = split.look(dataset, wanted);
+        split.warnings = split.look(dataset, wanted, "it has too few artists");
         Ok(split)
     }
 
@@ -104,22 +163,21 @@ impl Split {
         }
     }
 
-    fn look(&self, dataset: &Dataset, wanted: [f64; 3]) -> Vec<String> {
+    fn look(&self, dataset: &Dataset, wanted: [f64; 3], why: &str) -> Vec<String> {
         let mut warnings: Vec<String> = unknown_artists(dataset).into_iter().collect();
         for (label, name) in dataset.labels.iter().enumerate() {
-            let sides = [("training", &self.train), ("validation", &self.validation), ("test", &self.test)];
+            let sides = side::Side::ALL.into_iter().zip([&self.train, &self.validation, &self.test]);
             let missing: Vec<_> = sides
-                .iter()
                 .zip(wanted)
                 .filter(|((_, songs), share)| {
                     *share > 0.0 && !songs.iter().any(|&song| dataset.songs[song].label == label)
                 })
-                .map(|((side, _), _)| *side)
+                .map(|((side, _), _)| side.name())
                 .collect();
             // A label without songs is a teacher's.
             let songs = dataset.songs.iter().any(|song| song.label == label);
             if songs && !missing.is_empty() {
-                warnings.push(format!("{name} has no songs for {}: it has too few artists", missing.join(" and ")));
+                warnings.push(format!("{name} has no songs for {}: {why}", missing.join(" and ")));
             }
         }
         warnings

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::dataset::{Dataset, Song};
+use super::side::Side;
 use crate::error::{Error, Result};
 
 /// What some programs put before UTF-8.
@@ -18,6 +19,7 @@ struct Columns {
     licence: Option<usize>,
     true_genre: Option<usize>,
     coded: Option<usize>,
+    split: Option<usize>,
 }
 
 /// As [`Dataset::from_table`].
@@ -36,6 +38,8 @@ pub(super) fn read(path: &Path) -> Result<Dataset> {
     let mut named = Vec::new();
     let mut known: BTreeMap<PathBuf, u64> = BTreeMap::new();
     let mut absent: Vec<PathBuf> = Vec::new();
+    // Where the first song with a side is, and the first one without.
+    let mut sides: [Option<u64>; 2] = [None; 2];
     for row in table.records() {
         let row = row.map_err(broken)?;
         let at = row.position().map_or(0, csv::Position::byte);
@@ -65,7 +69,22 @@ pub(super) fn read(path: &Path) -> Result<Dataset> {
                 format!("the coded file {} is not there; make it, or leave the field empty", missing.display());
             return Err(wrong(line_of(text, at), problem));
         }
-        named.push((Song { path: song, label: 0, artist, title, licence, true_genre, coded }, label));
+        let side = match optional(columns.split) {
+            None => None,
+            Some(name) => Some(Side::named(&name).ok_or_else(|| {
+                let names = Side::ALL.map(Side::name).join(", ");
+                wrong(line_of(text, at), format!("the split is {name:?}, and should be one of {names}"))
+            })?),
+        };
+        sides[usize::from(side.is_none())].get_or_insert(at);
+        named.push((Song { path: song, label: 0, artist, title, licence, true_genre, coded, side }, label));
+    }
+    if let [Some(with), Some(without)] = sides {
+        let problem = format!(
+            "the split is empty, and line {} has one; say the side of every song, or leave the whole column empty",
+            line_of(text, with)
+        );
+        return Err(wrong(line_of(text, without), problem));
     }
     let Some(first) = absent.first().map(|path| path.display()) else {
         return match named.len() {
@@ -105,12 +124,13 @@ impl Columns {
             licence: find("licence")?,
             true_genre: find("true_genre")?,
             coded: find("coded")?,
+            split: find("split")?,
         })
     }
 }
 
 /// What is wrong, and from which byte on; or the system's error.
-fn describe(error: csv::Error) -> Result<(u64, String), std::io::Error> {
+pub(super) fn describe(error: csv::Error) -> Result<(u64, String), std::io::Error> {
     let at = error.position().map_or(0, csv::Position::byte);
     let problem = match error.into_kind() {
         csv::ErrorKind::Io(source) => return Err(source),

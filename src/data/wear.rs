@@ -123,7 +123,7 @@ impl Wear {
 }
 
 /// Moves every row by so many places; the outermost are repeated.
-fn move_rows(slice: &mut [f32], width: usize, steps: i64) {
+pub(super) fn move_rows(slice: &mut [f32], width: usize, steps: i64) {
     let height = (slice.len() / width) as i64;
     let from = |row: i64| (row - steps).clamp(0, height - 1) as usize * width;
     // In the order in which no row is written before it is read.

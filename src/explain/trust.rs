@@ -210,13 +210,14 @@ mod tests {
         let random: Vec<_> = (0..19).map(|i| order(0.5 + 0.01 * f64::from(i), 0.5 - 0.01 * f64::from(i))).collect();
         let good = Trust { map: order(0.2, 0.8), random: random.clone() };
         let middling = Trust { map: order(0.59, 0.41), random };
-        let verdict = Verdict::of(&[good.clone(), good]).unwrap();
+        let of = |slices: &[Trust]| Verdict::of(slices).map(|verdict| (verdict, verdict.words()));
+        let Some((verdict, words)) = of(&[good.clone(), good]) else { panic!("no verdict of two slices") };
         // Two slices of 1/20 each.
         let product = (1.0_f64 / 400.0) * (1.0 - (1.0_f64 / 400.0).ln());
         assert!(verdict.chance.iter().all(|chance| (chance - product).abs() < 1e-12), "{verdict:?}");
-        assert!(verdict.words().starts_with("The map means something"));
-        let verdict = Verdict::of(&[middling.clone(), middling]).unwrap();
-        assert!(verdict.words().starts_with("The map is no better"), "{verdict:?}");
+        assert!(words.starts_with("The map means something"));
+        let Some((verdict, words)) = of(&[middling.clone(), middling]) else { panic!("no verdict of two slices") };
+        assert!(words.starts_with("The map is no better"), "{verdict:?}");
         assert!((verdict.random.deletion - 0.59).abs() < 1e-12);
         assert_eq!(Verdict::of(&[]), None);
     }

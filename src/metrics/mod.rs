@@ -43,4 +43,4 @@ pub use scores::{Forced, Scores};
 pub use selective::{Ranking, RiskCoverage, RiskPoint};
 pub use standing::Standing;
 pub use summary::{Estimate, Rate, artist_key};
-pub use temperature::temperature;
+pub use temperature::{mean_cross_entropy, temperature};

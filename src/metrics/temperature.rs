@@ -44,6 +44,19 @@ pub fn temperature(songs: &[Song]) -> Option<f64> {
     Some((2e3 / (low + high)).round() / 1e3)
 }
 
+/// Mean cross-entropy of slices with their songs' truths, every slice counting the same: what validation losses are. None where no song has
+/// a truth.
+pub fn mean_cross_entropy(songs: &[Song]) -> Option<f64> {
+    let (mut sum, mut slices) = (0.0, 0usize);
+    for (song, truth) in songs.iter().filter_map(|song| Some((song, song.truth?))) {
+        for &probability in song.record.slices.probabilities.iter().filter_map(|row| row.get(truth)) {
+            sum -= logit(probability);
+            slices += 1;
+        }
+    }
+    (slices > 0).then(|| sum / slices as f64)
+}
+
 /// A probability that was rounded to 0 stands for the least that an `f32` holds.
 fn logit(probability: f32) -> f64 {
     f64::from(probability.max(f32::MIN_POSITIVE)).ln()

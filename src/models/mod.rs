@@ -25,7 +25,7 @@ pub use table::SYSTEMS;
 
 use crate::error::{Error, Result};
 use crate::graph::Id;
-use crate::nn::{Mode, Net, Schedule, mean_cross_entropy, minimise};
+use crate::nn::{EarlyStop, Mode, Net, Schedule, mean_cross_entropy, minimise};
 use crate::plan::Footprint;
 use crate::shape::Optimiser;
 use crate::signal::front_end::FrontEnd;
@@ -34,7 +34,7 @@ use crate::signal::front_end::FrontEnd;
 pub const CLASSES: usize = 6;
 
 /// What stands behind the name of a system as its source has it, mistakes included.
-const PAPER: &str = "-paper";
+pub const PAPER: &str = "-paper";
 
 /// A network and how it is trained unless told otherwise. Model files and commands know those of [`SYSTEMS`]; a program can train one
 /// of its own.
@@ -60,6 +60,8 @@ pub struct System {
     pub learning_rate: f32,
     /// How that goes over a run.
     pub schedule: Schedule,
+    /// When a run ends before its last epoch.
+    pub early_stop: Option<EarlyStop>,
     /// Slices a step.
     pub batch: usize,
     /// Passes over the training songs.

@@ -3,7 +3,7 @@
 use super::{
     System, cnn_rnn, compact, gtzan, mobilenet, musicnn, resnet, rnn, slice_cnn, three_branch, vgg, vit, wide, xception,
 };
-use crate::nn::Schedule;
+use crate::nn::{EarlyStop, Plateau, Schedule, Steps};
 use crate::shape::Optimiser;
 use crate::signal::front_end::{FrontEnd, MelFrontEnd, SoxFrontEnd};
 
@@ -12,6 +12,11 @@ const fn adamw(weight_decay: f32) -> Optimiser {
 }
 
 const ADAM: Optimiser = Optimiser::Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
+/// What became of the learning rate in the sources.
+const STEPS: Steps = Steps { factor: 0.3, every: 10 };
+const PLATEAU: Plateau = Plateau { factor: 0.1, patience: 5, min_rate: 1e-6, min_delta: 1e-4 };
+const EARLY_STOP: EarlyStop = EarlyStop { patience: 10, min_delta: 0.0 };
 
 /// Pictures of photographs' networks, as published.
 const PHOTOGRAPH: [usize; 3] = [3, 224, 224];
@@ -27,6 +32,7 @@ const COMPACT: System = System {
     optimiser: adamw(1e-2),
     learning_rate: 2e-3,
     schedule: Schedule::Cosine,
+    early_stop: None,
     batch: 32,
     epochs: 20,
 };
@@ -184,7 +190,7 @@ pub const SYSTEMS: &[System] = &[
     System {
         name: "three-branch-paper",
         about: "the same with a learning rate that falls in steps, to 3 tenths every 10 epochs",
-        schedule: Schedule::Constant,
+        schedule: Schedule::Steps(STEPS),
         ..THREE_BRANCH
     },
     GTZAN_CNN,
@@ -193,7 +199,8 @@ pub const SYSTEMS: &[System] = &[
         about: "the same as its paper has it: on coloured pictures of cepstra of a logarithm that was taken twice",
         build: gtzan::build_paper,
         front_end: FrontEnd::gtzan_paper,
-        schedule: Schedule::Constant,
+        schedule: Schedule::Plateau(PLATEAU),
+        early_stop: Some(EARLY_STOP),
         ..GTZAN_CNN
     },
     VGG16,
@@ -203,7 +210,8 @@ pub const SYSTEMS: &[System] = &[
         build: vgg::build_paper,
         front_end: FrontEnd::gtzan_paper,
         optimiser: ADAM,
-        schedule: Schedule::Constant,
+        schedule: Schedule::Plateau(PLATEAU),
+        early_stop: Some(EARLY_STOP),
         batch: 50,
         epochs: 50,
         ..VGG16

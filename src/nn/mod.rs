@@ -17,5 +17,5 @@ pub use losses::{
     mean_cross_entropy, mean_distances, mean_squared_error, relative_hinge, wasserstein_critic,
 };
 pub use optimise::{StepTensor, clip_by_global_norm, follow, minimise};
-pub use schedule::Schedule;
+pub use schedule::{EarlyStop, Moment, Plateau, Schedule, Steps};
 pub use seed::SeedTensor;

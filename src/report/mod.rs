@@ -3,6 +3,7 @@
 
 mod csv;
 mod explain;
+mod grid;
 mod html;
 mod kernels;
 mod kfold;
@@ -16,6 +17,7 @@ mod tags;
 
 pub use csv::SongCsv;
 pub use explain::{AskedPictures, ExplainPage, explain_page, explain_text};
+pub use grid::{grid_csv, grid_svg, grid_text};
 pub use html::evaluation_page;
 pub use kernels::family_text;
 pub use kfold::{kfold_confusion, kfold_page, kfold_text};

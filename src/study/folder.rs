@@ -1,16 +1,16 @@
 //! The folder of a study: whose it is, and what each seed has in it.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::judged::Seed;
 use super::plan::StudyPlan;
-use crate::data::{Dataset, Song};
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::models::gan::Reading;
+use crate::train::{self, read, songs_of};
 use crate::weights::{hexadecimal, write_whole};
 
 /// The GANs of a seed.
@@ -45,44 +45,17 @@ impl Gan {
     }
 }
 
-/// What a file that may not be there yet holds.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io(path)(error)),
-    }
-}
-
 /// Makes `out` the folder of this study: of this plan, whatever its seeds, on these songs, those of the labels and those outside. Another
 /// file under the same name is another song. Gives what tells it from other studies.
 ///
 /// # Errors
 /// [`Error::Argument`] if it is another study's, [`Error::Io`] if the folder or a song cannot be read or written.
 pub(super) fn claim(out: &Path, plan: &StudyPlan, songs: [&Dataset; 2]) -> Result<String> {
-    std::fs::create_dir_all(out).map_err(Error::io(out))?;
     // More seeds are the same study, longer.
     let plan = StudyPlan { seeds: 0, ..plan.clone() };
-    let about = |all: &Dataset| -> Result<Vec<Value>> {
-        let song = |song: &Song| {
-            let path = song.path.display().to_string();
-            Ok(json!([path, all.labels[song.label], song.artist, song.true_genre, song.fingerprint()?]))
-        };
-        all.songs.iter().map(song).collect()
-    };
     let [known, outside] = songs;
-    let text = json!({"plan": plan, "songs": [about(known)?, about(outside)?]}).to_string();
-    let path = out.join("study.json");
-    let another = |holds: &str| {
-        let problem = format!("{}: this folder holds {holds}; give another one, or remove it", out.display());
-        Err(Error::Argument { operation: "study", problem })
-    };
-    match read(&path)? {
-        Some(there) if there == text.as_bytes() => {}
-        Some(_) => return another("a study of other songs or options"),
-        None if SeedFolder::new(out, 1).path.exists() => return another("a study, and study.json does not say which"),
-        None => write_whole(&path, text.as_bytes())?,
-    }
+    let text = json!({"plan": plan, "songs": [songs_of(known)?, songs_of(outside)?]}).to_string();
+    train::claim(out, "study.json", "study", &text, &SeedFolder::new(out, 1).path)?;
     Ok(hexadecimal(&Sha256::digest(&text)))
 }
 

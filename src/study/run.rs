@@ -62,7 +62,7 @@ pub enum Outcome {
 /// [`Error::Training`] if a seed leaves a genre without training songs, or none for the thresholds or the numbers: known before hours of
 /// training.
 pub fn splits(plan: &StudyPlan, known: &Dataset) -> Result<(Vec<Split>, Vec<String>)> {
-    let splits = (1..=plan.seeds).map(|seed| Split::by_artist(known, SIDES, seed)).collect::<Result<Vec<_>>>()?;
+    let splits = (1..=plan.seeds).map(|seed| Split::of(known, SIDES, seed)).collect::<Result<Vec<_>>>()?;
     let mut warnings: Vec<String> = Vec::new();
     for (seed, split) in (1..).zip(&splits) {
         let taught = |label: usize| split.train.iter().any(|&song| known.songs[song].label == label);

@@ -16,7 +16,7 @@ use crate::models::System;
 use crate::predict::Predictor;
 use crate::refine::SecondLook;
 use crate::signal::front_end::FrontEnd;
-use crate::train::{self, Checkpoint, Halt, RunData, RunPlan, Songs, checkpoint_path};
+use crate::train::{self, Halt, RunData, RunPlan, Songs, checkpoint_path};
 use crate::weights::{Card, GanFile, ModelFile, Precision, Values};
 
 /// One seed.
@@ -103,37 +103,33 @@ impl Work<'_> {
         observe: Observe<'_>,
     ) -> Result<ModelFile, Halt> {
         let path = self.folder.model(name);
-        if !path.exists() {
-            let system = System::named(name)?;
-            let plan = RunPlan {
-                system: name.to_owned(),
-                epochs,
-                batch: system.batch,
-                learning_rate: system.learning_rate,
-                schedule: system.schedule,
-                clip: None,
-                seed: self.seed,
-                augment: Augment::of_system(name),
-                balance: Balance::Labels,
-                front_end: front_end.clone(),
-                // What the study calibrates is said in its methods.
-                tempered: false,
-                precision: Precision::F32,
-                start: Values::new(),
-                frozen: false,
-                teacher: None,
-            };
-            let card = Card::new(name, data.songs.dataset.labels.clone(), front_end.clone());
-            let saved = checkpoint_path(&path);
-            let saved = if saved.exists() { Some(Checkpoint::read(&saved)?) } else { None };
-            let mut told = |event| observe(Event::Network { seed: self.seed, name, event });
-            match train::run(self.engine, &plan, data, card, &path, saved, &mut told)? {
-                train::Outcome::Finished(_) => {}
-                train::Outcome::Interrupted { .. } => return Err(Halt::Told),
-                train::Outcome::Diverged { problem, .. } => return Err(Halt::Diverged(format!("{name}: {problem}"))),
-            }
-        }
-        Ok(ModelFile::read(&path).map_err(made_again)?)
+        let system = System::named(name)?;
+        let plan = RunPlan {
+            system: name.to_owned(),
+            epochs,
+            batch: system.batch,
+            learning_rate: system.learning_rate,
+            schedule: system.schedule,
+            early_stop: None,
+            clip: None,
+            seed: self.seed,
+            augment: Augment::of_system(name),
+            balance: Balance::Labels,
+            front_end: front_end.clone(),
+            // What the study calibrates is said in its methods.
+            tempered: false,
+            precision: Precision::F32,
+            start: Values::new(),
+            frozen: false,
+            teacher: None,
+        };
+        let card = Card::new(name, data.songs.dataset.labels.clone(), front_end.clone());
+        let mut told = |event| observe(Event::Network { seed: self.seed, name, event });
+        train::ensure(self.engine, &plan, data, card, &path, &mut told).map_err(|halt| match halt {
+            Halt::Diverged(problem) => Halt::Diverged(format!("{name}: {problem}")),
+            Halt::Failed(error) => Halt::Failed(made_again(error)),
+            Halt::Told => Halt::Told,
+        })
     }
 
     fn gan(&self, which: Gan, plan: &GanPlan, data: GanData<'_>, observe: Observe<'_>) -> Result<GanFile, Halt> {

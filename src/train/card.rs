@@ -6,7 +6,7 @@ use crate::gpu::Engine;
 use crate::metrics::{Estimate, Evaluation, artist_key};
 use crate::weights::{Accuracy, Card, Drawn, Intervals, Outside, Training};
 
-pub(super) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
+pub(crate) fn accuracy(split: &str, evaluation: &Evaluation) -> Accuracy {
     let readings = &evaluation.readings;
     let value = |rate: &crate::metrics::Rate| rate.estimate.value.unwrap_or(0.0);
     let interval = |estimate: &Estimate| estimate.interval().map(|interval| [interval.low, interval.high]);

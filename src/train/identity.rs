@@ -67,12 +67,13 @@ fn another(problem: String) -> Error {
 /// The options that stay the same from the first step to the last.
 pub(super) fn options(plan: &RunPlan, labels: &[String]) -> Map<String, Value> {
     // Named one by one: whoever adds an option has to say whether it may change on the way.
-    let RunPlan { system, epochs, batch, seed, augment, balance, front_end, teacher, frozen, .. } = plan;
+    let RunPlan { system, epochs, early_stop, batch, seed, augment, balance, front_end, teacher, frozen, .. } = plan;
     // Where a run starts from is in its checkpoint.
     let RunPlan { learning_rate: _, schedule: _, clip: _, precision: _, start: _, tempered: _, .. } = plan;
     let all = [
         ("system", json!(system)),
         ("epochs", json!(epochs)),
+        ("early_stop", json!(early_stop)),
         ("batch", json!(batch)),
         ("seed", json!(seed)),
         ("augment", json!(augment)),
@@ -153,7 +154,7 @@ mod tests {
     fn digest(songs: &[(&str, usize)], train: &[(usize, u64)], test: &[(usize, u64)]) -> String {
         let song = |&(files, label): &(&str, usize)| {
             let (path, coded) = files.split_once('|').map_or((files, None), |(path, coded)| (path, Some(coded.into())));
-            Song { path: path.into(), label, artist: None, title: None, licence: None, true_genre: None, coded }
+            Song { path: path.into(), label, coded, ..Song::default() }
         };
         let dataset = Dataset {
             labels: vec!["a".into(), "b".into()],

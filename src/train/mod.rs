@@ -4,7 +4,11 @@
 mod card;
 mod checkpoint;
 #[cfg(feature = "cli")]
+mod ensure;
+#[cfg(feature = "cli")]
 mod gather;
+#[cfg(feature = "cli")]
+mod grid;
 #[cfg(feature = "cli")]
 mod halt;
 mod held;
@@ -19,10 +23,14 @@ mod run;
 mod told;
 
 #[cfg(feature = "cli")]
-pub(crate) use card::heard;
+pub(crate) use card::{accuracy, heard};
 pub use checkpoint::{Checkpoint, Pace, Progress, Sums};
 #[cfg(feature = "cli")]
+pub(crate) use ensure::{claim, ensure, read, songs_of};
+#[cfg(feature = "cli")]
 pub use gather::{Gathered, Songs, gather, gather_with};
+#[cfg(feature = "cli")]
+pub use grid::{Axis, Cell, GridRow, GridTable, cells};
 #[cfg(feature = "cli")]
 pub(crate) use halt::Halt;
 #[cfg(feature = "cli")]

@@ -19,9 +19,9 @@ use crate::data::{Augment, Balance, Batches, Loader, Sampler, SliceRef, Targets}
 use crate::error::{Error, Result};
 use crate::gpu::Engine;
 use crate::import::Base;
-use crate::metrics::{Evaluation, Options, Song, temperature};
+use crate::metrics::{Evaluation, Options, Song, mean_cross_entropy, temperature};
 use crate::models::System;
-use crate::nn::Schedule;
+use crate::nn::{EarlyStop, Moment, Schedule};
 use crate::plan::PlanOptions;
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
@@ -41,6 +41,8 @@ pub struct RunPlan {
     pub learning_rate: f32,
     /// How it goes.
     pub schedule: Schedule,
+    /// When the run ends before its last epoch.
+    pub early_stop: Option<EarlyStop>,
     /// Largest joint norm of the gradients.
     pub clip: Option<f32>,
     /// Seed of everything that is drawn.
@@ -136,6 +138,12 @@ pub fn run(
         clip: plan.clip,
         seed: plan.seed,
     };
+    let known = |slice: &SliceRef| data.songs.dataset.songs[slice.song].label < settings.classes;
+    if (plan.schedule.needs_losses() || plan.early_stop.is_some()) && !data.validation.iter().any(known) {
+        let problem = "no songs validate, and the learning rate or the end of the run goes by their loss: keep some from training, or use \
+                       another schedule and no early stop";
+        return Err(Error::Training(problem.into()));
+    }
     let targets = data.targets.cloned().unwrap_or_else(|| Targets::new(settings.classes));
     let hints = targets.hints();
     let groups: Vec<_> = data.songs.dataset.songs.iter().map(|song| targets.group(song.label)).collect();
@@ -232,6 +240,10 @@ impl State<'_> {
         if from.1 == 0 && from.0 > self.progress.history.len() as u64 {
             self.epoch(observe)?;
         }
+        // A run that ended early may have been stopped behind that.
+        if self.ends() {
+            return Ok(());
+        }
         *begun = Instant::now();
         for batch in loader {
             let batch = batch?;
@@ -246,10 +258,24 @@ impl State<'_> {
             {
                 Halt::unless(observe, self.report(last, begun)?)?;
                 self.epoch(observe)?;
+                if self.ends() {
+                    return Ok(());
+                }
                 *begun = Instant::now();
             }
         }
         Ok(())
+    }
+
+    /// The validation losses of the epochs so far; one that was not measured is no better than any.
+    fn losses(&self) -> Vec<f64> {
+        let loss = |row: &serde_json::Value| row["validation_loss"].as_f64().unwrap_or(f64::INFINITY);
+        self.progress.history.iter().map(loss).collect()
+    }
+
+    /// Whether the run ends before its last epoch.
+    fn ends(&self) -> bool {
+        self.plan.early_stop.is_some_and(|stop| stop.ends(&self.losses()))
     }
 
     /// Waits for a step and counts it.
@@ -279,7 +305,8 @@ impl State<'_> {
 
     /// Learning rate of the step after `done` ones.
     fn rate(&self, done: u64) -> f32 {
-        self.plan.learning_rate * self.plan.schedule.factor(done, self.progress.total)
+        let (each, total, losses) = (self.batches.steps(), self.progress.total, self.losses());
+        self.plan.schedule.rate(self.plan.learning_rate, Moment { step: done, each, total, losses: &losses })
     }
 
     /// Validation, and the checkpoint, with these weights as the best ones if they are.
@@ -299,6 +326,7 @@ impl State<'_> {
             learning_rate: self.rate(self.progress.steps - 1),
             loss: sums.loss / sums.slices as f64,
             accuracy: sums.right as f64 / sums.judged.max(1) as f64,
+            validation_loss: mean_cross_entropy(&judged),
             validation_slices: slices,
             validation_songs: songs,
             slices_per_second: sums.slices as f64 / sums.seconds,
@@ -368,6 +396,7 @@ impl State<'_> {
         let options = Options::default();
         let test = evaluate(&self.judged(&predictor, self.data.test, observe)?, labels, &card.thresholds, &options)?;
         let validated = evaluate(&validation, labels, &card.thresholds, &options)?;
+        card.training.epochs = self.progress.history.len();
         card.accuracy = [("validation", &validated), ("test", &test)]
             .into_iter()
             .filter_map(|(side, evaluation)| {

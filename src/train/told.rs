@@ -42,6 +42,10 @@ pub struct EpochReport {
     pub loss: f64,
     /// Share of training slices whose best label is the target's, of those whose target has one best label.
     pub accuracy: f64,
+    /// Mean cross-entropy of the validation slices, which [`Schedule::Plateau`](crate::nn::Schedule::Plateau) and
+    /// [`EarlyStop`](crate::nn::EarlyStop) go by.
+    #[serde(default)]
+    pub validation_loss: Option<f64>,
     /// Share of validation slices that are right.
     pub validation_slices: Option<f64>,
     /// Share of validation songs that are right when an answer is forced.

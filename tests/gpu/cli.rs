@@ -1,6 +1,8 @@
 //! The program, as a person or a script meets it.
 
+mod corpora;
 mod doctor;
+mod grid;
 mod kfold;
 mod measure;
 mod taught;
@@ -74,9 +76,19 @@ fn wrong_use_is_told_and_gives_two() {
 #[test]
 fn every_command_shows_an_example_and_the_pages_come_from_one_table() {
     let help = text(&tunevote(&["--help"]).stdout);
-    for command in
-        ["classify", "train", "kfold", "evaluate", "vote", "spectrogram", "synth", "doctor", "completions", "man"]
-    {
+    for command in [
+        "classify",
+        "train",
+        "kfold",
+        "evaluate",
+        "grid",
+        "vote",
+        "spectrogram",
+        "synth",
+        "doctor",
+        "completions",
+        "man",
+    ] {
         assert!(help.contains(command));
         let page = text(&tunevote(&[command, "--help"]).stdout);
         assert!(page.contains("Example") && page.contains(&format!("tunevote {command}")), "{command}");

@@ -1,6 +1,7 @@
 //! Songs in: decoding, mixing, resampling, tags, and what happens to files that are not songs.
 
 mod ahead;
+mod au;
 mod bad;
 mod formats;
 mod memory;

@@ -109,15 +109,7 @@ fn links_to_folders_are_not_followed_and_one_file_is_one_song() {
 #[test]
 fn a_song_is_known_again_by_its_contents() {
     let root = folder(&["rock/a.wav"]);
-    let song = |path: &Path| Song {
-        path: path.to_path_buf(),
-        label: 0,
-        artist: None,
-        title: None,
-        licence: None,
-        true_genre: None,
-        coded: None,
-    };
+    let song = |path: &Path| Song { path: path.to_path_buf(), ..Song::default() };
     let place = |name: &str| root.path().join(name);
     let bytes: Vec<u8> = (0..200_000_u32).map(|i| (u64::from(i).pow(2) / 7) as u8).collect();
     std::fs::write(place("rock/a.wav"), &bytes).unwrap();
@@ -179,8 +171,7 @@ fn tables_name_songs_artists_and_works() {
         artist: artist.map(str::to_owned),
         title: title.map(str::to_owned),
         licence: licence.map(str::to_owned),
-        true_genre: None,
-        coded: None,
+        ..Song::default()
     };
     let expected = [
         song("a.wav", 1, None, Some("A"), None),

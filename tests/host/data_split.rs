@@ -21,10 +21,7 @@ pub fn dataset(songs: &[(usize, u32)]) -> Dataset {
         path: format!("songs/{:04}.wav", (index * 7919) % 10_007).into(),
         label,
         artist: spell(index, artist),
-        title: None,
-        licence: None,
-        true_genre: None,
-        coded: None,
+        ..Song::default()
     });
     Dataset {
         labels: (0..labels).map(|label| format!("label{label}")).collect(),

@@ -117,15 +117,7 @@ fn of_unlabelled_songs_a_teacher_alone_speaks() {
 
 #[test]
 fn songs_are_relabelled_by_name() {
-    let song = |label| Song {
-        path: format!("{label}.wav").into(),
-        label,
-        artist: None,
-        title: None,
-        licence: None,
-        true_genre: None,
-        coded: None,
-    };
+    let song = |label| Song { path: format!("{label}.wav").into(), label, ..Song::default() };
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let all = Dataset {
         labels: names(&["jazz", "noise", "rock"]),

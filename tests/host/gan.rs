@@ -166,7 +166,7 @@ fn a_second_look_takes_the_sides_of_its_model() {
         let path = root.path().join(format!("{index}.wav"));
         std::fs::write(&path, [index as u8; 8]).unwrap();
         let artist = Some(format!("artist {index}"));
-        Song { path, label: index % 2, artist, title: None, licence: None, true_genre: None, coded: None }
+        Song { path, label: index % 2, artist, ..Song::default() }
     };
     let all =
         Dataset { labels: vec!["a".into(), "b".into()], songs: (0..12).map(song).collect(), warnings: Vec::new() };

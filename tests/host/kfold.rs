@@ -25,6 +25,7 @@ fn plan() -> Plan {
         batch: 4,
         learning_rate: 0.25,
         schedule: Schedule::Constant,
+        early_stop: None,
         clip: None,
         seed: 3,
         augment: Augment::default(),
@@ -34,6 +35,7 @@ fn plan() -> Plan {
         tempered: true,
         precision: Precision::F32,
         start: Values::new(),
+        frozen: false,
     };
     Plan { run, folds: 2, held_out: 0.2 }
 }
@@ -176,7 +178,7 @@ fn songs(folder: &TempDir, count: usize) -> Dataset {
         let path = folder.path().join(format!("{i:02}.wav"));
         std::fs::write(&path, format!("sound {i}")).unwrap();
         let artist = Some(format!("artist {i}"));
-        Song { path, label: i % 2, artist, title: None, licence: None, true_genre: None, coded: None }
+        Song { path, label: i % 2, artist, title: None, licence: None, true_genre: None, coded: None, side: None }
     };
     Dataset { labels: vec!["a".into(), "b".into()], songs: (0..count).map(song).collect(), warnings: vec![] }
 }

@@ -17,6 +17,8 @@ mod data_cache;
 #[cfg(feature = "cli")]
 mod data_folds;
 #[cfg(feature = "cli")]
+mod data_layouts;
+#[cfg(feature = "cli")]
 mod data_lists;
 #[cfg(feature = "cli")]
 mod data_loader;
@@ -29,6 +31,8 @@ mod data_targets;
 #[cfg(feature = "cli")]
 mod data_wear;
 #[cfg(feature = "cli")]
+mod data_zoom;
+#[cfg(feature = "cli")]
 mod doctor;
 mod front_cqt;
 mod front_end;
@@ -40,6 +44,8 @@ mod front_sox;
 #[cfg(feature = "cli")]
 mod gan;
 mod graph;
+#[cfg(feature = "cli")]
+mod grid;
 #[cfg(feature = "cli")]
 mod import;
 #[cfg(feature = "cli")]
@@ -57,6 +63,8 @@ mod record;
 #[cfg(feature = "cli")]
 mod report;
 mod roc;
+#[cfg(feature = "cli")]
+mod schedules;
 #[cfg(feature = "cli")]
 mod second_look;
 mod slicer;

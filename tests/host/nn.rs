@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tunevote::graph::{Graph, Id, Op, Optimiser, Update};
 use tunevote::models::{SYSTEMS, System};
-use tunevote::nn::{Init, Initialiser, Mode, Net, Schedule, clip_by_global_norm, mean_cross_entropy, minimise};
+use tunevote::nn::{Init, Initialiser, Mode, Moment, Net, Schedule, clip_by_global_norm, mean_cross_entropy, minimise};
 use tunevote::shape::{Conv2d, Shape};
 
 use crate::reference::difference::noise;
@@ -186,8 +186,9 @@ fn initial_values_follow_from_seed_and_name_alone() {
 
 #[test]
 fn learning_rates() {
-    assert_eq!(Schedule::Constant.factor(17, 100), 1.0);
-    let cosine = |step| Schedule::Cosine.factor(step, 100);
+    let at = |step| Moment { step, each: 10, total: 100, losses: &[] };
+    assert_eq!(Schedule::Constant.rate(1.0, at(17)), 1.0);
+    let cosine = |step| Schedule::Cosine.rate(1.0, at(step));
     assert_eq!([0, 1, 4].map(cosine), [0.2, 0.4, 1.0]);
     assert_eq!(cosine(5), 1.0);
     // Half-way from 5 to 100 would be step 52.5.

@@ -228,10 +228,7 @@ fn dataset(artists: &[usize]) -> Dataset {
         path: format!("{label}/{artist}.wav").into(),
         label,
         artist: Some(format!("{label} {artist}")),
-        title: None,
-        licence: None,
-        true_genre: None,
-        coded: None,
+        ..Song::default()
     };
     let songs =
         artists.iter().enumerate().flat_map(|(label, &count)| (0..count).map(move |artist| song(label, artist)));

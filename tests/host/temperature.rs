@@ -1,6 +1,6 @@
 //! The temperature that makes probabilities true, against closed forms.
 
-use tunevote::metrics::{Song, temperature};
+use tunevote::metrics::{Song, mean_cross_entropy, temperature};
 use tunevote::vote::{Record, Thresholds};
 
 /// A song of class `truth` with slices of these probabilities.
@@ -74,4 +74,14 @@ fn what_cannot_be_told_takes_no_part() {
     // A probability of 0 is a very small one: a mistake with it asks for doubt, but is no infinite loss.
     let certain: Vec<_> = [0, 0, 0, 1].map(|truth| song(Some(truth), &[&[1.0, 0.0]])).into();
     assert!(temperature(&certain).unwrap() > 4.0);
+}
+
+#[test]
+fn the_loss_is_the_mean_over_slices_whose_truth_is_known() {
+    let songs =
+        [song(Some(0), &[&[0.5, 0.5], &[0.25, 0.75]]), song(Some(1), &[&[1.0, 0.0]]), song(None, &[&[0.1, 0.9]])];
+    let least = f64::from(f32::MIN_POSITIVE);
+    let wanted = -(0.5f64.ln() + 0.25f64.ln() + least.ln()) / 3.0;
+    assert!((mean_cross_entropy(&songs).unwrap() - wanted).abs() < 1e-9);
+    assert_eq!((mean_cross_entropy(&songs[2..]), mean_cross_entropy(&[])), (None, None));
 }

@@ -349,7 +349,7 @@ mod tests {
         let song = |(label, name): (usize, &str)| {
             let path = folder.path().join(name);
             std::fs::write(&path, name).unwrap_or_else(|error| panic!("{error}"));
-            Song { path, label, artist: Some(name.into()), title: None, licence: None, true_genre: None, coded: None }
+            Song { path, label, artist: Some(name.into()), ..Song::default() }
         };
         let songs: Vec<_> = [(0, "a"), (1, "b"), (0, "c"), (1, "d")].into_iter().map(song).collect();
         let print = |index: usize| songs[index].fingerprint().unwrap_or_default();

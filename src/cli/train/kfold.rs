@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::view::View;
-use super::{Genres, TrainArgs, coded, plan, usable};
+use super::{Genres, TrainArgs, coded, started, usable};
 use crate::Error;
 use crate::cli::again::again;
 use crate::cli::songs::{dataset, pictures, warn};
@@ -45,6 +45,7 @@ use crate::weights::{Card, Training, write_whole};
     mut_arg("teacher_share", |arg| arg.hide(true)),
     mut_arg("teacher_tags", |arg| arg.hide(true)),
     mut_arg("leak", |arg| arg.hide(true)),
+    mut_arg("splits", |arg| arg.hide(true)),
     after_help = "Examples:\n  tunevote kfold Music --folds 5 --system compact -o folds\n  \
                   tunevote kfold list.csv --test 0.2 --combine mode --epochs 30 -o folds --resume\n\n\
                   Exit code: 0 if every song was read, 1 if some were not (everything is written all the same), 2 for wrong use or a \
@@ -73,11 +74,14 @@ enum CombineArg {
 pub(in crate::cli) fn run(args: &KfoldArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let KfoldArgs { folds: count, combine, train: args } = args;
     check(args)?;
-    let system = System::named(&args.system)?;
-    let plan = Plan { run: plan(args, &system), folds: *count as usize, held_out: args.test };
+    let system = System::named(&args.learn.system)?;
+    let mut plan = Plan { run: args.plan(&system), folds: *count as usize, held_out: args.learn.test };
     let there = there(&args.out, args.resume)?;
     let all = dataset(&args.songs)?;
     let genres = Genres::new(args, &all, None, None)?;
+    if let Some(path) = &args.start {
+        (plan.run.start, plan.run.frozen) = started(path, &plan.run, genres.labels.len())?;
+    }
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
     let of_another = |error| of_another(error, &args.out);
@@ -85,7 +89,7 @@ pub(in crate::cli) fn run(args: &KfoldArgs, out: &mut dyn Write) -> anyhow::Resu
     if let Some(there) = &there {
         plan.check_resume(there, &named.labels).map_err(of_another)?;
     }
-    let put = |songs: &Dataset| Folds::by_artist(songs, plan.folds, plan.held_out, args.seed);
+    let put = |songs: &Dataset| Folds::by_artist(songs, plan.folds, plan.held_out, args.learn.seed);
     put(&named)?;
     let stop = on_interrupt()?;
     let stopped = || stop.load(Ordering::Relaxed);
@@ -140,17 +144,18 @@ pub(in crate::cli) fn run(args: &KfoldArgs, out: &mut dyn Write) -> anyhow::Resu
 /// Refuses what `train` takes and folds cannot.
 fn check(args: &TrainArgs) -> anyhow::Result<()> {
     for (given, name) in [
-        (args.val != 0.0, "--val"),
+        (args.learn.val != 0.0, "--val"),
         (args.base.is_some(), "--base"),
         (args.unlabelled.is_some(), "--unlabelled"),
         (args.teacher.is_some(), "--teacher"),
         (args.leak, "--leak"),
+        (args.learn.splits.is_some(), "--splits"),
     ] {
         ensure!(!given, "{name}: kfold does not take it; a fold validates, and every network learns from songs alone");
     }
-    Fractions { validation: 0.0, test: args.test }.sides().context("--test")?;
+    Fractions { validation: 0.0, test: args.learn.test }.sides().context("--test")?;
     ensure!(
-        args.test > 0.0,
+        args.learn.test > 0.0,
         "--test 0: no songs would be held out, and nothing says what the folds' models are worth together"
     );
     let out = &args.out;

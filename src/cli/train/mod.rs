@@ -2,6 +2,7 @@
 
 mod genres;
 pub mod kfold;
+mod learn;
 mod usable;
 mod view;
 
@@ -9,10 +10,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use self::genres::{Genres, taught};
+pub(super) use self::learn::LearnArgs;
 use self::usable::{coded, usable};
 use self::view::View;
 use super::again::{again, quote};
@@ -20,12 +22,12 @@ use super::device::DeviceArgs;
 use super::evaluate::summary;
 use super::files::check_target;
 use super::model::model;
-use super::songs::{CacheArgs, dataset, painter, pictures_by, warn};
-use super::training::{checkpoint, note_replaced, of_another, on_interrupt, rate};
-use crate::data::{Augment, Balance, Dataset, Fractions, SliceRef, SliceSplit, Split, songs_of};
+use super::songs::{CacheArgs, dataset_on_sides, divided, painter, pictures_by, warn};
+use super::training::{checkpoint, note_replaced, of_another, on_interrupt};
+use crate::data::{Dataset, Fractions, SliceRef, SliceSplit, songs_of};
 use crate::import::{Base, Start};
-use crate::models::{SYSTEMS, System};
-use crate::nn::{Mode, Schedule};
+use crate::models::System;
+use crate::nn::Mode;
 use crate::train::{
     Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
 };
@@ -33,8 +35,9 @@ use crate::weights::{Card, ModelFile, Precision, Training, Values};
 
 /// Train a model on labelled songs
 ///
-/// Songs come from DIR/genre/song (artists from the files' tags) or from a CSV with path, genre and artist. They are split by
-/// song and artist into training, validation and test. Ctrl-C saves; --resume goes on as if nothing had happened. The model file
+/// Songs come from DIR/genre/song (artists from the files' tags), from FMA's or GTZAN's folder, or from a CSV with path, genre and artist. They
+/// are split by song and artist into training, validation and test, unless the list says their sides: FMA's table, lists that come with
+/// GTZAN, or a column `split`. Ctrl-C saves; --resume goes on as if nothing had happened. The model file
 /// is written when the training is over; until then M.safetensors.checkpoint holds its state.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  tunevote train Music --out mine.safetensors\n  \
@@ -43,16 +46,16 @@ use crate::weights::{Card, ModelFile, Precision, Training, Values};
                         Exit code: 0 if every song was read, 1 if some were not (the model is written all the same), 2 for wrong \
                         use or a training that failed, 130 after Ctrl-C.")]
 pub struct TrainArgs {
-    /// DIR/genre/song, or a CSV with path, genre, artist. A column `coded` may name another file of the same song, such as an mp3 of a low
+    /// DIR/genre/song, the folder of FMA or GTZAN, or a CSV with path, genre, artist. A column `split` (training, validation, test) divides the
+    /// songs. A column `coded` may name another file of the same song, such as an mp3 of a low
     /// bit rate: with --augment strong some training slices are taken from it
     #[arg(value_name = "DIR|LIST.csv")]
     songs: PathBuf,
     /// The model file to write
     #[arg(long, value_name = "M.safetensors")]
     out: PathBuf,
-    /// The network
-    #[arg(long, default_value = SYSTEMS[0].name, value_parser = SYSTEMS.iter().map(|s| s.name).collect::<Vec<_>>())]
-    system: String,
+    #[command(flatten)]
+    learn: LearnArgs,
     /// Train a head alone, on what the networks in this folder make of the songs: `import musicnn` writes one. It takes few songs, and the file
     /// is a whole model
     #[arg(long, value_name = "DIR", conflicts_with_all = ["system", "augment"])]
@@ -85,36 +88,6 @@ pub struct TrainArgs {
     /// taken and what is not is told; the convolutions of vgg16 then stay as they are
     #[arg(long, value_name = "W.safetensors", conflicts_with = "base")]
     start: Option<PathBuf>,
-    /// Columns of a slice, and from slice to slice [default: the network's]. With --start, what was learnt on short slices is carried to long ones
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), conflicts_with = "base")]
-    columns: Option<u32>,
-    /// Passes over the training songs [default: the network's]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    epochs: Option<u32>,
-    /// Slices a step [default: the network's]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    batch: Option<u32>,
-    /// Learning rate [default: the network's]
-    #[arg(long, value_parser = rate)]
-    lr: Option<f32>,
-    /// How the learning rate goes
-    #[arg(long, value_enum)]
-    schedule: Option<ScheduleArg>,
-    /// Largest joint norm of the gradients
-    #[arg(long, value_name = "NORM", value_parser = rate)]
-    clip: Option<f32>,
-    /// Seed of the split, the initial weights, the order and the dropout
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Share of the songs for choosing the best epoch, the temperature of the answers and the thresholds
-    #[arg(long, default_value_t = 0.15, value_name = "SHARE")]
-    val: f64,
-    /// Share of the songs for the numbers that are told
-    #[arg(long, default_value_t = 0.15, value_name = "SHARE")]
-    test: f64,
-    /// What is done to training slices
-    #[arg(long, value_enum)]
-    augment: Option<AugmentArg>,
     /// How the model file stores its weights; those of a --base stay as they are
     #[arg(long, value_enum, default_value = "f32", conflicts_with = "base")]
     precision: PrecisionArg,
@@ -138,26 +111,6 @@ pub struct TrainArgs {
     device: DeviceArgs,
 }
 
-/// [`Schedule`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ScheduleArg {
-    /// The same throughout
-    Constant,
-    /// A short rise, then half a cosine down to 1 %
-    Cosine,
-}
-
-/// [`Augment`] on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AugmentArg {
-    /// Nothing
-    None,
-    /// Shifts, loudness, masks
-    Mild,
-    /// Also tempo, pitch, equaliser, bands, noise and mixtures: for music of other sources
-    Strong,
-}
-
 /// [`Precision`] on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum PrecisionArg {
@@ -167,18 +120,30 @@ enum PrecisionArg {
     F16,
 }
 
+impl PrecisionArg {
+    fn of(self) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::F16 => Precision::F16,
+        }
+    }
+}
+
 pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let base = args.base.as_deref().map(Base::read).transpose()?;
-    let system = System::named(if base.is_some() { "musicnn-head" } else { &args.system })?;
-    let mut plan = plan(args, &system);
-    let fractions = Fractions { validation: args.val, test: args.test };
-    fractions.sides().context("--val and --test")?;
+    let system = System::named(if base.is_some() { "musicnn-head" } else { &args.learn.system })?;
+    let mut plan = args.plan(&system);
+    let fractions = args.learn.fractions()?;
     let share = args.teacher_share;
     ensure!((0.0..=1.0).contains(&share), "--teacher-share {share}: this should be a share from 0 to 1");
     let tags = args.teacher_tags;
     ensure!((0.0..=1e3).contains(&tags), "--teacher-tags {tags}: this should be a number from 0 to 1000");
     let checkpoint = there(args)?;
-    let all = dataset(&args.songs)?;
+    let all = dataset_on_sides(&args.songs, args.learn.splits.as_deref())?;
+    ensure!(
+        !(args.leak && all.has_sides()),
+        "--leak divides slices, and the list says the sides of its songs; give one without"
+    );
     let teacher = args.teacher.as_deref().map(|path| model(Some(path))).transpose()?;
     let genres = Genres::new(args, &all, teacher.as_ref(), base.as_ref())?;
     let teachers_base = teacher.as_ref().and_then(Base::of);
@@ -194,7 +159,7 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         plan.start = base.start(&genres.labels);
     }
     if let Some(path) = &args.start {
-        (plan.start, plan.frozen) = (started(path, &plan, genres.labels.len())?, !system.frozen.is_empty());
+        (plan.start, plan.frozen) = started(path, &plan, genres.labels.len())?;
     }
     plan.teacher = teacher.as_ref().map(|teacher| TaughtBy {
         model: teacher.name(),
@@ -287,19 +252,27 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
             Err(diverged(&args.out, &problem, total, saved, (plan.learning_rate / 4.0).min(system.learning_rate)))
         }
         Outcome::Finished(finished) => {
+            early(&finished, plan.epochs).iter().for_each(|line| eprintln!("{line}"));
             tell(args, &finished, out)?;
             Ok(u8::from(!gathered.failed.is_empty()))
         }
     }
 }
 
-/// The weights of a file for this plan; says what is taken and what is not.
-fn started(path: &Path, plan: &RunPlan, classes: usize) -> anyhow::Result<Values> {
-    let slice = plan.front_end.slices().size();
-    let (net, _) = System::named(&plan.system)?.network(Mode::Inference, 1, slice, classes)?;
+impl TrainArgs {
+    /// How a network is trained with these options.
+    fn plan(&self, system: &System) -> RunPlan {
+        RunPlan { precision: self.precision.of(), ..self.learn.plan(system) }
+    }
+}
+
+/// The weights of a file for this plan, and whether some of them stay as they are; says what is taken and what is not.
+fn started(path: &Path, plan: &RunPlan, classes: usize) -> anyhow::Result<(Values, bool)> {
+    let (system, slice) = (System::named(&plan.system)?, plan.front_end.slices().size());
+    let (net, _) = system.network(Mode::Inference, 1, slice, classes)?;
     let start = Start::read(path, &net, slice)?;
     eprintln!("{}: {}", path.display(), start.summary());
-    Ok(start.values)
+    Ok((start.values, !system.frozen.is_empty()))
 }
 
 /// What there is to go on with, after a look at where the files shall be.
@@ -324,20 +297,20 @@ fn sides(
     plan: &RunPlan,
 ) -> anyhow::Result<(SliceSplit, &'static str)> {
     let all = songs.dataset;
-    let mut split = Split::by_artist(all, fractions, args.seed)?;
+    let mut split = divided(all, fractions, args.learn.seed)?;
     if let Some(label) = genres.unlabelled {
         split = split.unlabelled(all, label);
     }
     split.warnings.iter().for_each(|warning| warn(warning));
     let counts = songs.slices(&plan.front_end);
-    let (slices, about) = if args.leak {
-        (SliceSplit::by_slices_leaky(&counts, fractions, args.seed)?, "slices shuffled: songs are on both sides")
+    let (slices, divided) = if args.leak {
+        (SliceSplit::by_slices_leaky(&counts, fractions, args.learn.seed)?, "slices shuffled: songs are on both sides")
     } else {
-        (SliceSplit::of_songs(&split, &counts), "split by song and artist")
+        (SliceSplit::of_songs(&split, &counts), about(all))
     };
     // Of songs without a label nobody but a teacher says what they teach.
     let says = |slice: &SliceRef| args.teacher.is_some() || Some(all.songs[slice.song].label) != genres.unlabelled;
-    Ok((SliceSplit { train: slices.train.into_iter().filter(says).collect(), ..slices }, about))
+    Ok((SliceSplit { train: slices.train.into_iter().filter(says).collect(), ..slices }, divided))
 }
 
 /// Says so if songs judge that a teacher learnt from.
@@ -367,6 +340,22 @@ fn diverged(out: &Path, problem: &str, total: u64, saved: Option<u64>, rate: f32
     anyhow!("{problem} ({total} steps were to be done{kept}). Try a smaller learning rate: {command}")
 }
 
+/// How songs are divided, for the card.
+pub(super) fn about(all: &Dataset) -> &'static str {
+    if all.has_sides() { "sides given by the list" } else { "split by song and artist" }
+}
+
+/// What to say of a run that has ended before its last epoch.
+fn early(finished: &Finished, epochs: usize) -> Option<String> {
+    let losses: Vec<_> = finished.history.iter().filter_map(|epoch| epoch.validation_loss).collect();
+    let best = (0..losses.len()).min_by(|&a, &b| losses[a].total_cmp(&losses[b]))?;
+    let made = finished.history.len();
+    (made < epochs).then(|| {
+        let best = best + 1;
+        format!("ended after epoch {made} of {epochs}: the validation loss has not fallen since epoch {best}")
+    })
+}
+
 /// The result, for people or programs.
 fn tell(args: &TrainArgs, finished: &Finished, out: &mut dyn Write) -> anyhow::Result<()> {
     if args.json {
@@ -388,39 +377,4 @@ fn stopped(args: &TrainArgs, out: &mut dyn Write, (steps, of): (u64, Option<u64>
         writeln!(out, "{}", serde_json::json!({"stopped": {"steps": steps, "of": of}}))?;
     }
     Ok(130)
-}
-
-fn plan(args: &TrainArgs, system: &System) -> RunPlan {
-    RunPlan {
-        system: system.name.to_owned(),
-        epochs: args.epochs.map_or(system.epochs, |epochs| epochs as usize),
-        batch: args.batch.map_or(system.batch, |batch| batch as usize),
-        learning_rate: args.lr.unwrap_or(system.learning_rate),
-        schedule: match args.schedule {
-            Some(ScheduleArg::Constant) => Schedule::Constant,
-            Some(ScheduleArg::Cosine) => Schedule::Cosine,
-            None => system.schedule,
-        },
-        clip: args.clip,
-        seed: args.seed,
-        augment: match args.augment {
-            Some(AugmentArg::None) => Augment::default(),
-            Some(AugmentArg::Mild) => Augment::mild(),
-            Some(AugmentArg::Strong) => Augment::strong(),
-            None => Augment::of_system(system.name),
-        },
-        balance: Balance::Labels,
-        front_end: match args.columns {
-            Some(columns) => system.front_end().of_columns(columns),
-            None => system.front_end(),
-        },
-        precision: match args.precision {
-            PrecisionArg::F32 => Precision::F32,
-            PrecisionArg::F16 => Precision::F16,
-        },
-        start: Values::new(),
-        frozen: false,
-        tempered: true,
-        teacher: None,
-    }
 }

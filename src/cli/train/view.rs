@@ -39,12 +39,14 @@ impl View<'_> {
 
     fn epoch(&mut self, report: &EpochReport) {
         let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
+        let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4}"));
         let left = report.seconds * (self.epochs - 1 - report.epoch) as f64;
         let text = format!(
-            "epoch {:>3}  loss {:.4}  slices right {}  validation: slices {}, songs {}  {:.0} slices/s, {:.1} s, {} left",
+            "epoch {:>3}  loss {:.4}  slices right {}  validation: loss {}, slices {}, songs {}  {:.0} slices/s, {:.1} s, {} left",
             report.epoch + 1,
             report.loss,
             percent(Some(report.accuracy)),
+            number(report.validation_loss),
             percent(report.validation_slices),
             percent(report.validation_songs),
             report.slices_per_second,

@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 use super::run::Plan;
 use crate::data::{Folds, Song};
 use crate::error::{Error, Result};
-use crate::study::folder::read;
-use crate::train::{Songs, differing};
+use crate::train::{Songs, differing, read};
 use crate::weights::{hexadecimal, write_whole};
 
 /// What says whose folder it is.

@@ -70,6 +70,26 @@ impl Room {
         Output { stdout: said.into_bytes(), ..child.wait_with_output().unwrap() }
     }
 
+    /// Kills a run after its first epoch, where a model lies already. On a busy machine a run may be farther before that is seen.
+    fn kill(&self, out: &str, more: &[&str]) {
+        let checkpoint = self.at(&format!("{out}.checkpoint"));
+        let killed = (0..5).any(|_| {
+            std::fs::write(self.at(out), "a model").unwrap();
+            let mut child = self.start("songs/truth.csv", out, more);
+            while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            child.kill().unwrap();
+            let told = child.wait_with_output().unwrap().stdout;
+            let first = checkpoint.exists() && text(&told).lines().count() <= 1;
+            if !first {
+                drop(std::fs::remove_file(&checkpoint));
+            }
+            first
+        });
+        assert!(killed, "five runs were past their first epoch before they could be killed");
+    }
+
     /// What lies beside the songs and the cache.
     fn left(&self) -> Vec<String> {
         let names =
@@ -126,24 +146,9 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
     assert!(whole["test"]["slice_accuracy"].is_object());
     assert_eq!(room.left(), ["one.v1"]);
 
-    // Killed after its first epoch; the model of an earlier day stays. On a busy machine a run may be farther before
-    // that is seen.
-    let (checkpoint, other) = (room.at("one.v2.checkpoint"), room.at("one.v1.checkpoint"));
-    let killed = (0..5).any(|_| {
-        std::fs::write(room.at("one.v2"), "a model").unwrap();
-        let mut child = room.start("songs/truth.csv", "one.v2", &["--epochs", "3"]);
-        while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        child.kill().unwrap();
-        let told = child.wait_with_output().unwrap().stdout;
-        let first = checkpoint.exists() && text(&told).lines().count() <= 1;
-        if !first {
-            drop(std::fs::remove_file(&checkpoint));
-        }
-        first
-    });
-    assert!(killed, "five runs were past their first epoch before they could be killed");
+    // Killed after its first epoch; the model of an earlier day stays.
+    let other = room.at("one.v1.checkpoint");
+    room.kill("one.v2", &["--epochs", "3"]);
     assert!(!other.exists());
     refused(&room.train("one.v2", &["--epochs", "3"]), "--resume");
 
@@ -179,6 +184,30 @@ fn a_killed_and_an_interrupted_run_end_with_the_bits_of_a_whole_one() {
     let model = room.at("one.v1");
     let output = tunevote(&["classify", "--model", model.to_str().unwrap(), room.at("songs").to_str().unwrap()]);
     assert_eq!(rows(&output).len(), 12);
+}
+
+#[test]
+fn a_killed_run_ends_as_early_and_slows_down_as_a_whole_one() {
+    let room = Room::new();
+    let more = ["--epochs", "6", "--schedule", "plateau", "--early-stop", "1", "--lr", "4e-3"];
+    let whole = succeeded(&room.train("one.v1", &more));
+    let losses: Vec<f64> =
+        timeless_history(&whole).iter().map(|row| row["validation_loss"].as_f64().unwrap()).collect();
+    // The first that is no better than all before is the last.
+    let best = |epoch: usize| losses[..epoch].iter().copied().fold(f64::INFINITY, f64::min);
+    assert!((1..losses.len() - 1).all(|epoch| losses[epoch] < best(epoch)), "{losses:?}");
+    assert!(losses.len() == 6 || losses[losses.len() - 1] >= best(losses.len() - 1), "{losses:?}");
+    assert_eq!(whole["card"]["training"]["epochs"].as_u64(), Some(losses.len() as u64));
+
+    room.kill("one.v2", &more);
+    let other = ["--epochs", "6", "--schedule", "plateau", "--early-stop", "3", "--lr", "4e-3", "--resume"];
+    refused(&room.train("one.v2", &other), "another early_stop");
+    let resumed = succeeded(&room.train("one.v2", &[&more[..], &["--resume"]].concat()));
+    assert!(std::fs::read(room.at("one.v1")).unwrap() == std::fs::read(room.at("one.v2")).unwrap());
+    assert_eq!(timeless_history(&resumed), timeless_history(&whole));
+
+    let none = room.train("one.v3", &["--epochs", "1", "--val", "0", "--schedule", "plateau"]);
+    refused(&none, "no songs validate");
 }
 
 /// The table with the genres of the first song and of the first of another genre exchanged: the counts stay.

@@ -23,7 +23,7 @@ pub fn song(folder: &Path, name: &str, seconds: u32) -> Song {
         file.write_sample((8e3 * (f64::from(i) * f64::from(i) * 1e-7).sin()) as i16).unwrap();
     }
     file.finalize().unwrap();
-    Song { path, label: 0, artist: None, title: None, licence: None, true_genre: None, coded: None }
+    Song { path, ..Song::default() }
 }
 
 pub fn dataset(songs: Vec<Song>) -> Dataset {
