@@ -276,8 +276,9 @@ impl Levels {
 
     fn between(normalisation: Normalisation, per_db: f64, lowest: f64, highest: f64) -> Self {
         // A negative divisor turns the picture over.
-        let [a, b] = [lowest, highest].map(|value| normalisation.input(value) as f32);
-        let (lowest, highest, per_db) = (a.min(b), a.max(b), (per_db / normalisation.divide) as f32);
+        let Normalisation { subtract, divide } = normalisation;
+        let [a, b] = [lowest, highest].map(|value| ((value - subtract) / divide) as f32);
+        let (lowest, highest, per_db) = (a.min(b), a.max(b), (per_db / divide) as f32);
         Self { per_db, lowest, highest, ..Self::NONE }
     }
 

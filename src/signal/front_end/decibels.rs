@@ -175,11 +175,6 @@ impl Short {
 }
 
 impl Normalisation {
-    /// From dB or coefficients to network input.
-    pub(crate) fn input(&self, x: f64) -> f64 {
-        (x - self.subtract) / self.divide
-    }
-
     pub(super) fn check(&self, kind: &'static str) -> Result<()> {
         let Self { subtract, divide } = *self;
         require(kind, "normalisation.subtract", subtract.is_finite(), subtract, "finite numbers")?;
