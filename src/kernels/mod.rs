@@ -18,6 +18,7 @@ mod convolution;
 pub mod dropout;
 pub mod gemm;
 mod gemm_pack;
+mod gemm_parts;
 pub mod layer_norm;
 pub mod movement;
 pub mod optim;
