@@ -1,6 +1,7 @@
 //! Matrix products: the first operand packed into panels of rows, tiles held in registers, long sums split.
 
 use super::gemm_pack::{GEMM_PACK, GEMM_PACK_HALF, GEMM_PACK_VEC4, Pack, half_count, pack, pack_half};
+use super::gemm_parts::Parts;
 use super::variants::{Family, Problem, Reads, Variant, choose};
 use super::{Contents, Scratch, WG, epilogue, flag, take, team};
 use crate::error::{Error, Result};
@@ -39,13 +40,17 @@ pub enum Second {
     Halves,
 }
 
-/// The scratch tensors that [`gemm`] needs, in its order: both operands packed, and parts of the sums.
+/// The scratch tensors that [`gemm`] needs, in its order: both operands packed, and parts of the sums; columns of y, where an operand is
+/// larger than one binding.
 ///
 /// # Errors
 /// [`Error::Shape`] if the operands do not fit each other.
 pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Result<Vec<Scratch>> {
     let sizes = Sizes::new(a, b, gemm)?;
-    Ok(Plan::new(engine, sizes, gemm).scratch().to_vec())
+    match Parts::new(engine, sizes, gemm) {
+        Some(parts) => Ok(parts.scratch(engine).to_vec()),
+        None => Ok(Plan::new(engine, sizes, gemm).scratch().to_vec()),
+    }
 }
 
 /// `y = activation(op(a) op(b) + bias)`, overwriting `y`.
@@ -55,7 +60,7 @@ pub fn gemm_scratch(engine: &Engine, a: &Shape, b: &Shape, gemm: &Gemm) -> Resul
 ///
 /// # Errors
 /// [`Error::Shape`] if a shape does not fit, [`Error::Argument`] if the activation is none, [`Error::Gpu`] if an
-/// operand is larger than one binding.
+/// operand is larger than one binding and can not be done in parts: `a`, or one of a batch.
 #[allow(clippy::too_many_arguments)]
 pub fn gemm(
     rec: &mut Recorder,
@@ -77,37 +82,43 @@ pub fn gemm(
         bias.shape().expect(OP, "bias", [n])?;
     }
     let after = After { bias, activation: epilogue(OP, gemm.activation)? };
+    if let Some(parts) = Parts::new(rec.engine(), sizes, gemm) {
+        return parts.record(rec, [a, b, y], &after, scratch);
+    }
     let plan = Plan::new(rec.engine(), sizes, gemm);
     let [packed_a, packed_b, partials] = take(OP, scratch, plan.scratch())?;
-    plan.pack(rec, gemm, [a, b], [&packed_a, &packed_b])?;
-    let b = if plan.pack_b { &packed_b } else { b };
-    if plan.direct {
-        return plan.tiles(rec, [&packed_a, b], y, &after);
-    }
-    plan.tiles(rec, [&packed_a, b], &partials, &After::NOTHING)?;
-    plan.finish(rec, &partials, y, &after)
+    plan.whole(rec, &sizes.laid(gemm, [a, b]), [&packed_a, &packed_b], [&partials, y], &after)
 }
 
 /// What is done to sums before they are written.
-struct After<'a> {
-    bias: Option<&'a Tensor>,
+pub(super) struct After<'a> {
+    pub bias: Option<&'a Tensor>,
     /// The function's code and number.
-    activation: (f64, f32),
+    pub activation: (f64, f32),
 }
 
 impl After<'_> {
-    const NOTHING: Self = Self { bias: None, activation: (0.0, 0.0) };
+    pub const NOTHING: Self = Self { bias: None, activation: (0.0, 0.0) };
 }
 
 /// The problem's extents.
 #[derive(Clone, Copy, Debug)]
-struct Sizes {
-    batch: usize,
-    a_batch: usize,
-    b_batch: usize,
-    m: usize,
-    n: usize,
-    k: usize,
+pub(super) struct Sizes {
+    pub batch: usize,
+    pub a_batch: usize,
+    pub b_batch: usize,
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+}
+
+/// A matrix in memory, in elements: where its first number lies, and how far neighbouring rows (of a) or columns (of b) and terms are apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Laid<'a> {
+    pub tensor: &'a Tensor,
+    pub first: usize,
+    pub by_row: usize,
+    pub by_k: usize,
 }
 
 impl Sizes {
@@ -120,6 +131,15 @@ impl Sizes {
             return Err(Error::shape(OP, "b", format_args!("a partner of a {a} with {k} terms a sum"), b));
         }
         Ok(Self { batch: a_batch.max(b_batch), a_batch, b_batch, m, n, k })
+    }
+
+    /// How both operands lie.
+    pub fn laid<'a>(&self, gemm: &Gemm, [a, b]: [&'a Tensor; 2]) -> [Laid<'a>; 2] {
+        let Self { m, n, k, .. } = *self;
+        let [by_row, by_k] = if gemm.transpose_a { [1, m] } else { [k, 1] };
+        let a = Laid { tensor: a, first: 0, by_row, by_k };
+        let [by_row, by_k] = if gemm.transpose_b { [k, 1] } else { [1, n] };
+        [a, Laid { tensor: b, first: 0, by_row, by_k }]
     }
 }
 
@@ -137,7 +157,7 @@ fn matrix(argument: &'static str, shape: &Shape) -> Result<(usize, usize, usize)
 
 /// Which kernel runs, and over what.
 #[derive(Clone, Copy, Debug)]
-struct Plan {
+pub(super) struct Plan {
     sizes: Sizes,
     variant: &'static Variant,
     by_column: bool,
@@ -148,13 +168,13 @@ struct Plan {
     columns: usize,
     b_width: usize,
     blocks: usize,
-    splits: usize,
+    pub splits: usize,
     k_split: usize,
     direct: bool,
 }
 
 impl Plan {
-    fn new(engine: &Engine, sizes: Sizes, gemm: &Gemm) -> Self {
+    pub fn new(engine: &Engine, sizes: Sizes, gemm: &Gemm) -> Self {
         let problem = Problem {
             rows: sizes.m,
             columns: sizes.n,
@@ -201,6 +221,16 @@ impl Plan {
         }
     }
 
+    /// The same with all sums left as those of splits.
+    pub fn summed(self) -> Self {
+        Self { direct: false, ..self }
+    }
+
+    /// The same in so many splits.
+    pub fn in_splits(self, splits: usize) -> Self {
+        Self { splits, k_split: self.sizes.k.div_ceil(splits), ..self.summed() }
+    }
+
     /// Elements of one of b's matrices as it is read.
     fn b_count(&self) -> usize {
         let Sizes { n, k, .. } = self.sizes;
@@ -211,7 +241,7 @@ impl Plan {
         }
     }
 
-    fn scratch(&self) -> [Scratch; 3] {
+    pub fn scratch(&self) -> [Scratch; 3] {
         let Sizes { batch, a_batch, b_batch, m, n, k } = self.sizes;
         let packed_a = a_batch * m.next_multiple_of(self.variant.rows) * k;
         let packed_b = if self.pack_b { b_batch * self.b_count() } else { 0 };
@@ -220,20 +250,49 @@ impl Plan {
             .map(|(len, contents)| Scratch { len: len.max(1), contents })
     }
 
+    /// Records all of it: by way of the sums of all splits, where there are several.
+    pub fn whole(
+        &self,
+        rec: &mut Recorder,
+        operands: &[Laid<'_>; 2],
+        packed: [&Tensor; 2],
+        [partials, y]: [&Tensor; 2],
+        after: &After<'_>,
+    ) -> Result<()> {
+        if self.direct {
+            return self.product(rec, operands, packed, y, after);
+        }
+        self.product(rec, operands, packed, partials, &After::NOTHING)?;
+        self.finish(rec, partials, y, after)
+    }
+
+    /// Records the product, or the sums of all splits.
+    pub fn product(
+        &self,
+        rec: &mut Recorder,
+        operands: &[Laid<'_>; 2],
+        packed: [&Tensor; 2],
+        out: &Tensor,
+        after: &After<'_>,
+    ) -> Result<()> {
+        self.pack(rec, operands, packed)?;
+        let b = if self.pack_b { packed[1] } else { operands[1].tensor };
+        self.tiles(rec, [packed[0], b], out, after)
+    }
+
     /// Records how operands become what tiles read.
-    fn pack(&self, rec: &mut Recorder, gemm: &Gemm, [a, b]: [&Tensor; 2], packed: [&Tensor; 2]) -> Result<()> {
+    fn pack(&self, rec: &mut Recorder, [a, b]: &[Laid<'_>; 2], packed: [&Tensor; 2]) -> Result<()> {
         let Sizes { a_batch, b_batch, m, n, k, .. } = self.sizes;
-        let (by_row, by_k) = if gemm.transpose_a { (1, m) } else { (k, 1) };
-        let layout = Pack::matrix(self.variant.rows);
-        pack(rec, a, packed[0], &Pack { batches: a_batch, rows: m, k, by_row, by_k, by_batch: m * k, ..layout })?;
+        let Laid { tensor, first, by_row, by_k } = *a;
+        let layout = Pack { batches: a_batch, rows: m, k, by_batch: m * k, ..Pack::matrix(self.variant.rows) };
+        pack(rec, tensor, packed[0], &Pack { first, by_row, by_k, ..layout })?;
         if !self.pack_b {
             return Ok(());
         }
-        let (by_row, by_k) = if gemm.transpose_b { (k, 1) } else { (1, n) };
-        let layout = Pack::matrix(self.b_width);
-        let layout = Pack { batches: b_batch, rows: n, k, by_row, by_k, by_batch: n * k, ..layout };
+        let Laid { tensor, first, by_row, by_k } = *b;
+        let layout = Pack { batches: b_batch, rows: n, k, by_batch: n * k, ..Pack::matrix(self.b_width) };
         let pack = if self.half { pack_half } else { pack };
-        pack(rec, b, packed[1], &layout)
+        pack(rec, tensor, packed[1], &Pack { first, by_row, by_k, ..layout })
     }
 
     /// Records the products of what tiles read: to y, or the sums of all splits.
@@ -274,7 +333,7 @@ impl Plan {
     }
 
     /// Records how the splits' sums become y.
-    fn finish(&self, rec: &mut Recorder, partials: &Tensor, y: &Tensor, after: &After<'_>) -> Result<()> {
+    pub fn finish(&self, rec: &mut Recorder, partials: &Tensor, y: &Tensor, after: &After<'_>) -> Result<()> {
         let Sizes { batch, m, n, .. } = self.sizes;
         let n4 = n.div_ceil(4);
         let count = batch * m * n4;

@@ -19,6 +19,7 @@ pub mod diagonal;
 pub mod dropout;
 pub mod gemm;
 mod gemm_pack;
+mod gemm_parts;
 pub mod layer_norm;
 pub mod movement;
 pub mod optim;

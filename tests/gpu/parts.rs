@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use tunevote::doctor::cases::gemm::gemm;
 use tunevote::gpu::{AdapterKind, Engine, Recorder, Tensor};
 use tunevote::kernels::batch_norm::{
     batch_norm_apply, batch_norm_grad_input, batch_norm_grad_sums, batch_norm_scratch, batch_norm_stats,
@@ -13,6 +14,7 @@ use tunevote::kernels::layer_norm::{
 };
 use tunevote::kernels::reduce::{reduce, reduce_scratch};
 use tunevote::kernels::{Scratch, dropout, optim, pointwise, pool2d, softmax};
+use tunevote::reference::gemm::Product;
 use tunevote::shape::{Binary, Conv2d, Optimiser, Padding, Pool2d, Reduction, Shape, Unary};
 use tunevote::{Error, Result};
 
@@ -286,6 +288,43 @@ fn convolved_by_images(
         let scratch = dirty(rec, scratch);
         conv2d_grad_weight(rec, &t[0], &t[1], dw, &conv, &scratch)
     });
+}
+
+/// Weights of dense layers, whose rows are terms of the sums or columns of what comes out, and their gradients: few rows and many, rows of the
+/// weights in fours and not, with what comes behind the sums; sums of splits that begin within an alignment.
+#[test]
+fn products_by_rows_of_what_is_too_large() {
+    let plain = |m, n, k| Product { a_batch: 1, b_batch: 1, m, n, k, transpose_a: false, transpose_b: false };
+    let products = [
+        plain(9, 20, 1000),
+        plain(1, 128, 700),
+        plain(5, 31, 3000),
+        plain(32, 128, 300),
+        Product { transpose_a: true, ..plain(7, 64, 2000) },
+        Product { transpose_b: true, ..plain(9, 1000, 20) },
+        Product { transpose_b: true, ..plain(1, 901, 63) },
+        Product { transpose_b: true, ..plain(33, 300, 100) },
+        Product { transpose_a: true, ..plain(1000, 20, 9) },
+        Product { transpose_a: true, ..plain(1201, 33, 3) },
+        plain(700, 70, 5),
+    ];
+    for kind in [AdapterKind::Cpu, AdapterKind::Gpu] {
+        let [whole, small] = [&engines()[1], small()].map(|engine| engine.clone().with_kind(kind));
+        for product in products {
+            for (bias, activation) in [(false, None), (true, Some(Unary::Elu(0.7)))] {
+                let case = gemm(product, bias, activation);
+                let [one, parts] = [&whole, &small].map(|engine| case.run(engine).unwrap());
+                assert!(parts.recording.len() > one.recording.len(), "{case}: nothing was cut");
+                let (worst, which) = case.compare(&parts.values);
+                assert!(worst <= 1.0, "{case}, {kind:?}: {which}");
+            }
+        }
+    }
+    // A row that no binding holds, and a batch.
+    for (product, what) in [(plain(2, 20_000, 3), "gemm"), (Product { b_batch: 2, ..plain(9, 20, 1000) }, "gemm")] {
+        let error = gemm(product, false, None).run(small()).unwrap_err();
+        assert!(matches!(&error, Error::Gpu(told) if told.contains(what)), "{error}");
+    }
 }
 
 #[test]

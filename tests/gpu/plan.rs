@@ -3,6 +3,7 @@
 mod errors;
 mod graphs;
 mod kinds;
+mod parts;
 mod prologue;
 mod summary;
 

@@ -2,7 +2,7 @@
 
 use tunevote::graph::Update;
 use tunevote::plan::PlanOptions;
-use tunevote::shape::{Conv2d, Padding, Pool2d};
+use tunevote::shape::{Conv2d, Padding, Pool2d, Unary};
 
 use super::{Trial, graphs};
 use crate::harness::{engines, noise};
@@ -87,6 +87,23 @@ fn what_no_output_needs_is_not_done() {
     assert_eq!((plan.summary().nodes, plan.summary().dispatches), (2, 1));
     let text = plan.summary().to_string();
     assert!(text.contains("2 nodes in 1 dispatches, and 0 in the prologue"), "{text}");
+}
+
+/// What MobileNet's blocks are made of at inference: a channel each, a bias and ReLU6 in one kernel.
+#[test]
+fn a_depthwise_convolution_takes_bias_and_relu6() {
+    let mut t = Trial::default();
+    let x = t.noisy("x", &[2, 4, 9, 11], 1.0, 0.0);
+    let w = t.noisy("w", &[4, 1, 3, 3], 3.0, 0.0);
+    let bias = t.noisy("bias", &[4], 1.0, 2.0);
+    let conv = Conv2d { padding: Padding::Explicit([1; 4]), groups: 4, ..Conv2d::default() };
+    let y = t.graph.conv2d(x, w, conv).unwrap();
+    let bias = t.graph.reshape(bias, [1, 4, 1, 1]).unwrap();
+    let y = t.graph.plus(y, bias).unwrap();
+    let y = t.graph.unary(Unary::Clamp(0.0, 6.0), y).unwrap();
+    t.graph.output("y", y).unwrap();
+    assert_eq!(fused(&t, true), [("conv2d + bias + clamp(0.0, 6.0)".to_owned(), 1)]);
+    t.check(40.0);
 }
 
 /// An odd output, whose last row no window of two covers: the pool stays a step of its own.
