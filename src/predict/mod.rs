@@ -33,8 +33,25 @@ impl Predictor {
     /// it is asked. With [`PlanOptions::half`] batches of up to four slices read half as much of dense layers' weights.
     ///
     /// # Errors
-    /// [`Error::Argument`] if one is missing, [`Error::Gpu`] if memory or limits do not suffice.
+    /// [`Error::Argument`] if one is missing, [`Error::Gpu`] if memory or limits do not suffice, with the batch that would fit.
     pub fn shared(card: &Card, variables: &Variables, batch: usize, options: PlanOptions) -> Result<Self> {
+        let planned = |batch| Self::planned(card, variables, batch, options);
+        planned(batch).map_err(|error| match error {
+            Error::Gpu(problem) => {
+                let fits = std::iter::successors(Some(batch / 2), |batch| Some(batch / 2))
+                    .take_while(|&batch| batch > 0)
+                    .find(|&batch| planned(batch).is_ok());
+                let help = fits.map_or_else(
+                    || format!("not even one slice of {} fits this device", card.system),
+                    |fits| format!("{} fits this device with a batch of {fits}", card.system),
+                );
+                Error::Gpu(format!("{problem}; {help}"))
+            }
+            error => error,
+        })
+    }
+
+    fn planned(card: &Card, variables: &Variables, batch: usize, options: PlanOptions) -> Result<Self> {
         let (mut net, probabilities) = card.answering(batch)?;
         net.graph.output("probabilities", probabilities)?;
         Self::of(Plan::new(&net.graph, variables, options)?)

@@ -17,6 +17,8 @@ use tunevote::models::xception::Xception;
 use tunevote::models::{System, gtzan, vgg};
 use tunevote::nn::{Mode, Net, mean_cross_entropy};
 use tunevote::plan::{Plan, PlanOptions, Variables};
+use tunevote::predict::Predictor;
+use tunevote::weights::Card;
 
 use crate::harness::{engines, noise_of_name};
 
@@ -231,4 +233,26 @@ fn the_picture_of_the_gtzan_paper() {
         let silent = read(engine, plan.output("picture").unwrap());
         assert!(silent.iter().all(|v| v.is_finite()), "{silent:?}");
     }
+}
+
+/// A device whose buffers are of a megabyte at most.
+#[test]
+fn a_batch_that_does_not_fit_says_which_would() {
+    let instance = wgpu::Instance::default();
+    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).unwrap();
+    let limits =
+        wgpu::Limits { max_buffer_size: 1 << 20, max_storage_buffer_binding_size: 1 << 20, ..wgpu::Limits::default() };
+    let wanted = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&wanted)).unwrap();
+    let engine = Engine::from_device(device, queue);
+    let system = System::named("compact").unwrap();
+    let card = Card::new("compact", vec!["a".into(), "b".into()], system.front_end());
+    let mut variables = Variables::new(&engine);
+    let (net, _) = card.network(Mode::Inference, 1).unwrap();
+    net.initialise(&mut variables, 1).unwrap();
+    let predictor = |batch| Predictor::shared(&card, &variables, batch, PlanOptions::default());
+    let problem = predictor(64).unwrap_err().to_string();
+    let said = problem.split("with a batch of ").nth(1).unwrap_or_else(|| panic!("{problem}"));
+    let fits: usize = said.parse().unwrap_or_else(|_| panic!("{problem}"));
+    assert!(fits > 1 && predictor(fits).is_ok() && predictor(2 * fits).is_err(), "{problem}");
 }
