@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::parts::{Operand, by_rows};
 use crate::error::{Error, Result};
-use crate::gpu::{Grid, Kernel, Recorder, Tensor};
+use crate::gpu::{AdapterKind, Grid, Kernel, Recorder, Tensor};
 use crate::kernel;
 use crate::shape::to_u32;
 
@@ -15,7 +15,8 @@ struct Params {
     n: u32,
 }
 
-/// A workgroup for each row; short rows take small groups. Rows that one binding cannot hold are done in parts.
+/// A workgroup for each row; short rows take small groups, and on a processor, whose eight lanes need not wait for each other, all but long
+/// ones. Rows that one binding cannot hold are done in parts.
 fn dispatch(
     rec: &mut Recorder,
     kernel: &'static Kernel,
@@ -25,6 +26,7 @@ fn dispatch(
 ) -> Result<()> {
     let width = match n {
         0..=32 => 8.0,
+        33..=4096 if rec.engine().kind() == AdapterKind::Cpu => 8.0,
         33..=4096 => 64.0,
         _ => 256.0,
     };
@@ -49,7 +51,7 @@ fn rows(operation: &'static str, argument: &'static str, x: &Tensor) -> Result<[
 /// `y[…,k] = exp(x[…,k]) / sum over j of exp(x[…,j])`, computed without overflow.
 ///
 /// `x` (…,N) -> `y`, as large. A row with NaN, or whose maximum is infinite, becomes NaN, as in PyTorch. The
-/// terms of a row are split among 8, 64 or 256 invocations, so the error grows with N / 256 at most.
+/// terms of a row are split among 8, 64 or 256 invocations, so that none adds more than 512 of them, or N / 256 of a long row.
 ///
 /// # Errors
 /// [`Error::Shape`] if the shapes differ or there is no axis.
