@@ -14,7 +14,7 @@ const LAYERS: &[(u8, &[&str])] = &[
     (
         6,
         &[
-            "classify", "data", "doctor", "features", "gan", "import", "listen", "measure", "metrics", "refine",
+            "classify", "data", "doctor", "explain", "features", "gan", "import", "listen", "measure", "metrics", "refine",
             "study", "synth", "tags", "train",
         ],
     ),
