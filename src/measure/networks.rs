@@ -80,6 +80,14 @@ const ROWS: &[(&str, Work, usize)] = &[
     ("wide", Work::Inference, 32),
     ("wide", Work::Training, 32),
     ("musicnn", Work::Inference, 8),
+    ("resnet50", Work::Inference, 8),
+    ("xception", Work::Inference, 8),
+    ("mobilenet", Work::Inference, 8),
+    ("vgg16", Work::Inference, 8),
+    ("vit-b16", Work::Inference, 8),
+    ("vit-l32", Work::Inference, 8),
+    ("gtzan-cnn", Work::Inference, 8),
+    ("three-branch", Work::Inference, 8),
 ];
 
 /// A network ready to be run again and again on the same slices: from host memory to the answer in host memory.

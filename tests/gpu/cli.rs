@@ -5,6 +5,7 @@ mod doctor;
 mod grid;
 mod kfold;
 mod measure;
+mod start;
 mod taught;
 mod train;
 

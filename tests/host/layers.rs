@@ -14,8 +14,8 @@ const LAYERS: &[(u8, &[&str])] = &[
     (
         6,
         &[
-            "classify", "data", "doctor", "explain", "features", "gan", "import", "listen", "measure", "metrics", "refine",
-            "study", "synth", "tags", "train",
+            "classify", "data", "doctor", "explain", "features", "gan", "import", "listen", "measure", "metrics",
+            "refine", "study", "synth", "tags", "train",
         ],
     ),
     (7, &["cli", "report"]),

@@ -43,12 +43,16 @@ fn has_subgroups() -> bool {
 fn rows_are_known_by_their_names() {
     let wrong = tunevote(&["bench", "--suite", "audio", "--only", "conv2d"]);
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(text(&wrong.stderr).contains("there are: classify, log_mel, sox_picture"), "{}", text(&wrong.stderr));
+    assert!(
+        text(&wrong.stderr).contains("there are: classify, cqt_picture, log_mel, sox_picture, three_branch_picture"),
+        "{}",
+        text(&wrong.stderr)
+    );
     let wrong = tunevote(&["profile", "--model", "nosuch"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(text(&wrong.stderr).contains("nosuch: this is neither"), "{}", text(&wrong.stderr));
     assert!(
-        text(&wrong.stderr).contains("compact, slice-cnn, wide, rnn, cnn-rnn, compact-binary"),
+        text(&wrong.stderr).contains("compact, slice-cnn, wide, cnn-rnn, compact-binary"),
         "{}",
         text(&wrong.stderr)
     );
