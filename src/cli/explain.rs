@@ -109,6 +109,9 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<u8>
     };
     let explained = Explainer::new(&engine, &model, options)?.explain(&record, &slices, &mut done)?;
     bar.finish_and_clear();
+    if stop.load(Ordering::Relaxed) {
+        return Ok(130);
+    }
     let Some(explained) = explained else {
         ensure!(stop.load(Ordering::Relaxed), "{}: no slice has usable probabilities", args.song.display());
         return Ok(130);

@@ -20,6 +20,8 @@ pub struct Cam {
     slice: usize,
     classes: usize,
     size: [usize; 2],
+    /// Of how many of a slice's first rows the maps are, and how many rows it has.
+    rows: Option<[usize; 2]>,
 }
 
 impl Cam {
@@ -40,6 +42,7 @@ impl Cam {
     /// [`Error::Gpu`] if the device's memory or limits do not suffice, [`Error::Argument`] if a variable is missing.
     pub fn of(mut net: Net, logits: Id, variables: &Variables) -> Result<Option<Self>> {
         let Some(maps) = net.maps() else { return Ok(None) };
+        let first = net.maps_rows();
         let [batch, classes] = net.graph.shape(logits).array("cam", "logits")?;
         let target = net.graph.input("target", [batch, classes])?;
         let g = &mut net.graph;
@@ -59,7 +62,8 @@ impl Cam {
             Some(size) => size,
             None => patches(&net, [h, w])?,
         };
-        Ok(Some(Self { plan, batch, slice: channels * h * w, classes, size }))
+        let rows = first.map(|first| [first, h]);
+        Ok(Some(Self { plan, batch, slice: channels * h * w, classes, size, rows }))
     }
 
     /// The maps of `slices` (n,H,W) for a class each, in the size of the layer that they are of.
@@ -87,7 +91,15 @@ impl Cam {
             submission.submit()?;
             let maps = blocking::take(maps)?;
             let each = self.size[0] * self.size[1];
-            all.extend(maps.chunks_exact(each).take(classes.len()).map(|map| Map::new(self.size, map.to_vec())));
+            let whole = |map: &[f32]| {
+                let map = Map::new(self.size, map.to_vec());
+                let Some([first, rows]) = self.rows else { return map };
+                // The rows that it says nothing of are not marked.
+                let mut map = map.resized([first, self.size[1]]);
+                map.values.resize(rows * self.size[1], 0.0);
+                Map::new([rows, self.size[1]], map.values)
+            };
+            all.extend(maps.chunks_exact(each).take(classes.len()).map(whole));
         }
         Ok(all)
     }

@@ -110,6 +110,8 @@ pub struct Verdict {
     pub random: Order,
     /// Probability that maps without meaning are as good at deletion, at insertion.
     pub chance: [f64; 2],
+    /// The smallest that it could be, with so many slices and maps at random.
+    pub least: f64,
 }
 
 /// Above this, a map is no better than others.
@@ -133,7 +135,9 @@ impl Verdict {
             };
             beyond(-slices.iter().map(|trust| share(trust).ln()).sum::<f64>(), n)
         };
+        let least = slices.iter().map(|trust| ((1 + trust.random.len()) as f64).ln()).sum::<f64>();
         (n > 0).then(|| Self {
+            least: beyond(least, n),
             slices: n,
             map: Order { deletion: mean(&|t| t.map.deletion), insertion: mean(&|t| t.map.insertion) },
             random: Order {
@@ -146,6 +150,9 @@ impl Verdict {
 
     /// What that means, for people.
     pub fn words(&self) -> &'static str {
+        if self.least >= LEVEL {
+            return "Too few slices and maps at random to tell whether the map means anything: give --ask or --others more.";
+        }
         match self.chance.map(|chance| chance < LEVEL) {
             [true, true] => {
                 "The map means something: without what it marks the answer goes sooner than without other places, and with it alone it comes sooner."
@@ -220,5 +227,9 @@ mod tests {
         assert!(words.starts_with("The map is no better"), "{verdict:?}");
         assert!((verdict.random.deletion - 0.59).abs() < 1e-12);
         assert_eq!(Verdict::of(&[]), None);
+        // One slice and 9 maps at random cannot be below a tenth, however good the map is.
+        let few = Trust { map: order(0.0, 1.0), random: vec![order(0.5, 0.5); 9] };
+        let Some((verdict, words)) = of(&[few]) else { panic!("no verdict of a slice") };
+        assert!(words.starts_with("Too few") && (verdict.least - 0.1).abs() < 1e-12, "{verdict:?}");
     }
 }

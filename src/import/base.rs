@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::musicnn::SETS;
 use crate::error::{Error, Result};
 use crate::features::{self, FeaturePainter};
@@ -14,7 +12,7 @@ use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::predict::Predictor;
 use crate::signal::front_end::FrontEnd;
-use crate::weights::{Card, ModelFile, Values, hexadecimal};
+use crate::weights::{Card, ModelFile, Values, digest};
 
 /// Slices that go through both networks at once.
 const BATCH: usize = 8;
@@ -189,16 +187,6 @@ impl Base {
 
 /// What stands before the names of the head's variables.
 const HEAD: &str = "head.";
-
-/// What tells weights from others.
-fn digest(values: &Values) -> String {
-    let mut digest = Sha256::new();
-    for (name, (shape, values)) in values {
-        digest.update(format!("{name} {shape:?}"));
-        digest.update(bytemuck::cast_slice::<f32, u8>(values));
-    }
-    hexadecimal(&digest.finalize())
-}
 
 /// A name without what is spelt in several ways: hip-hop, Hip Hop, hiphop.
 fn plain(name: &str) -> String {

@@ -22,6 +22,8 @@ pub struct Start {
     pub unlike: Vec<String>,
     /// Tensors of the file that the network has no use for, by the file's names.
     pub surplus: Vec<String>,
+    /// What a model of this program says of itself.
+    pub card: Option<Card>,
 }
 
 /// Shape and values.
@@ -68,8 +70,10 @@ impl Start {
         let (tensors, metadata) = Tensors::parse_those(&bytes, &|name| !name.ends_with(COUNTER)).map_err(wrong)?;
         let start = match metadata.get(CARD) {
             Some(card) => {
-                let theirs = Card::parse(card).map_err(wrong)?.front_end.slices().size();
-                Self::of(tensors.into_values(), net, slice, Some(theirs), own)
+                let card = Card::parse(card).map_err(wrong)?;
+                let theirs = card.front_end.slices().size();
+                let start = Self::of(tensors.into_values(), net, slice, Some(theirs), own);
+                start.map(|start| Self { card: Some(card), ..start })
             }
             None => Self::from_foreign(tensors.into_values(), net, slice),
         };

@@ -23,7 +23,10 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
 /// On the picture that the paper makes of a mel slice (N,1,H,W); one of three channels is taken as it is.
 pub(super) fn build_paper(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     let x = picture::of_slices(net, x)?;
-    build(net, x, classes)
+    let logits = build(net, x, classes)?;
+    // Its places are those of the picture, which are not the slice's.
+    net.without_maps();
+    Ok(logits)
 }
 
 /// `x` (N,C,H,W) -> logits (N,classes), with so many filters of both convolutions and numbers of the first dense layer.

@@ -114,12 +114,12 @@ impl System {
         self.published.unwrap_or(([1, h, w], Some(CLASSES)))
     }
 
-    /// The memory that a step of training takes, with a batch of so many slices of this height and width.
+    /// The memory that a step of training takes, with nothing frozen and a batch of so many slices of this height and width.
     ///
     /// # Errors
     /// As [`network`](Self::network).
     pub fn training_footprint(&self, batch: usize, slice: [usize; 2], classes: usize) -> Result<Footprint> {
-        let (mut net, logits) = self.network(Mode::Training, batch, slice, classes)?;
+        let (mut net, logits) = self.thawed().network(Mode::Training, batch, slice, classes)?;
         let targets = net.graph.input("targets", [batch, classes])?;
         let loss = mean_cross_entropy(&mut net.graph, logits, targets)?;
         minimise(&mut net, loss, self.optimiser, None)?;

@@ -73,7 +73,7 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     let below = net.graph.slice(x, &[0, 0, mel, 0], &[n, 1, h, w])?;
     let parts = [branch(net, "v", above, &V)?, branch(net, "h", above, &H)?, branch(net, "c", below, &C)?];
     let [(v, _), (h, maps), (c, _)] = parts;
-    maps.into_iter().for_each(|maps| net.set_maps(maps));
+    maps.into_iter().for_each(|maps| net.set_maps_of_rows(maps, mel));
     let x = net.graph.concat(&[v, h, c], 1)?;
     let x = net.dropout(x, 0.5)?;
     net.dense("dense", x, classes, Init::GlorotUniform)

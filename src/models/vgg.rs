@@ -33,7 +33,10 @@ pub(super) fn build(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
 /// On the picture that the GTZAN paper makes of a mel slice (N,1,H,W); one of three channels is taken as it is.
 pub(super) fn build_paper(net: &mut Net, x: Id, classes: usize) -> Result<Id> {
     let x = picture::of_slices(net, x)?;
-    stack(net, x, classes, &VGG16)
+    let logits = stack(net, x, classes, &VGG16)?;
+    // Its places are those of the picture, which are not the slice's.
+    net.without_maps();
+    Ok(logits)
 }
 
 /// `x` (N,3,H,W) -> logits (N,classes), with convolutions of these filters between pools.

@@ -35,8 +35,8 @@ pub struct Net {
     others: Vec<(Id, Init)>,
     /// What the last dense layer reads.
     embedding: Option<Id>,
-    /// What the last convolution makes.
-    maps: Option<Id>,
+    /// What the last convolution makes, and of how many of a slice's first rows, if not of all.
+    maps: Option<(Id, Option<usize>)>,
 }
 
 /// Momentum of batch norm's running statistics, and what is added to the variance: PyTorch's defaults.
@@ -105,12 +105,27 @@ impl Net {
     /// What the last convolutional layer so far makes: maps (N,C,H,W) that Grad-CAM weighs, or tokens (N,T,D), the first of which stands for all.
     /// None without such a layer.
     pub fn maps(&self) -> Option<Id> {
-        self.maps
+        self.maps.map(|(maps, _)| maps)
+    }
+
+    /// How many of a slice's first rows the maps are of; none for all of them.
+    pub fn maps_rows(&self) -> Option<usize> {
+        self.maps.and_then(|(_, rows)| rows)
     }
 
     /// Says that `x` is what a layer's activation made of its maps, or tokens: [`maps`](Self::maps) until another convolution comes.
     pub fn set_maps(&mut self, x: Id) {
-        self.maps = Some(x);
+        self.maps = Some((x, None));
+    }
+
+    /// The same of maps that a slice's first rows alone make.
+    pub fn set_maps_of_rows(&mut self, x: Id, rows: usize) {
+        self.maps = Some((x, Some(rows)));
+    }
+
+    /// Says that no layer's places are those of the slices.
+    pub fn without_maps(&mut self) {
+        self.maps = None;
     }
 
     /// Whether it learns.
@@ -240,7 +255,7 @@ impl Net {
         let shape = [out, c / conv.groups.max(1), kernel[0], kernel[1]];
         let weight = self.weight(format!("{name}.weight"), shape, init)?;
         let y = self.graph.conv2d(x, weight, conv)?;
-        self.maps = Some(y);
+        self.set_maps(y);
         Ok(y)
     }
 
@@ -296,7 +311,7 @@ impl Net {
             let y = self.fixed_batch_norm(x, running, [gamma, beta], eps)?;
             // Folded, the convolution itself is made no more.
             if biased_conv2d(&self.graph, x).is_some() {
-                self.maps = Some(y);
+                self.set_maps(y);
             }
             return Ok(y);
         }

@@ -309,11 +309,17 @@ impl State<'_> {
         self.plan.schedule.rate(self.plan.learning_rate, Moment { step: done, each, total, losses: &losses })
     }
 
+    /// Slices that are judged at once: fewer where the device cannot hold a batch that learns.
+    fn at_once(&self) -> usize {
+        const USUAL: usize = 32;
+        if self.learner.parts() > 1 { self.learner.part().min(USUAL) } else { USUAL }
+    }
+
     /// Validation, and the checkpoint, with these weights as the best ones if they are.
     fn epoch(&mut self, observe: &mut dyn FnMut(Event) -> bool) -> Result<(), Halt> {
         let begun = Instant::now();
         let (card, epoch) = (&self.progress.card, self.progress.history.len());
-        let predictor = Predictor::shared(card, self.learner.variables(), 32, PlanOptions::default())?;
+        let predictor = Predictor::shared(card, self.learner.variables(), self.at_once(), PlanOptions::default())?;
         let judged = self.judged(&predictor, self.data.validation, observe)?;
         // Nothing is told of intervals here.
         let options = Options { replicates: 0, ..Options::default() };
@@ -379,14 +385,14 @@ impl State<'_> {
         let precision = self.plan.precision;
         let mut model = ModelFile::new(self.out, self.progress.card.clone(), values)?.stored(precision)?;
         let engine = self.learner.variables().engine();
-        let mut predictor = Predictor::new(engine, &model, 32)?;
+        let mut predictor = Predictor::new(engine, &model, self.at_once())?;
         let labels = &self.progress.card.labels;
         let mut validation = self.judged(&predictor, self.data.validation, observe)?;
         if self.plan.tempered
             && let Some(temperature) = temperature(&validation)
         {
             model.card.temperature = temperature;
-            predictor = Predictor::new(engine, &model, 32)?;
+            predictor = Predictor::new(engine, &model, self.at_once())?;
             validation = self.judged(&predictor, self.data.validation, observe)?;
         }
         let card = &mut model.card;

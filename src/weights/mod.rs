@@ -165,6 +165,16 @@ impl Card {
     }
 }
 
+/// What tells weights from others.
+pub(crate) fn digest(values: &Values) -> String {
+    let mut digest = Sha256::new();
+    for (name, (shape, values)) in values {
+        digest.update(format!("{name} {shape:?}"));
+        digest.update(bytemuck::cast_slice::<f32, u8>(values));
+    }
+    hexadecimal(&digest.finalize())
+}
+
 /// Bytes as pairs of hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

@@ -85,7 +85,7 @@ fn same(name: &str, mode: Mode, build: Build<'_>, tolerance: f64) {
             net.graph.output(named[weight].clone(), *gradient).unwrap();
         }
         let start = Start::from_foreign(state(case), &net, [picture[1], picture[2]]).unwrap();
-        let Start { values, missing, unlike, surplus } = start;
+        let Start { values, missing, unlike, surplus, .. } = start;
         assert_eq!((missing, unlike, surplus), Default::default(), "{name}");
         let mut variables = Variables::new(engine);
         for (name, (shape, values)) in &values {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::view::View;
-use super::{Genres, TrainArgs, coded, started, usable};
+use super::{Genres, TrainArgs, coded, start, started_from, usable};
 use crate::Error;
 use crate::cli::again::again;
 use crate::cli::songs::{dataset, pictures, warn};
@@ -78,9 +78,19 @@ pub(in crate::cli) fn run(args: &KfoldArgs, out: &mut dyn Write) -> anyhow::Resu
     let mut plan = Plan { run: args.plan(&system), folds: *count as usize, held_out: args.learn.test };
     let there = there(&args.out, args.resume)?;
     let all = dataset(&args.songs)?;
+    ensure!(
+        !all.has_sides(),
+        "{}: the list says the sides of its songs, and kfold makes its own; give a list without",
+        args.songs.display()
+    );
     let genres = Genres::new(args, &all, None, None)?;
     if let Some(path) = &args.start {
-        (plan.run.start, plan.run.frozen) = started(path, &plan.run, genres.labels.len())?;
+        let own = start(path, &mut plan.run, genres.labels.len())?;
+        ensure!(
+            own.is_none(),
+            "{}: a model of this program may have learnt from the songs of any fold; kfold starts from others' weights alone",
+            path.display()
+        );
     }
     let warnings = all.check_for_training()?;
     warnings.iter().for_each(|warning| warn(warning));
@@ -107,7 +117,10 @@ pub(in crate::cli) fn run(args: &KfoldArgs, out: &mut dyn Write) -> anyhow::Resu
         return stopped_reading(args, out);
     }
     let card = Card {
-        training: Training { data: args.note.clone(), ..Training::default() },
+        training: Training {
+            data: args.start.as_ref().map_or_else(|| args.note.clone(), |path| started_from(path, &args.note)),
+            ..Training::default()
+        },
         ..Card::new(system.name, genres.labels, front_end.clone())
     };
     let labels = card.labels.clone();

@@ -26,12 +26,12 @@ use super::songs::{CacheArgs, dataset_on_sides, divided, painter, pictures_by, w
 use super::training::{checkpoint, note_replaced, of_another, on_interrupt};
 use crate::data::{Dataset, Fractions, SliceRef, SliceSplit, songs_of};
 use crate::import::{Base, Start};
-use crate::models::System;
+use crate::models::{PAPER, System};
 use crate::nn::Mode;
 use crate::train::{
     Checkpoint, Finished, Outcome, RunData, RunPlan, Songs, TaughtBy, checkpoint_path, heard, run as train,
 };
-use crate::weights::{Card, ModelFile, Precision, Training, Values};
+use crate::weights::{Card, ModelFile, Precision, Training};
 
 /// Train a model on labelled songs
 ///
@@ -158,9 +158,10 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         plan.front_end = base.front_end();
         plan.start = base.start(&genres.labels);
     }
-    if let Some(path) = &args.start {
-        (plan.start, plan.frozen) = started(path, &plan, genres.labels.len())?;
-    }
+    let before = match &args.start {
+        Some(path) => start(path, &mut plan, genres.labels.len())?,
+        None => None,
+    };
     plan.teacher = teacher.as_ref().map(|teacher| TaughtBy {
         model: teacher.name(),
         share: args.teacher_share,
@@ -192,9 +193,14 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         return stopped_reading(out);
     }
     let songs = Songs { dataset: &all, gathered: &gathered };
+    let teachers: Vec<_> =
+        [("the teacher", teacher.as_ref().map(|teacher| &teacher.card)), ("the model to start from", before.as_ref())]
+            .into_iter()
+            .filter_map(|(who, card)| Some((who, card?)))
+            .collect();
+    teachers.iter().for_each(|(who, card)| warn_of_taught(who, card, &all, &slices));
     let targets = match &teacher {
         Some(teacher) => {
-            warn_of_taught(teacher, &all, &slices);
             match taught(&engine, teacher, teachers_base.as_ref(), songs, &plan, &cache, &|| {
                 stop.load(Ordering::Relaxed)
             })? {
@@ -221,15 +227,12 @@ pub(super) fn run(args: &TrainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         training: Training {
             data: match (&base, &args.start) {
                 (Some(_), _) => Base::data(&args.note),
-                (None, Some(start)) => {
-                    let name = start.file_name().unwrap_or_default().display();
-                    format!("Started from the weights of {name}. {}", args.note).trim_end().to_owned()
-                }
+                (None, Some(start)) => started_from(start, &args.note),
                 (None, None) => args.note.clone(),
             },
             works: all.works(&slices.train),
             teacher: teacher.as_ref().map(ModelFile::name),
-            heard: teacher.as_ref().map_or(Vec::new(), |teacher| teacher.card.training.heard.clone()),
+            heard: teachers.iter().flat_map(|(_, card)| card.training.heard.clone()).collect(),
             ..Training::default()
         },
         ..Card::new(system.name, genres.labels, plan.front_end.clone())
@@ -266,13 +269,38 @@ impl TrainArgs {
     }
 }
 
-/// The weights of a file for this plan, and whether some of them stay as they are; says what is taken and what is not.
-fn started(path: &Path, plan: &RunPlan, classes: usize) -> anyhow::Result<(Values, bool)> {
+/// Puts the weights of a file into a plan, and keeps those as they are that the system freezes, if the file has them all; says what is taken and what is not. Gives the
+/// card of a model of this program.
+fn start(path: &Path, plan: &mut RunPlan, classes: usize) -> anyhow::Result<Option<Card>> {
     let (system, slice) = (System::named(&plan.system)?, plan.front_end.slices().size());
     let (net, _) = system.network(Mode::Inference, 1, slice, classes)?;
     let start = Start::read(path, &net, slice)?;
     eprintln!("{}: {}", path.display(), start.summary());
-    Ok((start.values, !system.frozen.is_empty()))
+    if let Some(card) = &start.card {
+        let plain = |name: &str| name.trim_end_matches(PAPER).to_owned();
+        ensure!(
+            plain(&card.system) == plain(system.name),
+            "{}: this is a model of {}; give --system {}, or another file",
+            path.display(),
+            card.system,
+            card.system
+        );
+    }
+    let frozen: Vec<_> = net.kept().into_iter().map(|(name, _)| name).collect();
+    let frozen: Vec<_> =
+        frozen.into_iter().filter(|name| system.frozen.iter().any(|first| name.starts_with(first))).collect();
+    plan.frozen = !frozen.is_empty() && frozen.iter().all(|name| start.values.contains_key(*name));
+    if plan.frozen {
+        eprintln!("{} of them stay as they are", frozen.len());
+    }
+    plan.start = start.values;
+    Ok(start.card)
+}
+
+/// What a card says of its data where a training started from a file's weights.
+fn started_from(path: &Path, note: &str) -> String {
+    let name = path.file_name().unwrap_or_default().display();
+    format!("Started from the weights of {name}. {note}").trim_end().to_owned()
 }
 
 /// What there is to go on with, after a look at where the files shall be.
@@ -313,13 +341,13 @@ fn sides(
     Ok((SliceSplit { train: slices.train.into_iter().filter(says).collect(), ..slices }, divided))
 }
 
-/// Says so if songs judge that a teacher learnt from.
-fn warn_of_taught(teacher: &ModelFile, all: &Dataset, slices: &SliceSplit) {
+/// Says so if songs judge that a model learnt from which teaches or is started from.
+fn warn_of_taught(who: &str, card: &Card, all: &Dataset, slices: &SliceSplit) {
     let judges = [&slices.validation, &slices.test].map(|side| heard(all, side)).concat();
-    let met = judges.iter().filter(|print| teacher.card.training.heard.contains(print)).count();
+    let met = judges.iter().filter(|print| card.training.heard.contains(print)).count();
     if met > 0 {
         warn(&format!(
-            "the teacher was taught by {met} of the {} songs that validate or test: the accuracy will look too good; train both on one list \
+            "{who} was taught by {met} of the {} songs that validate or test: the accuracy will look too good; train both on one list \
              with one seed",
             judges.len()
         ));

@@ -13,7 +13,7 @@ use crate::predict::Predictor;
 use crate::study::folder::made_again;
 use crate::train::{self, Checkpoint, Gathered, RunData, RunPlan, Songs, checkpoint_path, heard, judge};
 use crate::vote::vote;
-use crate::weights::{Card, ModelFile, Training};
+use crate::weights::{Card, ModelFile, Training, digest};
 
 /// What a run over folds is started with.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,10 @@ impl Plan {
     pub(super) fn options(&self, labels: &[String]) -> Map<String, Value> {
         let mut all = self.run.identity(labels);
         all.extend([("folds".to_owned(), json!(self.folds)), ("held_out".to_owned(), json!(self.held_out))]);
+        // A fold that has not begun has no checkpoint that says what it starts from.
+        if !self.run.start.is_empty() {
+            all.insert("start".to_owned(), json!(digest(&self.run.start)));
+        }
         all
     }
 }

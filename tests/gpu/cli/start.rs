@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use tunevote::weights::{ModelFile, Precision, Tensors, Values};
 
-use super::text;
 use super::train::{Room, refused, succeeded};
+use super::{text, tunevote};
 
 /// A file without a card, as torchvision and timm write them.
 fn written(room: &Room, name: &str, values: Values) -> String {
@@ -40,6 +40,30 @@ fn a_model_of_short_slices_goes_on_with_longer_ones() {
         // AdamW's decay is a share of the rate, and so nothing too.
         assert!(before == after, "{name} has moved");
     }
+}
+
+#[test]
+fn what_a_model_has_met_and_what_it_is_are_looked_at() {
+    let room = Room::new();
+    let few = ["--epochs", "1", "--batch", "4"];
+    let heard = |told: &serde_json::Value| told["card"]["training"]["heard"].as_array().unwrap().len();
+    let first = heard(&succeeded(&room.train("first.safetensors", &few)));
+    let start = room.at("first.safetensors");
+    let from = ["--start", start.to_str().unwrap()];
+    let other = room.train("other.safetensors", &[&few[..], &from, &["--seed", "6"]].concat());
+    let said = text(&other.stderr);
+    assert!(said.contains("the model to start from was taught by"), "{said}");
+    // It has met its own songs and those of the model before.
+    assert!(heard(&succeeded(&other)) > first);
+    refused(
+        &room.train("x.safetensors", &[&few[..], &from, &["--system", "wide"]].concat()),
+        "this is a model of compact; give --system compact",
+    );
+    let songs = room.at("songs/truth.csv");
+    let folds = room.at("folds");
+    let kfold = ["kfold", songs.to_str().unwrap(), "-o", folds.to_str().unwrap(), "--folds", "2", "--test", "0.3"];
+    refused(&tunevote(&[&kfold[..], &from].concat()), "kfold starts from others' weights alone");
+    assert!(!folds.exists());
 }
 
 #[test]
