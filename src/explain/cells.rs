@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(Cells::new([2, 3], 16).size(), [2, 3]);
         let map = Map::new([5, 7], (0..35).map(|i| i as f32).collect());
         assert_eq!(cells.of(&map).values[8], 34.0);
-        assert_eq!(cells.of(&map).values[0], (1.0 + 8.0));
+        assert_eq!(cells.of(&map).values[0], (0.0 + 1.0 + 2.0 + 7.0 + 8.0 + 9.0) / 6.0);
     }
 
     #[test]

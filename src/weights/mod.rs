@@ -166,6 +166,7 @@ impl Card {
 }
 
 /// What tells weights from others.
+#[cfg(feature = "cli")]
 pub(crate) fn digest(values: &Values) -> String {
     let mut digest = Sha256::new();
     for (name, (shape, values)) in values {
