@@ -18,6 +18,7 @@ use super::thresholds::ThresholdArgs;
 use super::training::on_interrupt;
 use crate::explain::{Explained, Explainer, Map, Options};
 use crate::listen::{Heard, Listener};
+use crate::plan::{PlanOptions, Variables};
 use crate::predict::Predictor;
 use crate::report::{AskedPictures, ExplainPage, explain_page, explain_text};
 use crate::signal::front_end::FrontEnd;
@@ -77,7 +78,10 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<u8>
     let engine = args.device.open()?;
     let front_end = &model.card.front_end;
     let batch = usize::from(args.batch);
-    let listener = Listener::new(&engine, front_end, Predictor::new(&engine, &model, batch)?)?.keeping_slices();
+    let mut variables = Variables::new(&engine);
+    model.load(&mut variables)?;
+    let predictor = Predictor::shared(&model.card, &variables, batch, PlanOptions::default())?;
+    let listener = Listener::new(&engine, front_end, predictor)?.keeping_slices();
     let mut heard = Heard::default();
     let files = Files::find(std::slice::from_ref(&args.song))?;
     ensure!(!args.song.is_dir(), "{}: this is a folder; one song is explained at a time", args.song.display());
@@ -107,14 +111,13 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<u8>
         bar.set_position(done as u64);
         !stop.load(Ordering::Relaxed)
     };
-    let explained = Explainer::new(&engine, &model, options)?.explain(&record, &slices, &mut done)?;
+    let explained = Explainer::new(&model.card, &variables, options)?.explain(&record, &slices, &mut done)?;
     bar.finish_and_clear();
     if stop.load(Ordering::Relaxed) {
         return Ok(130);
     }
     let Some(explained) = explained else {
-        ensure!(stop.load(Ordering::Relaxed), "{}: no slice has usable probabilities", args.song.display());
-        return Ok(130);
+        bail!("{}: no slice has usable probabilities", args.song.display());
     };
     let page = page(front_end, &record, &explained, &slices)?;
     write_whole(&args.out, page.as_bytes())?;

@@ -3,13 +3,12 @@
 use super::cells::Map;
 use crate::blocking;
 use crate::error::{Error, Result};
-use crate::gpu::Engine;
 use crate::graph::{Graph, Id};
 use crate::models::vit::PATCHES;
 use crate::nn::{Mode, Net};
 use crate::plan::{Plan, PlanOptions, Variables};
 use crate::shape::Reduction;
-use crate::weights::ModelFile;
+use crate::weights::Card;
 
 /// Gradient-weighted class activation maps (Selvaraju et al. 2017): `ReLU(sum over k of alpha_k A_k)`, where `A_k` are the maps of the network's last convolution and `alpha_k` is the
 /// mean over its places of the gradient of the class's output. Of a transformer's tokens, what goes into the last block takes the place of maps.
@@ -25,15 +24,13 @@ pub struct Cam {
 }
 
 impl Cam {
-    /// For a model, so many slices at once; none for a network without such a layer.
+    /// For a card's network on its variables, so many slices at once; none for a network without such a layer.
     ///
     /// # Errors
-    /// [`Error::Gpu`] if the device's memory or limits do not suffice.
-    pub fn new(engine: &Engine, model: &ModelFile, batch: usize) -> Result<Option<Self>> {
-        let (net, logits) = model.card.network(Mode::Inference, batch)?;
-        let mut variables = Variables::new(engine);
-        model.load(&mut variables)?;
-        Self::of(net, logits, &variables)
+    /// [`Error::Gpu`] if the device's memory or limits do not suffice, [`Error::Argument`] if a variable is missing.
+    pub fn new(card: &Card, variables: &Variables, batch: usize) -> Result<Option<Self>> {
+        let (net, logits) = card.network(Mode::Inference, batch)?;
+        Self::of(net, logits, variables)
     }
 
     /// For a network in inference, from its input `slices` (N,C,H,W) to logits (N,classes); none for one without such a layer.

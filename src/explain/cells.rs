@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::predict::Predictor;
+use crate::shape::between;
 
 /// A picture of numbers, rows from row 0 of the slice on.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,20 +22,15 @@ impl Map {
     /// The map in another size: straight between the middles of its pixels, beyond the outermost as those.
     #[must_use]
     pub fn resized(&self, size: [usize; 2]) -> Self {
-        let near = |axis: usize, at: usize| {
-            let place = (at as f32 + 0.5) * self.size[axis] as f32 / size[axis] as f32 - 0.5;
-            let place = place.clamp(0.0, (self.size[axis] - 1) as f32);
-            let low = place as usize;
-            [(low, 1.0 - place.fract()), ((low + 1).min(self.size[axis] - 1), place.fract())]
-        };
+        let near = |axis: usize, at: usize| between(self.size[axis], size[axis], at);
         let value = |row: usize, column: usize| {
-            let down = near(0, row);
             let across = near(1, column);
-            let part = |(row, by): (usize, f32)| {
-                let along = across.map(|(column, by)| by * self.values[row * self.size[1] + column]);
+            let part = |(row, by): (usize, f64)| {
+                let along = across.map(|(column, by)| by * f64::from(self.values[row * self.size[1] + column]));
                 by * (along[0] + along[1])
             };
-            part(down[0]) + part(down[1])
+            let [above, below] = near(0, row);
+            (part(above) + part(below)) as f32
         };
         let values = (0..size[0]).flat_map(|row| (0..size[1]).map(move |column| (row, column)));
         Self::new(size, values.map(|(row, column)| value(row, column)).collect())

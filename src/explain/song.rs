@@ -4,10 +4,10 @@ use super::cam::Cam;
 use super::cells::{Cells, Map, occlude};
 use super::trust::{Trust, Verdict};
 use crate::error::Result;
-use crate::gpu::Engine;
+use crate::plan::{PlanOptions, Variables};
 use crate::predict::Predictor;
 use crate::vote::Record;
-use crate::weights::ModelFile;
+use crate::weights::Card;
 
 /// How closely a song is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,16 +69,16 @@ pub struct Explainer {
 }
 
 impl Explainer {
-    /// For a model that tells genres.
+    /// For a card that tells genres, on its variables.
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) if the device's memory or limits do not suffice, [`Error::Argument`](crate::Error::Argument) for a network that tells no genres.
-    pub fn new(engine: &Engine, model: &ModelFile, options: Options) -> Result<Self> {
-        model.card.tells_genres()?;
-        let slices = model.card.front_end.slices();
+    pub fn new(card: &Card, variables: &Variables, options: Options) -> Result<Self> {
+        card.tells_genres()?;
+        let slices = card.front_end.slices();
         Ok(Self {
-            predictor: Predictor::new(engine, model, options.batch)?,
-            cam: Cam::new(engine, model, options.batch.min(8))?,
+            predictor: Predictor::shared(card, variables, options.batch, PlanOptions::default())?,
+            cam: Cam::new(card, variables, options.batch.min(8))?,
             cells: Cells::new(slices.size(), options.cells),
             slice: slices.values(),
             options,

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::models::vit::{PATCHES, POSITIONS};
 use crate::nn::Net;
-use crate::shape::Shape;
+use crate::shape::{Shape, between};
 use crate::weights::{CARD, Card, Tensors, Values};
 
 /// What a file has for a network.
@@ -198,12 +198,7 @@ fn square(count: usize) -> Option<[usize; 2]> {
 /// Positions (1 + patches, dim) of a picture of so many patches down and across for another one: the first as it is, the others straight between the middles of their
 /// neighbours, beyond the outermost as those.
 fn moved(values: &[f32], dim: usize, from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
-    let near = |axis: usize, at: usize| {
-        let place = (at as f64 + 0.5) * from[axis] as f64 / to[axis] as f64 - 0.5;
-        let place = place.clamp(0.0, (from[axis] - 1) as f64);
-        let low = place.floor() as usize;
-        [(low, 1.0 - place.fract()), ((low + 1).min(from[axis] - 1), place.fract())]
-    };
+    let near = |axis: usize, at: usize| between(from[axis], to[axis], at);
     let mut all = values[..dim].to_vec();
     for row in 0..to[0] {
         for column in 0..to[1] {

@@ -138,3 +138,12 @@ pub fn to_u32(operation: &'static str, value: usize) -> Result<u32> {
         problem: format!("{value} elements are more than a shader can index"),
     })
 }
+
+/// Which of `from` pixels in a row lie around the middle of pixel `at` of `to` that cover the same length, with their shares; beyond the outermost middles, those.
+#[cfg(feature = "cli")]
+pub(crate) fn between(from: usize, to: usize, at: usize) -> [(usize, f64); 2] {
+    let last = from.saturating_sub(1);
+    let place = ((at as f64 + 0.5) * from as f64 / to as f64 - 0.5).clamp(0.0, last as f64);
+    let low = place as usize;
+    [(low, 1.0 - place.fract()), ((low + 1).min(last), place.fract())]
+}

@@ -41,7 +41,7 @@ fn grad_cam_of_the_default_network_follows_from_its_weights() {
         let maps = read(engine, &plan, "maps");
         let (_, _, weight) = model.tensors().iter().find(|(name, ..)| *name == "dense.weight").unwrap();
         let weight = |row: usize, class: usize| f64::from(weight[row * classes + class]);
-        let cam = Cam::new(engine, &model, 2).unwrap().unwrap();
+        let cam = Cam::new(&model.card, &variables, 2).unwrap().unwrap();
         let wanted = [1, 0, classes - 1];
         let got = cam.maps(&slices, &wanted).unwrap();
         let (mut want, mut scale) = (Vec::new(), Vec::new());

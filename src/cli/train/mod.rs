@@ -286,9 +286,8 @@ fn start(path: &Path, plan: &mut RunPlan, classes: usize) -> anyhow::Result<Opti
             card.system
         );
     }
-    let frozen: Vec<_> = net.kept().into_iter().map(|(name, _)| name).collect();
-    let frozen: Vec<_> =
-        frozen.into_iter().filter(|name| system.frozen.iter().any(|first| name.starts_with(first))).collect();
+    let is_frozen = |name: &&str| system.frozen.iter().any(|beginning| name.starts_with(beginning));
+    let frozen: Vec<_> = net.kept().into_iter().map(|(name, _)| name).filter(is_frozen).collect();
     plan.frozen = !frozen.is_empty() && frozen.iter().all(|name| start.values.contains_key(*name));
     if plan.frozen {
         eprintln!("{} of them stay as they are", frozen.len());
